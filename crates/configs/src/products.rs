@@ -1,0 +1,24 @@
+//! The list of products. Adding one is a file and a line here.
+
+use crate::Configuration;
+
+/// The reader of one product's configuration.
+pub struct Product {
+    /// Permanent name: "nginx", "php-fpm".
+    pub id: &'static str,
+    /// The vendor's reference of the language.
+    pub reference: &'static str,
+    /// How sure it is (0 to 100) that the text is this product's.
+    pub recognise: fn(name: &str, text: &str) -> u8,
+    /// What the text means.
+    pub read: fn(name: &str, text: &str) -> Configuration,
+}
+
+/// All products.
+pub fn all() -> &'static [Product] {
+    ALL
+}
+
+const ALL: &[Product] = &[
+    // (keep one per line)
+];

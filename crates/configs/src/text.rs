@@ -1,0 +1,1 @@
+//! Words, quotes, comments, durations and sizes as configurations write them.

@@ -1,0 +1,137 @@
+//! The collection of signals, in which the same thing seen again is counted, not stored again.
+
+use std::collections::HashMap;
+
+use crate::{About, Looked, Signal, SignalId, SourceKind, Value, Via};
+
+/// Seconds of silence after which the same signal counts as a new incident.
+const GAP_S: i64 = 15 * 60;
+
+/// Signals with the same fold key are one signal with a count.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    id: SignalId,
+    about: About,
+    word: Option<String>,
+    number: Option<i64>,
+    kind: SourceKind,
+    file: std::sync::Arc<str>,
+}
+
+/// Everything that was seen, and where we looked.
+#[derive(Default)]
+pub struct Evidence {
+    signals: Vec<Signal>,
+    looked: Vec<Looked>,
+    latest: HashMap<Key, usize>,
+}
+
+impl std::fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(&self.signals).finish()
+    }
+}
+
+impl Evidence {
+    /// An empty collection.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a signal; returns its position. A signal with the same id, coordinates (the request excepted),
+    /// value and file, not more than 15 minutes after the last one, raises that one's count instead.
+    pub fn add(&mut self, signal: Signal) -> usize {
+        let about = About { request: None, ..signal.about.clone() };
+        let (word, number) = match &signal.value {
+            Value::Word(word) => (Some(word.clone()), None),
+            Value::Status(n) => (None, Some(i64::from(*n))),
+            Value::OsSignal(n) => (None, Some(i64::from(*n))),
+            Value::Alert(n) => (None, Some(i64::from(*n))),
+            Value::Errno(e) => (None, Some(i64::from(e.0))),
+            _ => (None, None),
+        };
+        let key =
+            Key { id: signal.id, about, word, number, kind: signal.source.kind, file: signal.source.file.clone() };
+        if signal.via == Via::Seen
+            && let Some(&position) = self.latest.get(&key)
+            && fold(&mut self.signals[position], &signal)
+        {
+            return position;
+        }
+        self.signals.push(signal);
+        self.latest.insert(key, self.signals.len() - 1);
+        self.signals.len() - 1
+    }
+
+    /// Notes that somebody looked for a signal.
+    pub fn add_looked(&mut self, looked: Looked) {
+        self.looked.push(looked);
+    }
+
+    /// Takes over everything of another collection.
+    pub fn extend(&mut self, other: Self) {
+        for signal in other.signals {
+            self.add(signal);
+        }
+        self.looked.extend(other.looked);
+    }
+
+    /// All signals, in the order in which they came.
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+
+    /// Where we looked.
+    pub fn looked(&self) -> &[Looked] {
+        &self.looked
+    }
+
+    /// Signals with this id, with their positions.
+    pub fn of(&self, id: SignalId) -> impl Iterator<Item = (usize, &Signal)> {
+        self.signals.iter().enumerate().filter(move |(_, signal)| signal.id == id)
+    }
+
+    /// Whether a signal with this id is there.
+    pub fn has(&self, id: SignalId) -> bool {
+        self.of(id).next().is_some()
+    }
+}
+
+/// Joins `new` into `old` if it is near enough in time; says whether it did.
+fn fold(old: &mut Signal, new: &Signal) -> bool {
+    match (&mut old.when, new.when) {
+        (Some(span), Some(next)) => {
+            let silence_s = next.first.as_second() - span.last.as_second();
+            if silence_s > GAP_S {
+                return false;
+            }
+            *span = span.join(next);
+        }
+        (None, None) => {}
+        (Some(_), None) | (None, Some(_)) => return false,
+    }
+    old.count += new.count;
+    old.last_line = old.last_line.max(new.last_line);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Moment, Source, id};
+
+    fn seen(second: i64, line: u32) -> Signal {
+        Signal::new(id("connect-refused"), Source::new(SourceKind::Log, "error.log", line, None))
+            .at(Moment::from_second(second).unwrap())
+    }
+
+    #[test]
+    fn the_same_again_is_counted_and_a_new_incident_kept_apart() {
+        let mut evidence = Evidence::new();
+        evidence.add(seen(0, 1));
+        evidence.add(seen(60, 2));
+        evidence.add(seen(60 + GAP_S + 1, 3));
+        let counts: Vec<_> = evidence.signals().iter().map(|s| (s.count, s.source.line, s.last_line)).collect();
+        assert_eq!(counts, [(2, 1, 2), (1, 3, 3)]);
+    }
+}

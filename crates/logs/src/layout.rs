@@ -1,0 +1,1 @@
+//! Access-log layouts in the vendors' own notations, compiled to byte operations.

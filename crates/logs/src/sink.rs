@@ -1,0 +1,146 @@
+//! Where readers put what lines mean.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use goodgate_facts::{Evidence, Exchange, Moment, Signal, SignalId, Source, SourceKind, Span, Target, Untrusted};
+
+/// Failing exchanges kept in full; beyond that they are only counted.
+const EXCHANGES_MAX: usize = 20_000;
+
+/// What an access log says in numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// How often each status was answered; 0 stands for "none".
+    pub statuses: BTreeMap<u16, u64>,
+    /// The time that the log covers.
+    pub window: Option<Span>,
+    /// The last good answer (below 500): line and time.
+    pub last_good: Option<(u32, Option<Moment>)>,
+    /// The last bad answer (500 and above, or none): line and time.
+    pub last_bad: Option<(u32, Option<Moment>)>,
+    /// The first bad answer.
+    pub first_bad: Option<(u32, Option<Moment>)>,
+    /// Good and bad answers per upstream server, where the log names it.
+    pub per_target: HashMap<Target, (u64, u64)>,
+}
+
+/// Collects what the lines of one file mean.
+pub struct Sink {
+    file: Arc<str>,
+    product: Option<&'static str>,
+    kind: SourceKind,
+    line: u32,
+    raw: Vec<u8>,
+    time: Option<Moment>,
+    /// The signals so far.
+    pub evidence: Evidence,
+    /// Exchanges that failed or are otherwise worth a look, in full.
+    pub exchanges: Vec<Exchange>,
+    /// Exchanges that were not kept because there were too many.
+    pub exchanges_dropped: u64,
+    /// Numbers over all exchanges.
+    pub tally: Tally,
+}
+
+impl Sink {
+    /// A sink for one file.
+    pub fn new(file: &str) -> Self {
+        Self {
+            file: file.into(),
+            product: None,
+            kind: SourceKind::Log,
+            line: 0,
+            raw: Vec::new(),
+            time: None,
+            evidence: Evidence::new(),
+            exchanges: Vec::new(),
+            exchanges_dropped: 0,
+            tally: Tally::default(),
+        }
+    }
+
+    /// The engine goes to the next line. `time` is what a prefix (syslog, journald, docker) said, if any.
+    pub(crate) fn start_line(&mut self, line: u32, text: &[u8], time: Option<Moment>) {
+        const EXCERPT_BYTES_MAX: usize = 400;
+        self.line = line;
+        self.time = time;
+        self.raw.clear();
+        self.raw.extend_from_slice(&text[..text.len().min(EXCERPT_BYTES_MAX)]);
+    }
+
+    /// The engine tells whose words the current line is.
+    pub(crate) fn of_format(&mut self, product: &'static str, kind: SourceKind) {
+        self.product = Some(product);
+        self.kind = kind;
+    }
+
+    /// The number of the current line, counted from 1.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The time of the current line: what the line's own format set, else its prefix.
+    pub fn time(&self) -> Option<Moment> {
+        self.time
+    }
+
+    /// The reader knows the line's own time.
+    pub fn set_time(&mut self, time: impl Into<Option<Moment>>) {
+        if let Some(time) = time.into() {
+            self.time = Some(time);
+        }
+    }
+
+    /// Where the current line stands.
+    pub fn source(&self) -> Source {
+        Source::new(self.kind, self.file.clone(), self.line, self.product)
+    }
+
+    /// A signal at the current line and time, with the line as excerpt; pass it on with [`Sink::put`].
+    pub fn signal(&self, id: SignalId) -> Signal {
+        Signal::new(id, self.source()).at(self.time).excerpt(Untrusted::new(&self.raw))
+    }
+
+    /// Adds a signal.
+    pub fn put(&mut self, signal: Signal) {
+        self.evidence.add(signal);
+    }
+
+    /// Counts an exchange in the tally, and keeps it in full if `keep`.
+    pub fn exchange(&mut self, exchange: Exchange, keep: bool) {
+        let status = exchange.status.unwrap_or(0);
+        *self.tally.statuses.entry(status).or_default() += 1;
+        let when = exchange.when;
+        if let Some(at) = when {
+            self.tally.window = Some(self.tally.window.map_or(Span::at(at), |span| span.join(Span::at(at))));
+        }
+        let bad = status >= 500 || status == 0;
+        for target in exchange.attempts.iter().filter_map(|attempt| attempt.target.as_ref()) {
+            let counts = self.tally.per_target.entry(target.clone()).or_default();
+            if bad { counts.1 += 1 } else { counts.0 += 1 }
+        }
+        if bad {
+            self.tally.first_bad.get_or_insert((exchange.line, when));
+            self.tally.last_bad = Some((exchange.line, when));
+        } else {
+            self.tally.last_good = Some((exchange.line, when));
+        }
+        if keep && self.exchanges.len() < EXCHANGES_MAX {
+            self.exchanges.push(exchange);
+        } else if keep {
+            self.exchanges_dropped += 1;
+        }
+    }
+}
+
+/// The signals as samples write them: `id`, then ` @target`, then ` =value` where there is one.
+pub fn describe(evidence: &Evidence) -> Vec<String> {
+    let describe = |signal: &Signal| {
+        let target = signal.about.target.as_ref().map(|t| format!(" @{t}")).unwrap_or_default();
+        let value = signal.value.to_string();
+        let value = if value.is_empty() { value } else { format!(" ={value}") };
+        format!("{}{target}{value}", signal.id)
+    };
+    evidence.signals().iter().map(describe).collect()
+}
