@@ -1,5 +1,8 @@
 //! The list of products. Adding one is a file and a line here.
 
+mod draft;
+mod haproxy;
+
 use crate::Configuration;
 
 /// The reader of one product's configuration.
@@ -21,4 +24,5 @@ pub fn all() -> &'static [Product] {
 
 const ALL: &[Product] = &[
     // (keep one per line)
+    haproxy::PRODUCT,
 ];
