@@ -1,5 +1,11 @@
 //! The list of formats. Adding one is a file and a line here.
 
+mod columns;
+mod kernel;
+mod ss;
+mod ps;
+mod ls_socket;
+
 use crate::Format;
 
 /// All formats; the more particular stand before the more general.
@@ -9,4 +15,8 @@ pub fn all() -> &'static [Format] {
 
 const ALL: &[Format] = &[
     // (keep one per line)
+    kernel::FORMAT,
+    ss::FORMAT,
+    ps::FORMAT,
+    ls_socket::FORMAT,
 ];

@@ -15,6 +15,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("firewall-logged-drop", "firewall", "The firewall logged a dropped packet."),
     fact("disk-error", "disk", "The kernel reports a disk or file-system error."),
     fact("disk-space-exhausted", "disk", "A file system has no space or inodes left."),
+    fact("kernel-limit-hit", "kernel-limit", "The kernel refused something because a limit of the system or of a group was reached (TCP memory, open files, processes)."),
     // supervisor
     fact("unit-failed", "unit", "The supervisor reports that a service failed."),
     fact("unit-exited", "unit", "The supervisor reports that a service's main process exited."),
@@ -27,6 +28,8 @@ pub(super) const LIST: &[SignalKind] = &[
     noise("unit-active", "unit", "The supervisor says that the service is running."),
     fact("package-upgraded", "change", "A package was upgraded."),
     fact("package-removed", "change", "A package was removed."),
+    fact("unit-restarting", "unit", "The supervisor restarts a service that ended."),
+    noise("unit-reloaded", "unit", "The supervisor reloaded a service."),
     // sockets and processes
     fact("listens", "listen", "A program listens on this address."),
     fact("nothing-listens", "listen", "Nothing listens on the address that the gateway asks."),
