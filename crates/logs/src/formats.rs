@@ -1,10 +1,23 @@
 //! The list of formats. Adding one is a file and a line here.
 
+mod answer_times;
+mod app_words;
+mod extension_path;
+mod php_words;
 mod columns;
+mod haproxy_admin;
+mod haproxy_line;
+mod haproxy_log;
 mod kernel;
 mod ss;
 mod ps;
 mod ls_socket;
+
+mod connect_words;
+mod h2o_error;
+mod lighttpd_error;
+mod php_message;
+mod stamps;
 
 use crate::Format;
 
@@ -15,8 +28,12 @@ pub fn all() -> &'static [Format] {
 
 const ALL: &[Format] = &[
     // (keep one per line)
+    haproxy_log::FORMAT,
+    haproxy_admin::FORMAT,
     kernel::FORMAT,
     ss::FORMAT,
     ps::FORMAT,
     ls_socket::FORMAT,
+    h2o_error::FORMAT,
+    lighttpd_error::FORMAT,
 ];
