@@ -1,7 +1,12 @@
 //! The list of products. Adding one is a file and a line here.
 
+mod nginx;
+mod caddy;
 mod draft;
 mod haproxy;
+mod squid;
+mod trafficserver;
+mod yaml_tree;
 
 use crate::Configuration;
 
@@ -24,5 +29,9 @@ pub fn all() -> &'static [Product] {
 
 const ALL: &[Product] = &[
     // (keep one per line)
+    nginx::PRODUCT,
     haproxy::PRODUCT,
+    caddy::PRODUCT,
+    squid::PRODUCT,
+    trafficserver::PRODUCT,
 ];
