@@ -17,7 +17,12 @@ mod connect_words;
 mod h2o_error;
 mod lighttpd_error;
 mod php_message;
-mod stamps;
+mod ats_access;
+mod ats_error;
+mod mariadb;
+mod squid_access;
+mod squid_cache;
+mod squid_record;
 
 use crate::Format;
 
@@ -36,4 +41,9 @@ const ALL: &[Format] = &[
     ls_socket::FORMAT,
     h2o_error::FORMAT,
     lighttpd_error::FORMAT,
+    ats_access::FORMAT,
+    ats_error::FORMAT,
+    mariadb::FORMAT,
+    squid_access::FORMAT,
+    squid_cache::FORMAT,
 ];

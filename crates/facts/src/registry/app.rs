@@ -66,6 +66,7 @@ pub(super) const LIST: &[SignalKind] = &[
     untyped("remote-call-timed-out", "remote", "The application's call to an outside server took too long."),
     fact("database-started", "dependency-life", "The database server started."),
     fact("database-stopped", "dependency-life", "The database server was shut down."),
+    fact("database-connection-dropped", "dependency", "The database server dropped a client's connection: the client went silent or away."),
     fact("database-query-killed", "dependency", "A database connection was killed while a query ran."),
     fact("session-lock-waiting", "session", "Requests wait for one another on a session lock."),
     // what the application server says of its client, the gateway
