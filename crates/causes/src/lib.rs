@@ -1,1 +1,12 @@
-//! placeholder
+//! The body of knowledge: the catalogue of causes, and the judge that weighs signals against it. Pure.
+
+mod cause;
+mod checks;
+mod front_matter;
+mod judge;
+mod list;
+
+pub use cause::{Audience, Case, Cause, Check, Clue, Kind, Prose, Remedy, Risk};
+pub use front_matter::CatalogueError;
+pub use judge::{Certainty, Judgement, Observed, Ranked, judge};
+pub use list::{catalogue, get};

@@ -35,6 +35,9 @@ pub(crate) fn duration_s(text: &str, bare_s: f64) -> Option<f64> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, after) = rest.split_at(digits);
+        // Some write a space before the unit: `1 minute`.
+        let spaced = after.trim_start();
+        let after = if spaced.starts_with(char::is_alphabetic) { spaced } else { after };
         let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
         sum_s += number.parse::<f64>().ok()? * unit_s(unit, bare_s)?;
@@ -260,6 +263,7 @@ mod tests {
             ("5000", 0.001, 5.0),
             ("1.5s", 1.0, 1.5),
             ("10us", 1.0, 1e-5),
+            ("1 minute", 1.0, 60.0),
         ] {
             assert!((duration_s(text, bare).unwrap() - want).abs() < 1e-9, "{text}");
         }

@@ -1,1 +1,13 @@
-fn main() {}
+//! The goodgate binary: arguments in, text or documents out, an exit code.
+
+mod arguments;
+mod gather;
+mod redact;
+mod render;
+mod roles;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    roles::run(&arguments::parse())
+}

@@ -1,1 +1,35 @@
-fn main() {}
+//! Chores of goodgate's developers: `cargo xtask help`.
+
+mod score;
+
+use std::process::ExitCode;
+
+const HELP: &str = "Chores of goodgate's developers.
+
+  cargo xtask score CORPUS [--only logs] [--wrong] [--stack NAME] [--case ID]
+      diagnoses every case of a corpus as a user would, and prints how often that was right
+
+  cargo xtask new cause|format|page ID
+      writes the one file of a new catalogue entry, log format or page generator, and its list line
+";
+
+#[expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["score", rest @ ..] => score::run(rest),
+        ["help" | "--help" | "-h"] | [] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        [other, ..] => Err(format!("there is no chore named {other:?}; see `cargo xtask help`")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}

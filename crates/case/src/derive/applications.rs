@@ -1,0 +1,63 @@
+//! The application server's life against the time of the failures.
+
+use goodgate_facts::{Role, Signal, SourceKind, Span, id};
+
+use super::derived;
+use crate::incident::is_failure;
+use crate::material::Material;
+
+/// Products whose logs tell the life of an application server.
+const PRODUCTS: &[&str] = &["php-fpm", "gunicorn", "uwsgi"];
+
+pub(super) fn join(material: &mut Material) {
+    let signals = material.evidence.signals();
+    let mine = |s: &&Signal| s.source.product.is_some_and(|p| PRODUCTS.contains(&p)) && s.source.kind == SourceKind::Log;
+    let failing: Option<Span> = signals.iter().filter(|s| is_failure(s)).filter_map(|s| s.when).reduce(Span::join);
+    let of = |name| {
+        let wanted = id(name);
+        signals.iter().enumerate().filter(|(_, s)| mine(s)).filter(move |(_, s)| s.id == wanted).collect::<Vec<_>>()
+    };
+    let (starts, stops) = (of("app-started"), of("app-stopped"));
+    let any_log = signals.iter().any(|s| mine(&s));
+    let mut found: Vec<Signal> = Vec::new();
+    // Positions in the file decide, where the clock is too coarse.
+    let last_start = starts.iter().map(|(_, s)| (s.when.map(|w| w.last), s.last_line)).max();
+    let last_stop = stops.iter().map(|(_, s)| (s.when.map(|w| w.last), s.last_line)).max();
+    match (last_start, last_stop) {
+        (start, Some(stop)) if start.is_none_or(|start| start < stop) => {
+            let before = failing.is_none_or(|f| stop.0.is_none_or(|at| at.as_second() <= f.last.as_second()));
+            if before {
+                let from = stops.iter().map(|(i, _)| *i).collect();
+                found.push(derived(id("app-stopped-before-failures"), from));
+            }
+        }
+        (Some(start), Some(_)) if failing.is_some_and(|f| near(start.0, f)) && starts.len() + stops.len() > 2 => {
+            let from = starts.iter().chain(&stops).map(|(i, _)| *i).collect();
+            found.push(derived(id("restart-in-window"), from));
+        }
+        _ => {}
+    }
+    if any_log && failing.is_some() {
+        let unusual = signals.iter().filter(|s| mine(s)).any(|s| tells_something(s));
+        if !unusual {
+            found.push(derived(id("app-silent-while-waiting"), Vec::new()));
+        }
+    }
+    for signal in found {
+        material.evidence.add(signal);
+    }
+}
+
+fn near(at: Option<goodgate_facts::Moment>, window: Span) -> bool {
+    /// Seconds between a restart and failures that belong to it.
+    const NEAR_S: i64 = 60;
+    at.is_some_and(|at| {
+        at.as_second() >= window.first.as_second() - NEAR_S && at.as_second() <= window.last.as_second() + NEAR_S
+    })
+}
+
+/// Whether the application server's log holds more than its ordinary life.
+fn tells_something(signal: &Signal) -> bool {
+    let ordinary = ["app-life", "worker-life", "app-listens", "app-answer", "app-noise", "slow"];
+    !matches!(signal.id.kind().role, Role::Noise) && !ordinary.contains(&signal.id.kind().group)
+}

@@ -1,0 +1,284 @@
+//! Incidents → findings: what was seen goes to the judge, and its answer is dressed with symptom, window and harm.
+
+use std::collections::BTreeSet;
+
+use goodgate_causes::{Judgement, Observed, catalogue, judge};
+use goodgate_facts::{
+    Errno, ErrorType, Evidence, Looked, Phase, Role, Signal, SignalId, Span, Target, Value, id,
+};
+
+use crate::incident::Incident;
+use crate::material::{FileReport, Material};
+use crate::unseen::{self, NotSeen};
+
+/// What the gateway saw.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Symptom {
+    /// RFC 9209 error type; `None` where the upstream answered the error itself, or the evidence does not tell.
+    pub error: Option<ErrorType>,
+    /// The phase.
+    pub phase: Option<Phase>,
+    /// The status that clients got.
+    pub status: Option<u16>,
+    /// The upstream.
+    pub target: Option<Target>,
+    /// The operating system's error.
+    pub errno: Option<Errno>,
+}
+
+/// One incident with its causes.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What the gateway saw; `None` if nothing speaks for any symptom.
+    pub symptom: Option<Symptom>,
+    /// Who made the page or answer: product and version.
+    pub generator: Option<(String, Option<String>)>,
+    /// When.
+    pub window: Option<Span>,
+    /// How many failures were counted.
+    pub count: u64,
+    /// Whether requests succeed again.
+    pub recovered: bool,
+    /// The judge's answer.
+    pub judgement: Judgement,
+    /// Positions of the evidence that belongs to this finding.
+    pub evidence: Vec<usize>,
+}
+
+/// The whole in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Something fails, or failed.
+    Fault,
+    /// Nothing fails.
+    NoFault,
+    /// The evidence does not tell.
+    CannotTell,
+    /// Failures that a retry hid from clients.
+    Masked,
+}
+
+impl Outcome {
+    /// The word used in JSON documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::NoFault => "no-fault",
+            Self::CannotTell => "cannot-tell",
+            Self::Masked => "masked",
+        }
+    }
+}
+
+/// Everything that can be said.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// The whole in a word.
+    pub outcome: Outcome,
+    /// Findings by falling harm.
+    pub findings: Vec<Finding>,
+    /// All signals.
+    pub evidence: Evidence,
+    /// What each file was.
+    pub files: Vec<FileReport>,
+    /// What was not given.
+    pub not_seen: Vec<NotSeen>,
+}
+
+/// Judges each incident.
+pub(crate) fn conclude(material: Material, incidents: &[Incident]) -> Diagnosis {
+    let not_seen = unseen::list(&material);
+    let mut findings: Vec<Finding> = incidents.iter().map(|incident| finding(&material, incident)).collect();
+    if findings.is_empty()
+        && let Some(silent) = silent_finding(&material)
+    {
+        findings.push(silent);
+    }
+    let outcome = outcome(&material, &findings);
+    Diagnosis { outcome, findings, evidence: material.evidence, files: material.files, not_seen }
+}
+
+/// Seconds around an incident in which circumstances with a time of their own still belong to it.
+const NEAR_S: i64 = 10 * 60;
+
+fn near(signal: &Signal, window: Option<Span>) -> bool {
+    match (signal.when, window) {
+        (Some(when), Some(window)) => {
+            when.last.as_second() >= window.first.as_second() - NEAR_S
+                && when.first.as_second() <= window.last.as_second() + NEAR_S
+        }
+        _ => true,
+    }
+}
+
+/// What the judge is to weigh for this incident: its failures, and the circumstances near it.
+fn observed(evidence: &Evidence, incident: &Incident) -> (Observed, Vec<usize>) {
+    let mut positions: Vec<usize> = incident.failures.clone();
+    for (position, signal) in evidence.signals().iter().enumerate() {
+        let other_failure = crate::incident::is_failure(signal) && !incident.failures.contains(&position);
+        if other_failure || positions.contains(&position) || incident.earlier.contains(&position) {
+            continue;
+        }
+        if near(signal, incident.window) && !matches!(signal.id.kind().role, Role::Noise) {
+            positions.push(position);
+        }
+    }
+    let present: BTreeSet<SignalId> = positions.iter().map(|i| evidence.signals()[*i].id).collect();
+    let looked = |looked: &&Looked| looked.complete && !present.contains(&looked.id);
+    let absent = evidence.looked().iter().filter(looked).map(|looked| looked.id).collect();
+    (Observed { present, absent }, positions)
+}
+
+fn judged(observed: &Observed) -> Judgement {
+    // The registry test holds that the catalogue reads; an empty one judges nothing rather than panicking.
+    judge(catalogue().unwrap_or(&[]), observed)
+}
+
+fn finding(material: &Material, incident: &Incident) -> Finding {
+    let (observed, mut evidence) = observed(&material.evidence, incident);
+    let judgement = judged(&observed);
+    let count = incident.failures.iter().map(|i| material.evidence.signals()[*i].count).max().unwrap_or(0);
+    evidence.sort_unstable();
+    Finding {
+        symptom: symptom(material, incident),
+        generator: generator(material),
+        window: incident.window,
+        count,
+        recovered: observed.present.contains(&id("recovered")),
+        judgement,
+        evidence,
+    }
+}
+
+/// Which failure speaks best for the symptom: typed before untyped, the particular before the general, then count.
+fn rank(signal: &Signal) -> (bool, bool, u64) {
+    let typed = matches!(signal.id.kind().role, Role::Failure(Some(_), _));
+    let general = ["connect-failed", "response-unreadable", "ended-before-response", "body-cut", "no-live-upstream"];
+    (typed, !general.contains(&signal.id.as_str()), signal.count)
+}
+
+fn symptom(material: &Material, incident: &Incident) -> Option<Symptom> {
+    let signals = material.evidence.signals();
+    let best = incident.failures.iter().map(|i| &signals[*i]).max_by_key(|s| rank(s))?;
+    let (error, phase) = match best.id.kind().role {
+        Role::Failure(error, phase) => (error, phase),
+        _ => (None, None),
+    };
+    let errno = match best.value {
+        Value::Errno(errno) => Some(errno),
+        _ => None,
+    };
+    let target = best
+        .about
+        .target
+        .clone()
+        .or_else(|| incident.failures.iter().find_map(|i| signals[*i].about.target.clone()))
+        .or_else(|| sole_target(material));
+    Some(Symptom { error, phase, status: status(material, incident), target, errno })
+}
+
+/// The configured upstream, where there is just one.
+fn sole_target(material: &Material) -> Option<Target> {
+    let mut legs = material.configs.iter().flat_map(|c| &c.legs);
+    let first = legs.next()?.target.clone();
+    legs.all(|leg| leg.target == first).then_some(first)
+}
+
+/// The error status that clients got most often in the incident, else what the page says.
+fn status(material: &Material, incident: &Incident) -> Option<u16> {
+    let signals = material.evidence.signals();
+    let stated = incident.failures.iter().find_map(|i| match signals[*i].value {
+        Value::Status(status) if status >= 400 => Some(status),
+        _ => None,
+    });
+    let in_window = |when: Option<goodgate_facts::Moment>| match (when, incident.window) {
+        (Some(at), Some(window)) => {
+            at.as_second() >= window.first.as_second() - 1 && at.as_second() <= window.last.as_second() + 1
+        }
+        _ => true,
+    };
+    let mut counts = std::collections::BTreeMap::<u16, u64>::new();
+    for exchange in material.gateway_traffic().flat_map(|t| &t.exchanges).filter(|e| in_window(e.when)) {
+        if let Some(status) = exchange.status.filter(|s| *s >= 400 && *s != 499) {
+            *counts.entry(status).or_default() += 1;
+        }
+    }
+    let counted = counts.into_iter().max_by_key(|(status, n)| (*status >= 500, *n)).map(|(status, _)| status);
+    counted.or(stated).or_else(|| material.pages.iter().find_map(|p| p.status).filter(|s| *s >= 400))
+}
+
+fn generator(material: &Material) -> Option<(String, Option<String>)> {
+    let page = material.pages.iter().find_map(|p| p.generator.as_ref());
+    if let Some((generator, made)) = page {
+        return Some((generator.id.to_owned(), made.version.clone()));
+    }
+    let product = material.gateway_traffic().map(|t| t.product).find(|p| !p.is_empty());
+    let configured = || material.configs.iter().find(|c| c.role == goodgate_configs::Role::Gateway).map(|c| c.product);
+    product.or_else(configured).map(|product| (product.to_owned(), None))
+}
+
+/// No failure was logged, but circumstances speak for a cause all the same (a killed worker, a page that says
+/// maintenance, a client that gave up).
+fn silent_finding(material: &Material) -> Option<Finding> {
+    let (observed, evidence) = observed(&material.evidence, &Incident::default());
+    if observed.present.contains(&id("recovered")) {
+        return None;
+    }
+    let judgement = judged(&observed);
+    let leader = judgement.ranked.first()?;
+    /// Without a logged failure only clear evidence counts: a healthy service is noisy, too.
+    const CLEAR: f64 = 0.8;
+    if leader.probability < CLEAR || leader.in_favour.is_empty() || !speaks_of_failure(&observed) {
+        return None;
+    }
+    let status = material.pages.iter().find_map(|p| p.status).filter(|s| *s >= 400);
+    let symptom = status.map(|status| Symptom { status: Some(status), target: sole_target(material), ..Symptom::default() });
+    Some(Finding {
+        symptom,
+        generator: generator(material),
+        window: None,
+        count: 1,
+        recovered: false,
+        judgement,
+        evidence,
+    })
+}
+
+/// Circumstances that mean harm by themselves even if no gateway logged a failure.
+const HARMFUL: &[&str] = &[
+    "no-answer-at-all",
+    "worker-crashed-signal",
+    "oom-kill",
+    "oom-kill-cgroup",
+    "page-says-maintenance",
+    "page-says-database-down",
+    "page-says-critical-error",
+    "page-shows-php-error",
+    "app-start-failed",
+    "unit-failed",
+    "disk-space-exhausted",
+    "failure-masked",
+    "proxy-to-self",
+    "truncated-answer",
+    "app-answered-5xx",
+];
+
+fn speaks_of_failure(observed: &Observed) -> bool {
+    observed.present.iter().any(|id| HARMFUL.contains(&id.as_str()))
+}
+
+fn outcome(material: &Material, findings: &[Finding]) -> Outcome {
+    let present = findings.iter().any(|f| !f.recovered);
+    let clients_failed = material.gateway_traffic().any(|t| t.tally.last_bad.is_some());
+    let masked = material.evidence.has(id("failure-masked")) && !clients_failed;
+    if masked && !findings.is_empty() {
+        return Outcome::Masked;
+    }
+    if present {
+        return Outcome::Fault;
+    }
+    let looked = !material.traffic.is_empty()
+        || !material.evidence.signals().is_empty()
+        || material.files.iter().any(|f| f.known > 0);
+    if looked { Outcome::NoFault } else { Outcome::CannotTell }
+}

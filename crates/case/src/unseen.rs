@@ -1,0 +1,61 @@
+//! What was not looked at, and how to let goodgate look.
+
+use crate::material::{FileKind, Material};
+
+/// Evidence that was not given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotSeen {
+    /// What.
+    pub what: &'static str,
+    /// Why.
+    pub why: &'static str,
+    /// A command that would show it.
+    pub how: &'static str,
+}
+
+struct Wanted {
+    what: &'static str,
+    how: &'static str,
+    given: fn(&Material) -> bool,
+}
+
+fn has_format(material: &Material, ids: &[&str]) -> bool {
+    material.files.iter().any(|file| match &file.kind {
+        FileKind::Log(id) | FileKind::Capture(id) => ids.contains(id),
+        _ => false,
+    })
+}
+
+const WANTED: &[Wanted] = &[
+    Wanted {
+        what: "the gateway's error log",
+        how: "copy /var/log/nginx/error.log, /var/log/apache2/error.log or the gateway's own",
+        given: |m| m.evidence.signals().iter().any(|s| matches!(s.source.kind, goodgate_facts::SourceKind::Log)),
+    },
+    Wanted {
+        what: "the gateway's configuration",
+        how: "nginx -T > nginx.conf, or a copy of the gateway's configuration files",
+        given: |m| m.configs.iter().any(|c| c.role == goodgate_configs::Role::Gateway),
+    },
+    Wanted { what: "listening sockets", how: "ss -ltnp > ss.txt; ss -xlp >> ss.txt", given: |m| has_format(m, &["ss"]) },
+    Wanted { what: "processes", how: "ps -ef > ps.txt", given: |m| has_format(m, &["ps"]) },
+    Wanted {
+        what: "kernel log",
+        how: "dmesg -T > dmesg.txt",
+        given: |m| has_format(m, &["kernel"]) || m.files.iter().any(|f| f.name.contains("dmesg")),
+    },
+    Wanted {
+        what: "the application server's log",
+        how: "journalctl -u php8.2-fpm --since -1h > app.log, or the application's own log file",
+        given: |m| has_format(m, &["php-fpm-log", "gunicorn-error", "uwsgi", "php-error", "php-fpm-access", "app-trace"]),
+    },
+];
+
+/// What would help and was not given.
+pub(crate) fn list(material: &Material) -> Vec<NotSeen> {
+    WANTED
+        .iter()
+        .filter(|wanted| !(wanted.given)(material))
+        .map(|wanted| NotSeen { what: wanted.what, why: "not given", how: wanted.how })
+        .collect()
+}

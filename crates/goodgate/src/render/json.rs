@@ -1,0 +1,233 @@
+//! The JSON documents. These twins of the inner types are what programs may rely on; docs/schema describes them.
+
+use std::collections::HashMap;
+
+use goodgate_case::{Diagnosis, Finding};
+use goodgate_facts::{Evidence, Signal, SignalId, Via};
+use serde::Serialize;
+
+use crate::redact::redact;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    tool: &'static str,
+    outcome: &'static str,
+    findings: Vec<FindingDocument<'a>>,
+    evidence: Vec<EvidenceDocument>,
+    not_seen: Vec<NotSeenDocument>,
+    files: Vec<FileDocument>,
+    path: Vec<HopDocument>,
+}
+
+#[derive(Serialize)]
+struct FindingDocument<'a> {
+    symptom: Option<SymptomDocument>,
+    generator: Option<GeneratorDocument>,
+    window: Option<WindowDocument>,
+    recovered: bool,
+    certainty: &'static str,
+    unknown: f64,
+    causes: Vec<CauseDocument<'a>>,
+    next: Vec<CheckDocument>,
+}
+
+#[derive(Serialize)]
+struct SymptomDocument {
+    error: Option<&'static str>,
+    phase: Option<&'static str>,
+    status: Option<u16>,
+    target: Option<String>,
+    errno: Option<i32>,
+}
+
+#[derive(Serialize)]
+struct GeneratorDocument {
+    product: String,
+    version: Option<String>,
+}
+
+#[derive(Serialize)]
+struct WindowDocument {
+    first: Option<String>,
+    last: Option<String>,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct CauseDocument<'a> {
+    id: &'static str,
+    kind: &'static str,
+    probability: f64,
+    title: &'a str,
+    fixed_by: Vec<&'static str>,
+    because_of: Option<&'static str>,
+    #[serde(rename = "for")]
+    in_favour: Vec<usize>,
+    against: Vec<usize>,
+    remedy: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CheckDocument {
+    ask: String,
+    command: String,
+}
+
+#[derive(Serialize)]
+struct EvidenceDocument {
+    signal: &'static str,
+    what: String,
+    source: SourceDocument,
+    at: Option<String>,
+    until: Option<String>,
+    count: u64,
+    via: &'static str,
+    derived_from: Vec<usize>,
+}
+
+#[derive(Serialize)]
+struct SourceDocument {
+    kind: &'static str,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct NotSeenDocument {
+    what: &'static str,
+    why: &'static str,
+    how: &'static str,
+}
+
+#[derive(Serialize)]
+struct FileDocument {
+    name: String,
+    kind: String,
+    lines: u32,
+    known: u32,
+}
+
+#[derive(Serialize)]
+struct HopDocument {
+    hop: String,
+    ok: Option<bool>,
+    ms: Option<f64>,
+}
+
+/// The diagnosis as a JSON document.
+pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let used = used(diagnosis);
+    let place: HashMap<usize, usize> = used.iter().enumerate().map(|(at, position)| (*position, at)).collect();
+    let document = Document {
+        schema: "goodgate.diagnosis/1",
+        tool: env!("CARGO_PKG_VERSION"),
+        outcome: diagnosis.outcome.as_str(),
+        findings: diagnosis.findings.iter().map(|f| finding(f, &diagnosis.evidence, &place)).collect(),
+        evidence: used.iter().map(|i| evidence(&diagnosis.evidence.signals()[*i], &place)).collect(),
+        not_seen: diagnosis
+            .not_seen
+            .iter()
+            .map(|n| NotSeenDocument { what: n.what, why: n.why, how: n.how })
+            .collect(),
+        files: diagnosis
+            .files
+            .iter()
+            .map(|f| FileDocument {
+                name: redact(&f.name),
+                kind: crate::render::file_kind(&f.kind),
+                lines: f.lines,
+                known: f.known,
+            })
+            .collect(),
+        path: Vec::new(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Positions of the evidence that some finding uses, in order.
+fn used(diagnosis: &Diagnosis) -> Vec<usize> {
+    let mut used: Vec<usize> = diagnosis.findings.iter().flat_map(|f| f.evidence.iter().copied()).collect();
+    if used.is_empty() {
+        used = (0..diagnosis.evidence.signals().len()).collect();
+    }
+    used.sort_unstable();
+    used.dedup();
+    used
+}
+
+fn finding<'a>(finding: &'a Finding, evidence: &Evidence, place: &HashMap<usize, usize>) -> FindingDocument<'a> {
+    let positions = |ids: &[SignalId]| {
+        let mut out: Vec<usize> = Vec::new();
+        for id in ids {
+            let of_id = finding.evidence.iter().filter(|i| evidence.signals()[**i].id == *id);
+            out.extend(of_id.filter_map(|i| place.get(i)));
+        }
+        out
+    };
+    let symptom = finding.symptom.as_ref().map(|s| SymptomDocument {
+        error: s.error.map(goodgate_facts::ErrorType::token),
+        phase: s.phase.map(goodgate_facts::Phase::as_str),
+        status: s.status,
+        target: s.target.as_ref().map(|t| redact(&t.to_string())),
+        errno: s.errno.map(|e| e.0),
+    });
+    let causes = finding.judgement.ranked.iter().map(|r| CauseDocument {
+        id: r.cause.id,
+        kind: r.cause.kind.as_str(),
+        probability: (r.probability * 10_000.0).round() / 10_000.0,
+        title: &r.cause.title,
+        fixed_by: r.cause.fixed_by.iter().map(|a| a.as_str()).collect(),
+        because_of: r.because_of,
+        in_favour: positions(&r.in_favour),
+        against: positions(&r.against),
+        remedy: r.cause.remedies.iter().map(|remedy| remedy.title.as_str()).collect(),
+    });
+    FindingDocument {
+        symptom,
+        generator: finding
+            .generator
+            .clone()
+            .map(|(product, version)| GeneratorDocument { product, version }),
+        window: finding
+            .window
+            .map(|w| WindowDocument { first: Some(w.first.to_string()), last: Some(w.last.to_string()), count: finding.count }),
+        recovered: finding.recovered,
+        certainty: finding.judgement.certainty.as_str(),
+        unknown: (finding.judgement.unknown * 10_000.0).round() / 10_000.0,
+        causes: causes.collect(),
+        next: finding
+            .judgement
+            .next
+            .iter()
+            .map(|check| CheckDocument {
+                ask: super::fill(&check.ask, finding),
+                command: super::fill(&check.command, finding),
+            })
+            .collect(),
+    }
+}
+
+fn evidence(signal: &Signal, place: &HashMap<usize, usize>) -> EvidenceDocument {
+    let (via, from) = match &signal.via {
+        Via::Seen => ("seen", Vec::new()),
+        Via::Told => ("told", Vec::new()),
+        Via::Derived(from) => ("derived", from.iter().filter_map(|i| place.get(i).copied()).collect()),
+    };
+    EvidenceDocument {
+        signal: signal.id.as_str(),
+        what: super::what(signal),
+        source: SourceDocument {
+            kind: signal.source.kind.as_str(),
+            file: (!signal.source.file.is_empty()).then(|| redact(&signal.source.file)),
+            line: (signal.source.line > 0).then_some(signal.source.line),
+        },
+        at: signal.when.map(|w| w.first.to_string()),
+        until: signal.when.filter(|w| w.first != w.last).map(|w| w.last.to_string()),
+        count: signal.count,
+        via,
+        derived_from: from,
+    }
+}
