@@ -1,6 +1,6 @@
 //! The recipe: bytes → lines → prefixes off → the format that knows the line → the sink.
 
-use goodgate_facts::{Evidence, Exchange, SourceKind};
+use goodgate_facts::{Evidence, Exchange, Moment, SourceKind};
 
 use crate::format::{Declared, Format, LineReader, Verdict};
 use crate::{Sink, Tally, formats, prefix};
@@ -43,17 +43,19 @@ pub fn read(name: &str, bytes: &[u8], declared: &[Declared]) -> Reading {
         .map(|format| Open { format, reader: (format.open)(declared), lines: 0 })
         .collect();
     let (mut lines, mut known, mut latest) = (0u32, 0u32, 0usize);
+    let mut year = None;
     for (number, line) in lines_of(bytes).enumerate() {
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
         lines += 1;
-        let peeled = prefix::peel(&line[..line.len().min(LINE_BYTES_MAX)]);
-        sink.start_line(u32::try_from(number + 1).unwrap_or(u32::MAX), &peeled.text, peeled.time);
+        let peeled = prefix::peel(&line[..line.len().min(LINE_BYTES_MAX)], year);
+        sink.start_line(u32::try_from(number + 1).unwrap_or(u32::MAX), &peeled);
         if let Some(index) = offer(&mut open, latest, &peeled.text, &mut sink) {
             known += 1;
             latest = index;
         }
+        year = sink.time().map(year_of).or(year);
     }
     for entry in open.iter_mut().filter(|entry| entry.lines > 0) {
         sink.of_format(entry.format.product, kind_of(entry.format));
@@ -72,6 +74,11 @@ pub fn read(name: &str, bytes: &[u8], declared: &[Declared]) -> Reading {
         exchanges_dropped: sink.exchanges_dropped,
         tally: sink.tally,
     }
+}
+
+/// The calendar year of an instant; near New Year's night a wrong zone may make it the neighbouring one.
+fn year_of(when: Moment) -> i16 {
+    when.to_zoned(jiff::tz::TimeZone::UTC).year()
 }
 
 fn kind_of(format: &Format) -> SourceKind {

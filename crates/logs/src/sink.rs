@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use goodgate_facts::{Evidence, Exchange, Moment, Signal, SignalId, Source, SourceKind, Span, Target, Untrusted};
 
+use crate::prefix::Peeled;
+
 /// Failing exchanges kept in full; beyond that they are only counted.
 const EXCHANGES_MAX: usize = 20_000;
 
@@ -33,6 +35,7 @@ pub struct Sink {
     line: u32,
     raw: Vec<u8>,
     time: Option<Moment>,
+    program: Option<String>,
     /// The signals so far.
     pub evidence: Evidence,
     /// Exchanges that failed or are otherwise worth a look, in full.
@@ -53,6 +56,7 @@ impl Sink {
             line: 0,
             raw: Vec::new(),
             time: None,
+            program: None,
             evidence: Evidence::new(),
             exchanges: Vec::new(),
             exchanges_dropped: 0,
@@ -60,13 +64,16 @@ impl Sink {
         }
     }
 
-    /// The engine goes to the next line. `time` is what a prefix (syslog, journald, docker) said, if any.
-    pub(crate) fn start_line(&mut self, line: u32, text: &[u8], time: Option<Moment>) {
+    /// The engine goes to the next line. Its prefix (syslog, journald, docker) may have told time and program.
+    pub(crate) fn start_line(&mut self, line: u32, peeled: &Peeled<'_>) {
         const EXCERPT_BYTES_MAX: usize = 400;
         self.line = line;
-        self.time = time;
+        self.time = peeled.time;
+        if self.program.as_deref() != peeled.program.as_deref() {
+            self.program = peeled.program.as_deref().map(str::to_owned);
+        }
         self.raw.clear();
-        self.raw.extend_from_slice(&text[..text.len().min(EXCERPT_BYTES_MAX)]);
+        self.raw.extend_from_slice(&peeled.text[..peeled.text.len().min(EXCERPT_BYTES_MAX)]);
     }
 
     /// The engine tells whose words the current line is.
@@ -78,6 +85,11 @@ impl Sink {
     /// The number of the current line, counted from 1.
     pub fn line(&self) -> u32 {
         self.line
+    }
+
+    /// The program that the line's prefix named (`kernel`, `haproxy`, `php-fpm8.2`), if it had such a prefix.
+    pub fn program(&self) -> Option<&str> {
+        self.program.as_deref()
     }
 
     /// The time of the current line: what the line's own format set, else its prefix.
