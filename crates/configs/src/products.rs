@@ -1,11 +1,17 @@
 //! The list of products. Adding one is a file and a line here.
 
+mod apache;
+mod php_fpm;
+mod lighttpd;
+mod h2o;
 mod nginx;
 mod caddy;
 mod draft;
+mod envoy;
 mod haproxy;
 mod squid;
 mod trafficserver;
+mod varnish_vcl;
 mod yaml_tree;
 
 use crate::Configuration;
@@ -30,8 +36,14 @@ pub fn all() -> &'static [Product] {
 const ALL: &[Product] = &[
     // (keep one per line)
     nginx::PRODUCT,
+    h2o::PRODUCT,
+    lighttpd::PRODUCT,
+    php_fpm::PRODUCT,
+    apache::PRODUCT,
+    envoy::PRODUCT,
     haproxy::PRODUCT,
     caddy::PRODUCT,
     squid::PRODUCT,
     trafficserver::PRODUCT,
+    varnish_vcl::PRODUCT,
 ];
