@@ -1,6 +1,8 @@
 //! Diagnoses → text and documents. One file a form.
 
 pub(crate) mod json;
+mod report;
+mod text;
 
 use goodgate_case::{FileKind, Finding};
 use goodgate_facts::{Signal, Value};
@@ -61,4 +63,9 @@ pub(crate) fn fill(text: &str, finding: &Finding) -> String {
     }
     let filled = text.replace("{target}", &shown).replace("{host}", &host).replace("{port}", &port);
     redact(&filled.replace("{socket}", &socket))
+}
+
+/// The diagnosis in words for this reader, with ANSI styles.
+pub(crate) fn in_words(diagnosis: &goodgate_case::Diagnosis, reader: crate::arguments::Reader) -> String {
+    text::render(&report::report(diagnosis, reader))
 }

@@ -34,7 +34,7 @@ fn diagnose(command: &Diagnose) -> u8 {
     let diagnosis = goodgate_case::diagnose(&gathered.inputs, Vec::new());
     let text = match command.output.format {
         Format::Json => render::json::diagnosis(&diagnosis),
-        Format::Text => render::json::diagnosis(&diagnosis),
+        Format::Text => render::in_words(&diagnosis, command.output.reader),
     };
     if let Err(code) = deliver(&text, &command.output) {
         return code;
