@@ -3,7 +3,10 @@
 mod answer_times;
 mod app_words;
 mod extension_path;
+mod php_fpm_log;
+mod php_fpm_slow;
 mod php_words;
+mod worker_end;
 mod columns;
 mod haproxy_admin;
 mod haproxy_line;
@@ -12,11 +15,22 @@ mod kernel;
 mod ss;
 mod ps;
 mod ls_socket;
+mod firewall_rules;
+mod nft;
+mod iptables;
+mod ufw;
+mod netstat_counters;
+mod cgroup;
+mod systemd;
+mod systemctl_status;
 
 mod connect_words;
 mod h2o_error;
 mod lighttpd_error;
+mod h2o_access;
+mod lighttpd_access;
 mod php_message;
+mod plain_access;
 mod ats_access;
 mod ats_error;
 mod mariadb;
@@ -33,12 +47,23 @@ pub fn all() -> &'static [Format] {
 
 const ALL: &[Format] = &[
     // (keep one per line)
+    php_fpm_log::FORMAT,
+    php_fpm_slow::FORMAT,
     haproxy_log::FORMAT,
     haproxy_admin::FORMAT,
     kernel::FORMAT,
     ss::FORMAT,
     ps::FORMAT,
     ls_socket::FORMAT,
+    nft::FORMAT,
+    iptables::FORMAT,
+    ufw::FORMAT,
+    netstat_counters::FORMAT,
+    cgroup::FORMAT,
+    systemd::FORMAT,
+    systemctl_status::FORMAT,
+    h2o_access::FORMAT,
+    lighttpd_access::FORMAT,
     h2o_error::FORMAT,
     lighttpd_error::FORMAT,
     ats_access::FORMAT,

@@ -7,7 +7,9 @@
 use goodgate_facts::{Attempt, Exchange, Moment, SignalId, Target, Untrusted, Value, id};
 
 use super::answer_times::AnswerTimes;
+use super::plain_access::{declared_layouts, unexplained};
 use super::squid_record::parse;
+use crate::layout::{Field, Layout, Notation, Row};
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
 
 /// The format.
@@ -17,19 +19,30 @@ pub(super) const FORMAT: Format = Format {
     reference: "trafficserver doc/admin-guide/logging: cache-results, formatting",
     product: "trafficserver",
     capture: false,
-    open: |_: &[Declared]| Box::new(Reader::default()),
+    open,
     samples: SAMPLES,
 };
 
-#[derive(Default)]
+fn open(declared: &[Declared]) -> Box<dyn LineReader> {
+    let declared = declared_layouts(declared, FORMAT.id, Notation::TrafficServer);
+    Box::new(Reader { times: AnswerTimes::default(), declared })
+}
+
 struct Reader {
     times: AnswerTimes,
+    declared: Vec<Layout>,
 }
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         let text = String::from_utf8_lossy(line);
-        let Some(record) = named(&text).or_else(|| squid(&text)) else { return Verdict::Foreign };
+        let configured = || {
+            let row = self.declared.iter().find_map(|layout| layout.cut(line))?;
+            (row.status().is_some() || row.get(Field::ResultCode).is_some()).then(|| configured(&row))
+        };
+        let Some(record) = named(&text).or_else(|| squid(&text)).or_else(configured) else {
+            return Verdict::Foreign;
+        };
         sink.set_time(record.when);
         self.record(&record, sink);
         Verdict::Mine
@@ -84,6 +97,28 @@ fn squid(text: &str) -> Option<Record<'_>> {
         target: origin(record.url, record.host, record.hierarchy),
         ..Record::default()
     })
+}
+
+/// A row of a layout that the configuration declares.
+fn configured<'a>(row: &Row<'a>) -> Record<'a> {
+    let word = |field| row.text(field).unwrap_or("");
+    let (method, url) = row.request();
+    let text = |bytes: Option<&'a [u8]>| bytes.and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("");
+    let host = row.text(Field::UpstreamAddr).or_else(|| row.text(Field::UpstreamServer)).unwrap_or("");
+    Record {
+        when: row.time(),
+        total_s: row.seconds(Field::RequestTime),
+        code: word(Field::ResultCode),
+        status: row.status(),
+        origin_status: row.number(Field::UpstreamStatus).and_then(|n| u16::try_from(n).ok()),
+        finish: word(Field::ConnectionTermination),
+        client_finish: word(Field::ConnectionStatus),
+        route: word(Field::Hierarchy),
+        bytes: row.number(Field::Bytes).and_then(|n| u64::try_from(n).ok()),
+        method: text(method),
+        url: text(url),
+        target: origin(text(url), host, word(Field::Hierarchy)),
+    }
 }
 
 /// A line with `crc=` and `pssc=`: the words are taken by their names; the request follows in its own words.
@@ -223,14 +258,7 @@ fn meaning(record: &Record<'_>) -> Option<SignalId> {
         "ERR_POST_ENTITY_TOO_LARGE" => id("request-body-too-big"),
         "ERR_PROXY_DENIED" | "ERR_NO_RELAY" => id("request-forbidden"),
         _ if status >= 500 && record.origin_status == Some(status) => id("upstream-answered-5xx"),
-        _ => match status {
-            500 => id("gateway-answered-500"),
-            502 => id("gateway-answered-502"),
-            503 => id("gateway-answered-503"),
-            504 => id("gateway-answered-504"),
-            501.. => id("gateway-answered-other"),
-            _ => return None,
-        },
+        _ => return unexplained(status),
     })
 }
 

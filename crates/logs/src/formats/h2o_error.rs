@@ -34,9 +34,7 @@ impl LineReader for Reader {
             request_line(rest, sink);
             return Verdict::Mine;
         }
-        if self.in_php
-            && (text.starts_with("Stack trace:") || text.starts_with('#') || text.starts_with("  thrown in"))
-        {
+        if self.in_php && php_message::is_trace(text.trim_start()) {
             return Verdict::Continues;
         }
         match own_line(text) {
@@ -78,6 +76,11 @@ fn request_line(rest: &str, sink: &mut Sink) {
         // Texts of certificate verification come from the TLS library and are not a closed list.
         sink.put(sink.signal(tls_error(words).unwrap_or(id("certificate-rejected"))));
     }
+}
+
+/// The meaning of a message at the end of the text.
+pub(super) fn meaning_at_end(text: &str) -> Option<SignalId> {
+    ENDS.iter().find(|(words, _)| text.ends_with(words)).map(|(_, meaning)| *meaning)
 }
 
 /// Messages at the end of a request's line; where one ends with another, the longer stands first.

@@ -45,18 +45,15 @@ impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         let text = String::from_utf8_lossy(line);
         let Some((time, message)) = split(&text) else {
-            let continued = self.in_php
-                && (text.starts_with("Stack trace:")
-                    || text.starts_with('#')
-                    || text.starts_with("  thrown in"));
-            return if continued { Verdict::Continues } else { Verdict::Foreign };
+            let continues = self.in_php && php_message::is_trace(text.trim_start());
+            return if continues { Verdict::Continues } else { Verdict::Foreign };
         };
         sink.set_time(time.and_then(|time| clock::iso(time.as_bytes())).map(|(when, _)| when));
         self.in_php = false;
         if let Some(words) = message.strip_prefix("FastCGI-stderr:") {
             self.in_php = true;
             self.flush(sink);
-            php_message::read(words.trim_start(), sink);
+            php_message::read(words, sink);
         } else {
             self.message(message, sink);
         }
@@ -330,7 +327,7 @@ const SAMPLES: &[Sample] = &[
     Sample {
         text: "2026-01-02 03:04:05: (mod_fastcgi.c.449) FastCGI-stderr:PHP message: PHP Fatal error:  Uncaught Error: Class \"A\" not found in /srv/app/wp-content/plugins/acme/acme.php:3\n\
                Stack trace:\n#0 {main}\n  thrown in /srv/app/x.php on line 3",
-        signals: &["uncaught-exception", "error-in-plugin =plugin"],
+        signals: &["uncaught-exception", "error-in-plugin"],
     },
     Sample {
         // A request's path is the client's text: it must not be read as a message.

@@ -4,7 +4,10 @@
 use goodgate_facts::{Attempt, Exchange, Signal, SignalId, Target, Untrusted, Value, id};
 
 use super::answer_times::AnswerTimes;
+use super::connect_words::tls_error;
+use super::plain_access::{declared_layouts, read_row, unexplained};
 use super::squid_record::{Record, parse};
+use crate::layout::{Field, Layout, Notation, Row};
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
 
 /// The format.
@@ -14,30 +17,66 @@ pub(super) const FORMAT: Format = Format {
     reference: "squid doc: logformat squid; src/LogTags.cc, src/hier_code.h",
     product: "squid",
     capture: false,
-    open: |_: &[Declared]| Box::new(Reader::default()),
+    open,
     samples: SAMPLES,
 };
 
-#[derive(Default)]
+fn open(declared: &[Declared]) -> Box<dyn LineReader> {
+    let declared = declared_layouts(declared, FORMAT.id, Notation::Squid);
+    Box::new(Reader { times: AnswerTimes::default(), declared })
+}
+
 struct Reader {
     times: AnswerTimes,
+    declared: Vec<Layout>,
 }
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         let text = String::from_utf8_lossy(line);
-        let Some(record) = parse(&text) else { return Verdict::Foreign };
-        if !is_squid(&record) {
+        if let Some(record) = parse(&text).filter(is_squid) {
+            sink.set_time(record.when);
+            self.record(&record, sink);
+            return Verdict::Mine;
+        }
+        let Some(row) = self.declared.iter().find_map(|layout| layout.cut(line)) else {
+            return Verdict::Foreign;
+        };
+        if row.status().is_none() && row.time().is_none() {
             return Verdict::Foreign;
         }
-        sink.set_time(record.when);
-        self.record(&record, sink);
+        read_row(&row, stated(&row), &mut self.times, sink);
         Verdict::Mine
     }
 
     fn end(&mut self, sink: &mut Sink) {
         self.times.end(sink);
     }
+}
+
+/// `%err_code` names the error page that Squid made.
+fn stated(row: &Row<'_>) -> Option<SignalId> {
+    let code = row.text(Field::ErrorNotes)?;
+    Some(match code.split(['/', ' ']).next().unwrap_or(code) {
+        "ERR_CONNECT_FAIL" => id("connect-failed"),
+        "ERR_SECURE_CONNECT_FAIL" => {
+            let detail = row.text(Field::ResponseCodeDetails).unwrap_or("");
+            tls_error(detail).unwrap_or(id("tls-handshake-failed"))
+        }
+        "ERR_READ_TIMEOUT" => id("read-timed-out"),
+        "ERR_READ_ERROR" => id("ended-before-response"),
+        "ERR_WRITE_ERROR" => id("send-broken"),
+        "ERR_ZERO_SIZE_OBJECT" => id("closed-before-response"),
+        "ERR_INVALID_RESP" => id("response-unreadable"),
+        "ERR_DNS_FAIL" => id("name-lookup-failed"),
+        "ERR_CANNOT_FORWARD" => id("no-live-upstream"),
+        "ERR_LIFETIME_EXP" => id("response-timed-out"),
+        "ERR_SOCKET_FAILURE" | "ERR_GATEWAY_FAILURE" | "ERR_ICAP_FAILURE" => id("gateway-internal-error"),
+        "ERR_CLIENT_GONE" => id("client-gone"),
+        "ERR_ACCESS_DENIED" | "ERR_FORWARDING_DENIED" => id("request-forbidden"),
+        "ERR_INVALID_REQ" | "ERR_INVALID_URL" | "ERR_UNSUP_REQ" => id("client-request-bad"),
+        _ => return None,
+    })
 }
 
 /// Traffic Server writes the same fields with other codes, other hierarchy words and no padding.
@@ -71,14 +110,8 @@ impl Reader {
 
     fn failed(&mut self, record: &Record<'_>, sink: &mut Sink) {
         let status = record.status.unwrap_or(0);
-        let meaning = match (record.code, status) {
-            (code, _) if code.contains("_TIMEDOUT") => id("read-timed-out"),
-            (_, 500) => id("gateway-answered-500"),
-            (_, 502) => id("gateway-answered-502"),
-            (_, 503) => id("gateway-answered-503"),
-            (_, 504) => id("gateway-answered-504"),
-            _ => id("gateway-answered-other"),
-        };
+        let timed_out = record.code.contains("_TIMEDOUT").then_some(id("read-timed-out"));
+        let Some(meaning) = timed_out.or_else(|| unexplained(status)) else { return };
         self.times.failed_after(record.elapsed_s);
         sink.put(about(sink.signal(meaning), record).value(Value::Status(status)));
         if !forwarded(record) {
