@@ -110,6 +110,7 @@ pub(super) const LIST: &[SignalKind] = &[
     untyped("gateway-answered-504", "answer", "The client got a 504 and the log does not say why."),
     untyped("gateway-answered-other", "answer", "The client got another error status that the log does not explain."),
     untyped("answer-invalid-status", "answer", "The client got a status code outside 100 to 599."),
+    untyped("auth-request-failed", "answer", "The service that the gateway asks for permission gave an answer that cannot be used."),
     fact("upstream-answered-nested-gateway", "answer", "The error that was passed on was made by another gateway further in."),
     fact("no-answer-at-all", "answer-none", "The client got no status at all."),
     // the gateway itself
