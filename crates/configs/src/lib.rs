@@ -16,8 +16,12 @@ pub fn read(name: &str, text: &str) -> Option<Configuration> {
     Some((product.read)(name, text))
 }
 
+/// How much of a text is looked at for recognising it: whatever it is shows early, and logs are large.
+const RECOGNISED_BYTES: usize = 256 * 1024;
+
 /// The product whose configuration this text most probably is.
 pub fn recognise(name: &str, text: &str) -> Option<&'static Product> {
+    let text = text.get(..text.floor_char_boundary(RECOGNISED_BYTES)).unwrap_or(text);
     let sure = |product: &&Product| (product.recognise)(name, text);
     products().iter().map(|product| (sure(&product), product)).filter(|(sure, _)| *sure > 0).max_by_key(|(sure, _)| *sure).map(|(_, p)| p)
 }

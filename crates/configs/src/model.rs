@@ -154,6 +154,29 @@ pub struct Pool {
     pub place: Place,
 }
 
+impl Pool {
+    /// A pool with nothing stated but its name.
+    pub fn new(name: &str, place: Place) -> Self {
+        Self {
+            name: name.to_owned(),
+            listen: None,
+            user: None,
+            socket_owner: None,
+            socket_group: None,
+            socket_mode: None,
+            allowed_clients: Vec::new(),
+            workers_max: None,
+            terminate_timeout_s: None,
+            slow_after_s: None,
+            backlog: None,
+            keepalive_s: None,
+            requests_max: None,
+            extensions: None,
+            place,
+        }
+    }
+}
+
 /// A log layout and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {

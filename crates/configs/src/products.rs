@@ -4,6 +4,9 @@ mod apache;
 mod php_fpm;
 mod lighttpd;
 mod h2o;
+mod gunicorn;
+mod uwsgi;
+mod systemd_unit;
 mod nginx;
 mod caddy;
 mod draft;
@@ -36,6 +39,9 @@ pub fn all() -> &'static [Product] {
 const ALL: &[Product] = &[
     // (keep one per line)
     nginx::PRODUCT,
+    systemd_unit::PRODUCT,
+    uwsgi::PRODUCT,
+    gunicorn::PRODUCT,
     h2o::PRODUCT,
     lighttpd::PRODUCT,
     php_fpm::PRODUCT,

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use goodgate_facts::Address;
+
 use crate::Place;
 
 /// The file being read, for making places in it.
@@ -207,6 +209,20 @@ pub(crate) fn numbered(text: &str) -> impl Iterator<Item = (u32, &str)> {
     (1_u32..).zip(text.lines())
 }
 
+/// An address to listen on: `8000` and `:8000` mean that port at any address; `tcp://`, `http://` or `unix://` may
+/// stand before it, a query after it.
+pub(crate) fn listen_address(text: &str, default_port: u16) -> Option<Address> {
+    let text = unquoted(text);
+    let text = text.split_once('?').map_or(text, |(address, _)| address);
+    let schemes = ["tcp://", "http://", "https://", "ssl://"];
+    let text = schemes.iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
+    let port_alone = text.strip_prefix(':').filter(|rest| !rest.contains(':')).unwrap_or(text);
+    match port_alone.parse::<u16>() {
+        Ok(port) => Some(Address::Tcp { host: "*".to_owned(), port }),
+        Err(_) => Address::parse(text, default_port),
+    }
+}
+
 /// The last part of a path.
 pub(crate) fn base_name(path: &str) -> &str {
     path.trim_end_matches('/').rsplit(['/', '\\']).next().unwrap_or(path)
@@ -300,6 +316,16 @@ mod tests {
     }
 
     #[test]
+    fn addresses_to_listen_on() {
+        let shown = |text| listen_address(text, 80).map(|address| address.to_string());
+        assert_eq!(shown("8000").as_deref(), Some("*:8000"));
+        assert_eq!(shown(":8000").as_deref(), Some("*:8000"));
+        assert_eq!(shown("tcp://0.0.0.0:3000?x=1").as_deref(), Some("0.0.0.0:3000"));
+        assert_eq!(shown("unix:///run/a.sock").as_deref(), Some("unix:/run/a.sock"));
+        assert_eq!(shown("[::]:81").as_deref(), Some("[::]:81"));
+    }
+
+    #[test]
     fn ini_sections() {
         let (entries, broken) = ini("a = 1\n; note\n[www]\nphp_value[x] = \"y z\" ; why\nnonsense\n");
         assert_eq!(entries.len(), 2);
@@ -311,7 +337,7 @@ mod tests {
         #[test]
         fn never_panics(text in "[ -~\n\\\\\"'µé;#=\\[\\]]{0,80}") {
             let _ = (duration_s(&text, 1.0), size_bytes(&text), octal_mode(&text), switch(&text), words(&text));
-            let _ = (without_comment(&text, '#'), joined_lines(&text), ini(&text), base_name(&text));
+            let _ = (without_comment(&text, '#'), joined_lines(&text), ini(&text), base_name(&text), listen_address(&text, 1));
         }
     }
 }

@@ -3,10 +3,8 @@
 mod legs;
 mod syntax;
 
-use goodgate_facts::Address;
-
 use super::Product;
-use crate::text::{Source, base_name};
+use crate::text::{Source, base_name, listen_address};
 use crate::{Configuration, Layout, Limit, Listen, Problem, Role, Setting};
 use syntax::{Line, Text};
 
@@ -206,10 +204,7 @@ fn listens(parsed: &Text, source: &Source) -> Vec<Listen> {
     lines
         .filter_map(|line| {
             let text = line.arg(0);
-            let address = match text.parse::<u16>() {
-                Ok(port) => Address::Tcp { host: "*".to_owned(), port },
-                Err(_) => Address::parse(text, 80)?,
-            };
+            let address = listen_address(text, 80)?;
             let port = text.rsplit(':').next().unwrap_or(text);
             let tls = line.arg(1).eq_ignore_ascii_case("https") || tls.contains(&port);
             Some(Listen { address, tls, place: source.at(line.line) })

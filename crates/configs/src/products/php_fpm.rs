@@ -3,7 +3,7 @@
 use goodgate_facts::Address;
 
 use super::Product;
-use crate::text::{IniEntry, Source, duration_s, ini, octal_mode};
+use crate::text::{IniEntry, Source, duration_s, ini, listen_address, octal_mode};
 use crate::{Configuration, Limit, Listen, Pool, Problem, Role, Setting};
 
 /// PHP-FPM.
@@ -122,7 +122,7 @@ fn pool(name: &str, entries: &[&IniEntry], source: &Source) -> Pool {
     let count = |key: &str| value(key)?.parse::<u64>().ok();
     // Zero switches a timeout off.
     let seconds = |key: &str| duration_s(&value(key)?, 1.0).filter(|seconds| *seconds > 0.0);
-    let listen = value("listen").and_then(|text| address(&text));
+    let listen = value("listen").and_then(|text| listen_address(&text, 9000));
     let mode = value("listen.mode").and_then(|mode| octal_mode(&mode));
     let default_mode = matches!(listen, Some(Address::Unix(_))).then_some(SOCKET_MODE_DEFAULT);
     let clients = value("listen.allowed_clients").unwrap_or_default();
@@ -143,14 +143,6 @@ fn pool(name: &str, entries: &[&IniEntry], source: &Source) -> Pool {
         requests_max: count("pm.max_requests").filter(|requests| *requests > 0),
         extensions: value("security.limit_extensions"),
         place: source.at(line),
-    }
-}
-
-/// `9000` alone means that port at any address.
-fn address(text: &str) -> Option<Address> {
-    match text.parse::<u16>() {
-        Ok(port) => Some(Address::Tcp { host: "*".to_owned(), port }),
-        Err(_) => Address::parse(text, 9000),
     }
 }
 

@@ -1,10 +1,8 @@
 //! What nginx directives say apart from the ways to upstreams: addresses, limits, layouts, other settings.
 
-use goodgate_facts::Address;
-
 use super::syntax::Directive;
 use super::visit;
-use crate::text::{Source, base_name, size_bytes};
+use crate::text::{Source, base_name, listen_address, size_bytes};
 use crate::{Configuration, Layout, Limit, Listen, Setting};
 
 /// The layout that nginx knows without being told.
@@ -120,11 +118,7 @@ pub(super) fn record(tree: &[Directive], source: &Source, into: &mut Configurati
 }
 
 fn listen(directive: &Directive, source: &Source) -> Option<Listen> {
-    let first = directive.arg(0);
-    let address = match first.parse::<u16>() {
-        Ok(port) => Address::Tcp { host: "*".to_owned(), port },
-        Err(_) => Address::parse(first, 80)?,
-    };
+    let address = listen_address(directive.arg(0), 80)?;
     let tls = directive.args.iter().skip(1).any(|arg| arg == "ssl" || arg == "quic");
     Some(Listen { address, tls, place: source.at(directive.line) })
 }
