@@ -8,6 +8,10 @@ mod php_fpm_slow;
 mod php_words;
 mod worker_end;
 mod columns;
+mod envoy_access;
+mod envoy_app;
+mod envoy_words;
+mod go_net;
 mod haproxy_admin;
 mod haproxy_line;
 mod haproxy_log;
@@ -24,6 +28,9 @@ mod cgroup;
 mod systemd;
 mod systemctl_status;
 
+mod nginx_error;
+mod nginx_line;
+mod nginx_words;
 mod connect_words;
 mod h2o_error;
 mod lighttpd_error;
@@ -47,9 +54,12 @@ pub fn all() -> &'static [Format] {
 
 const ALL: &[Format] = &[
     // (keep one per line)
+    nginx_error::FORMAT,
     php_fpm_log::FORMAT,
     php_fpm_slow::FORMAT,
     haproxy_log::FORMAT,
+    envoy_access::FORMAT,
+    envoy_app::FORMAT,
     haproxy_admin::FORMAT,
     kernel::FORMAT,
     ss::FORMAT,
