@@ -185,7 +185,7 @@ fn read_directive(node: &Node, draft: &mut Draft) {
             draft.setting(node.name(), node.arguments().join(" "), node.line);
         }
         "root" | "import" | "file_server" => {
-            draft.setting(node.name(), node.arguments().join(" "), node.line)
+            draft.setting(node.name(), node.arguments().join(" "), node.line);
         }
         "request_body" => {
             for child in node.children_of("max_size") {

@@ -1,11 +1,13 @@
 //! Squid: one directive a line; `cache_peer` lines are its ways to upstreams.
 
-use goodgate_facts::{Address, Protocol};
+mod peer;
+
+use goodgate_facts::Address;
 
 use super::Product;
-use super::draft::{Draft, is_name};
+use super::draft::Draft;
+use crate::Configuration;
 use crate::text::{base_name, duration_s, joined_lines, size_bytes, switch, without_comment, words};
-use crate::{Configuration, Leg, TlsLeg};
 
 pub(super) const PRODUCT: Product =
     Product { id: "squid", reference: "http://www.squid-cache.org/Doc/config/", recognise, read };
@@ -31,6 +33,68 @@ const TELLING: &[&str] = &[
     "http_reply_access",
     "dns_nameservers",
     "pinger_enable",
+];
+
+/// Directives that limit something.
+const LIMITS: &[&str] = &[
+    "max_filedescriptors",
+    "max_filedesc",
+    "reply_header_max_size",
+    "request_header_max_size",
+    "reply_body_max_size",
+    "request_body_max_size",
+    "client_ip_max_connections",
+    "connect_retries",
+    "workers",
+    "read_ahead_gap",
+    "client_request_buffer_max_size",
+    "forward_max_tries",
+];
+
+/// Directives that bear on failures in other ways.
+const NOTED: &[&str] = &[
+    "acl",
+    "deny_info",
+    "cache_peer_access",
+    "never_direct",
+    "always_direct",
+    "http_reply_access",
+    "dns_nameservers",
+    "dns_timeout",
+    "dns_retransmit_interval",
+    "dns_defnames",
+    "positive_dns_ttl",
+    "negative_dns_ttl",
+    "hosts_file",
+    "append_domain",
+    "connect_timeout",
+    "peer_connect_timeout",
+    "read_timeout",
+    "write_timeout",
+    "forward_timeout",
+    "request_timeout",
+    "request_start_timeout",
+    "dead_peer_timeout",
+    "client_lifetime",
+    "pconn_timeout",
+    "retry_on_error",
+    "error_directory",
+    "error_default_language",
+    "via",
+    "negative_ttl",
+    "sslproxy_cert_error",
+    "tls_outgoing_options",
+    "delay_pools",
+    "half_closed_clients",
+    "server_persistent_connections",
+    "offline_mode",
+    "cache_effective_group",
+    "on_unsupported_protocol",
+    "auth_param",
+    "external_acl_type",
+    "url_rewrite_program",
+    "icap_service",
+    "relaxed_header_parser",
 ];
 
 fn recognise(name: &str, text: &str) -> u8 {
@@ -96,7 +160,6 @@ fn read(name: &str, text: &str) -> Configuration {
 struct Whole {
     connect_s: Option<f64>,
     read_s: Option<f64>,
-    forward_s: Option<f64>,
     write_s: Option<f64>,
     keepalive: Option<bool>,
     keepalive_idle_s: Option<f64>,
@@ -116,7 +179,6 @@ impl Whole {
                 "peer_connect_timeout" => whole.connect_s = time(),
                 "read_timeout" => whole.read_s = time(),
                 "write_timeout" => whole.write_s = time(),
-                "forward_timeout" => whole.forward_s = time(),
                 "server_persistent_connections" => whole.keepalive = switch(line.word(1)),
                 "server_idle_pconn_timeout" | "pconn_timeout" => whole.keepalive_idle_s = time(),
                 "reply_header_max_size" => whole.header_buffer = size_bytes(&line.rest()),
@@ -133,76 +195,20 @@ impl Whole {
 fn read_line(line: &Line, whole: &Whole, draft: &mut Draft) {
     match line.word(0) {
         "http_port" | "https_port" => read_port(line, draft),
-        "cache_peer" => read_peer(line, whole, draft),
+        "cache_peer" => peer::read(line, whole, draft),
         "cache_effective_user" => draft.found.user = Some(line.word(1).to_owned()),
-        "max_filedescriptors"
-        | "max_filedesc"
-        | "reply_header_max_size"
-        | "request_header_max_size"
-        | "reply_body_max_size"
-        | "request_body_max_size"
-        | "client_ip_max_connections"
-        | "connect_retries"
-        | "workers"
-        | "read_ahead_gap"
-        | "client_request_buffer_max_size"
-        | "forward_max_tries" => {
+        directive if LIMITS.contains(&directive) => {
             let size = line.words.get(1..3).unwrap_or_default().join(" ");
             match size_bytes(&size).or_else(|| size_bytes(line.word(1))) {
-                Some(value) => draft.limit(line.word(0), value as f64, line.number),
-                None => draft.setting(line.word(0), line.rest(), line.number),
+                Some(value) => draft.limit(directive, value as f64, line.number),
+                None => draft.setting(directive, line.rest(), line.number),
             }
         }
-        "http_access" if line.word(1) == "deny" => draft.setting(
-            "http_access deny",
-            line.words.iter().skip(2).cloned().collect::<Vec<_>>().join(" "),
-            line.number,
-        ),
-        "acl"
-        | "deny_info"
-        | "cache_peer_access"
-        | "never_direct"
-        | "always_direct"
-        | "http_reply_access"
-        | "dns_nameservers"
-        | "dns_timeout"
-        | "dns_retransmit_interval"
-        | "dns_defnames"
-        | "positive_dns_ttl"
-        | "negative_dns_ttl"
-        | "hosts_file"
-        | "append_domain"
-        | "connect_timeout"
-        | "peer_connect_timeout"
-        | "read_timeout"
-        | "write_timeout"
-        | "forward_timeout"
-        | "request_timeout"
-        | "request_start_timeout"
-        | "dead_peer_timeout"
-        | "client_lifetime"
-        | "pconn_timeout"
-        | "retry_on_error"
-        | "error_directory"
-        | "error_default_language"
-        | "via"
-        | "negative_ttl"
-        | "sslproxy_cert_error"
-        | "tls_outgoing_options"
-        | "delay_pools"
-        | "half_closed_clients"
-        | "server_persistent_connections"
-        | "offline_mode"
-        | "cache_effective_group"
-        | "on_unsupported_protocol"
-        | "auth_param"
-        | "external_acl_type"
-        | "url_rewrite_program"
-        | "icap_service"
-        | "relaxed_header_parser"
-        | "check_hostnames" => {
-            draft.setting(line.word(0), line.rest(), line.number);
+        "http_access" if line.word(1) == "deny" => {
+            let rule = line.words.get(2..).unwrap_or_default().join(" ");
+            draft.setting("http_access deny", rule, line.number);
         }
+        directive if NOTED.contains(&directive) => draft.setting(directive, line.rest(), line.number),
         _ => {}
     }
 }
@@ -220,92 +226,6 @@ fn read_port(line: &Line, draft: &mut Draft) {
         Some(address) => draft.listen(address, line.word(0) == "https_port", line.number),
         None => draft.problem(format!("the address {written} cannot be read"), line.number),
     }
-}
-
-/// `cache_peer HOST TYPE HTTP-PORT ICP-PORT [OPTION…]`
-fn read_peer(line: &Line, whole: &Whole, draft: &mut Draft) {
-    let host = line.word(1).trim_matches(['[', ']']);
-    let address = Address::parse(host, 0);
-    let (Some(Address::Tcp { host, .. }), Ok(port)) = (address, line.word(3).parse::<u16>()) else {
-        draft.problem("this peer's host or port cannot be read", line.number);
-        return;
-    };
-    if !matches!(line.word(2), "parent") {
-        draft.setting("cache_peer", line.rest(), line.number);
-        return;
-    }
-    let options: Vec<(&str, Option<&str>)> = line.words.iter().skip(5).map(|word| option(word)).collect();
-    let has = |key: &str| options.iter().any(|(found, _)| *found == key);
-    let value =
-        |keys: &[&str]| options.iter().find(|(found, _)| keys.contains(found)).and_then(|(_, value)| *value);
-    let tls = has("ssl") || has("tls");
-    let protocol = if tls { Protocol::Https } else { Protocol::Http };
-    let mut leg: Leg = draft.leg(Some(protocol), Address::Tcp { host, port }, line.number);
-    leg.server = value(&["name"]).map(str::to_owned);
-    leg.group = (whole.peers > 1).then(|| "cache_peer".to_owned());
-    leg.connect_timeout_s = value(&["connect-timeout"]).and_then(|t| duration_s(t, 1.0)).or(whole.connect_s);
-    leg.read_timeout_s = whole.read_s;
-    leg.send_timeout_s = whole.write_s;
-    leg.total_timeout_s = whole.forward_s;
-    leg.keepalive = whole.keepalive;
-    leg.keepalive_idle_s = whole.keepalive_idle_s;
-    leg.header_buffer = whole.header_buffer;
-    leg.connections_max = value(&["max-conn"]).and_then(|n| n.parse().ok()).filter(|n| *n > 0);
-    leg.health_check = value(&["monitorurl"]).is_some();
-    leg.backup = has("default");
-    // Squid keeps an answer for the time to live and then asks again.
-    leg.resolved_at_runtime = is_name(&leg.target.address).then_some(true);
-    leg.tls = tls.then(|| {
-        let flags = value(&["sslflags", "tls-flags"]).unwrap_or_default().to_ascii_uppercase();
-        let authority = value(&["sslcafile", "tls-cafile", "sslcapath", "tls-capath"]).is_some();
-        let name = value(&["ssldomain"]).map(str::to_owned);
-        let restrictions: Vec<String> = options
-            .iter()
-            .filter(|(key, _)| {
-                matches!(
-                    *key,
-                    "sslversion"
-                        | "tls-min-version"
-                        | "sslcipher"
-                        | "tls-cipher"
-                        | "ssloptions"
-                        | "tls-options"
-                )
-            })
-            .map(|(key, value)| format!("{key}={}", value.unwrap_or_default()))
-            .collect();
-        TlsLeg {
-            verify: if flags.contains("DONT_VERIFY_PEER") { Some(false) } else { authority.then_some(true) },
-            sni: name.as_ref().map(|_| true),
-            name,
-            versions: (!restrictions.is_empty()).then(|| restrictions.join(" ")),
-            client_certificate: value(&["sslcert", "tls-cert"]).is_some(),
-        }
-    });
-    for (key, value) in &options {
-        if matches!(
-            *key,
-            "login"
-                | "round-robin"
-                | "sourcehash"
-                | "carp"
-                | "userhash"
-                | "weight"
-                | "connect-fail-limit"
-                | "standby"
-                | "no-tproxy"
-                | "allow-miss"
-        ) {
-            // The login's words are a password.
-            let value = if *key == "login" { None } else { *value };
-            draft.setting(format!("cache_peer {key}"), value.unwrap_or_default(), line.number);
-        }
-    }
-    draft.found.legs.push(leg);
-}
-
-fn option(word: &str) -> (&str, Option<&str>) {
-    word.split_once('=').map_or((word, None), |(key, value)| (key, Some(value)))
 }
 
 /// Layouts that `logformat` defines, each with the files that are written in it.
@@ -331,6 +251,8 @@ fn read_layouts(lines: &[Line], draft: &mut Draft) {
 
 #[cfg(test)]
 mod tests {
+    use goodgate_facts::Protocol;
+
     use super::*;
 
     const SAMPLE: &str = "http_port 192.0.2.1:80 accel defaultsite=shop.example.com\nhttp_port 3128\n\

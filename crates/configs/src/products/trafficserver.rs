@@ -38,7 +38,7 @@ fn recognise(name: &str, text: &str) -> u8 {
             }
             "records:" | "ts:" if !line.starts_with(' ') && found.len() == 1 => records += 1,
             "logging:" if !line.starts_with(' ') && found.len() == 1 && text.contains("format") => {
-                logging += 1
+                logging += 1;
             }
             first if first.starts_with("dest_") && line.contains("parent=") => maps += 1,
             _ => {}

@@ -106,7 +106,7 @@ impl<'a> Backend<'a> {
                 ("srvtimeout", time) => backend.server_s = seconds(time),
                 ("http-reuse", how) => backend.keepalive = Some(how != "never"),
                 ("option", "http-server-close" | "httpclose" | "forceclose") => {
-                    backend.keepalive = Some(false)
+                    backend.keepalive = Some(false);
                 }
                 ("option", "http-keep-alive") => backend.keepalive = backend.keepalive.or(Some(true)),
                 ("default-server", _) => {
