@@ -12,17 +12,27 @@ use crate::Place;
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     file: Arc<str>,
+    /// Files printed one after the other in one text, each with the line before its first.
+    parts: Vec<(u32, Arc<str>)>,
 }
 
 impl Source {
     /// A file by the name that the user gave.
     pub(crate) fn new(name: &str) -> Self {
-        Self { file: Arc::from(name) }
+        Self { file: Arc::from(name), parts: Vec::new() }
+    }
+
+    /// From the line after this one on, the text is another file's.
+    pub(crate) fn begin_part(&mut self, line: u32, name: &str) {
+        self.parts.push((line, Arc::from(name)));
     }
 
     /// The place at a line, counted from 1.
     pub(crate) fn at(&self, line: u32) -> Place {
-        Place { file: Arc::clone(&self.file), line }
+        match self.parts.iter().rev().find(|(before, _)| *before < line) {
+            Some((before, file)) => Place { file: Arc::clone(file), line: line - before },
+            None => Place { file: Arc::clone(&self.file), line },
+        }
     }
 }
 

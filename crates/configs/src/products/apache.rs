@@ -72,7 +72,6 @@ const LIMITS: &[&str] = &[
     "serverlimit",
     "threadsperchild",
     "threadlimit",
-    "startservers",
     "listenbacklog",
     "maxconnectionsperchild",
     "limitrequestfieldsize",
@@ -165,10 +164,8 @@ fn record(line: &Line, source: &Source, into: &mut Configuration) {
     if line.name == "user" && into.user.is_none() && !line.arg(0).starts_with("${") {
         into.user = Some(line.arg(0).to_owned());
     }
-    if LIMITS.contains(&line.name.as_str()) {
-        if let Ok(value) = line.arg(0).parse() {
-            into.limits.push(Limit { directive: line.written.clone(), value, place: place.clone() });
-        }
+    if let Some(value) = line.arg(0).parse().ok().filter(|_| LIMITS.contains(&line.name.as_str())) {
+        into.limits.push(Limit { directive: line.written.clone(), value, place: place.clone() });
     }
     let proxied_env = line.name == "setenv" || line.name == "setenvif" || line.name == "setenvifnocase";
     let kept = KEPT.contains(&line.name.as_str())

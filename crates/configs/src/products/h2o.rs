@@ -107,10 +107,8 @@ fn record(key: &str, value: &Tree, source: &Source, into: &mut Configuration) {
     if key == "user" && into.user.is_none() {
         into.user = Some(text.to_owned());
     }
-    if LIMITS.contains(&key) {
-        if let Ok(value) = text.parse() {
-            into.limits.push(Limit { directive: key.to_owned(), value, place: place.clone() });
-        }
+    if let Some(value) = text.parse().ok().filter(|_| LIMITS.contains(&key)) {
+        into.limits.push(Limit { directive: key.to_owned(), value, place: place.clone() });
     }
     let kept = KEPT.contains(&key)
         || ["proxy.", "fastcgi.", "file.", "http2-", "status", "throttle-"]
@@ -168,11 +166,11 @@ fn leg(mut target: Target, module: &str, around: &[&Tree], place: crate::Place) 
     };
     // H2O counts milliseconds.
     let seconds = |key: &str| said(key).and_then(|text| duration_s(text, 0.001));
-    if let Address::Tcp { host, .. } = &mut target.address {
-        if host == "*" {
-            // A port alone is asked on this machine.
-            "127.0.0.1".clone_into(host);
-        }
+    if let Address::Tcp { host, .. } = &mut target.address
+        && host == "*"
+    {
+        // A port alone is asked on this machine.
+        "127.0.0.1".clone_into(host);
     }
     let mut leg = Leg::new(target, place);
     let io_s = seconds("timeout.io");

@@ -106,10 +106,9 @@ fn record(statement: &Statement, source: &Source, into: &mut Configuration) {
     if key == "server.username" && into.user.is_none() {
         into.user = statement.value.text().map(str::to_owned);
     }
-    if LIMITS.contains(&key) {
-        if let Some(value) = statement.value.text().and_then(|text| text.parse().ok()) {
-            into.limits.push(Limit { directive: key.to_owned(), value, place: place.clone() });
-        }
+    let limit = statement.value.text().filter(|_| LIMITS.contains(&key));
+    if let Some(value) = limit.and_then(|text| text.parse().ok()) {
+        into.limits.push(Limit { directive: key.to_owned(), value, place: place.clone() });
     }
     let kept = MODULES.iter().any(|module| key.starts_with(module)) || key.starts_with("include");
     if kept && !key.starts_with("mimetype.") {

@@ -9,7 +9,7 @@ mod syntax;
 use syntax::Directive;
 
 use super::Product;
-use crate::text::Source;
+use crate::text::{Source, numbered};
 use crate::{Configuration, Problem, Role};
 
 /// nginx.
@@ -18,6 +18,9 @@ pub(super) const PRODUCT: Product =
 
 /// Text beyond this is not looked at for recognising: a real file shows its directives early.
 const RECOGNISED_CHARS: usize = 64 * 1024;
+
+/// How `nginx -T` begins each file that it prints.
+const DUMPED_FILE: &str = "# configuration file ";
 
 /// Directives that hardly another brace language writes at the start of a statement.
 const TELLING: &[&str] = &[
@@ -81,7 +84,13 @@ fn telling(tree: &[Directive], so_far: u8) -> u8 {
 }
 
 fn read(name: &str, text: &str) -> Configuration {
-    let source = Source::new(name);
+    let mut source = Source::new(name);
+    for (line, text) in numbered(text) {
+        if let Some(file) = text.strip_prefix(DUMPED_FILE).and_then(|rest| rest.trim_end().strip_suffix(':'))
+        {
+            source.begin_part(line, file);
+        }
+    }
     let (tree, broken) = syntax::parse(text);
     let problems = broken.into_iter().map(|(line, what)| Problem { place: source.at(line), what }).collect();
     let mut configuration =

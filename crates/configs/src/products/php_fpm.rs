@@ -21,9 +21,6 @@ const SOCKET_MODE_DEFAULT: u32 = 0o660;
 const COUNTS: &[&str] = &[
     "pm.max_children",
     "pm.max_requests",
-    "pm.start_servers",
-    "pm.min_spare_servers",
-    "pm.max_spare_servers",
     "listen.backlog",
     "rlimit_files",
     "process.max",
@@ -93,12 +90,13 @@ fn read(name: &str, text: &str) -> Configuration {
 
 fn record(entry: &IniEntry, source: &Source, into: &mut Configuration) {
     let place = source.at(entry.line);
-    if COUNTS.contains(&entry.key.as_str()) {
-        if let Ok(value) = entry.value.parse() {
-            into.limits.push(Limit { directive: entry.key.clone(), value, place: place.clone() });
-        }
+    if let Some(value) = entry.value.parse().ok().filter(|_| COUNTS.contains(&entry.key.as_str())) {
+        into.limits.push(Limit { directive: entry.key.clone(), value, place: place.clone() });
     }
-    into.settings.push(Setting { directive: entry.key.clone(), value: entry.value.clone(), place });
+    // The environment handed to scripts may hold secrets.
+    if !entry.key.starts_with("env[") {
+        into.settings.push(Setting { directive: entry.key.clone(), value: entry.value.clone(), place });
+    }
 }
 
 /// The sections that are pools, in their order.

@@ -70,8 +70,8 @@ fn way(parsed: &Text, line: &Line) -> Option<Way> {
             let (balancer, url) = match first.strip_prefix("balancer://") {
                 Some(_) => (first.to_owned(), line.arg(1)),
                 None => {
-                    let sections = line.within.iter().rev().filter_map(|at| parsed.sections.get(*at));
-                    let proxy = sections.filter(|section| section.name == "proxy").next();
+                    let mut sections = line.within.iter().rev().filter_map(|at| parsed.sections.get(*at));
+                    let proxy = sections.find(|section| section.name == "proxy");
                     (proxy.and_then(|section| section.args.first()).cloned().unwrap_or_default(), first)
                 }
             };
@@ -152,8 +152,8 @@ impl<'a> Parameters<'a> {
         let parsed = self.parsed;
         parsed.lines.iter().filter(move |line| {
             line.name == "proxyset" && {
-                let sections = line.within.iter().rev().filter_map(|at| parsed.sections.get(*at));
-                let within = sections.filter(|s| matches!(s.name.as_str(), "proxy" | "location")).next();
+                let mut sections = line.within.iter().rev().filter_map(|at| parsed.sections.get(*at));
+                let within = sections.find(|s| matches!(s.name.as_str(), "proxy" | "location"));
                 let about = match line.arg(0) {
                     first if first.contains("://") => first,
                     _ => within.and_then(|section| section.args.first()).map_or("", String::as_str),
@@ -173,7 +173,7 @@ impl<'a> Parameters<'a> {
             })
         };
         let stated = || self.parsed.lines.iter().filter(|line| line.name == name);
-        stated().filter(proxy).last().or_else(|| stated().filter(around).max_by_key(|line| line.within.len()))
+        stated().rfind(proxy).or_else(|| stated().filter(around).max_by_key(|line| line.within.len()))
     }
 
     fn in_force_s(&self, name: &str) -> Option<f64> {

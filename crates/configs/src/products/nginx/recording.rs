@@ -27,6 +27,9 @@ const KEPT: &[&str] = &[
     "client_body_in_file_only",
     "send_timeout",
     "keepalive_timeout",
+    "keepalive_requests",
+    "keepalive",
+    "worker_processes",
     "reset_timedout_connection",
     "root",
     "alias",
@@ -79,8 +82,7 @@ const KEPT_ENDS: &[&str] = &[
 ];
 
 /// Directives whose first argument is a count.
-const COUNTS: &[&str] =
-    &["worker_connections", "worker_rlimit_nofile", "worker_processes", "keepalive_requests", "keepalive"];
+const COUNTS: &[&str] = &["worker_connections", "worker_rlimit_nofile"];
 
 /// Directives whose argument (the last one) is a number of bytes.
 const SIZES: &[&str] = &[

@@ -173,6 +173,11 @@ impl Lexer<'_> {
             let line = self.line;
             return Some(match self.next_char()? {
                 c if c.is_whitespace() => continue,
+                // `nginx -T` says on lines of its own that the syntax is fine, which a capture mixes in.
+                'n' if self.chars.clone().take(6).eq("ginx: ".chars()) => {
+                    while self.next_char()? != '\n' {}
+                    continue;
+                }
                 '#' => {
                     while self.next_char()? != '\n' {}
                     continue;

@@ -103,6 +103,18 @@ fn a_group_of_another_file_stays_a_group() {
 }
 
 #[test]
+fn a_dump_of_several_files_keeps_their_names() {
+    let dump = "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\n\
+        # configuration file /etc/nginx/nginx.conf:\nuser www;\nhttp { include conf.d/*.conf; }\n\n\
+        # configuration file /etc/nginx/conf.d/app.conf:\nupstream app {\n server 192.0.2.1; }\n";
+    let configuration = read("dump.txt", dump);
+    assert_eq!(configuration.problems, []);
+    assert_eq!(configuration.user.as_deref(), Some("www"));
+    let place = &configuration.legs[0].place;
+    assert_eq!((place.file.as_ref(), place.line), ("/etc/nginx/conf.d/app.conf", 2));
+}
+
+#[test]
 fn other_brace_languages_are_not_nginx() {
     let vcl =
         "vcl 4.1;\nbackend app { .host = \"192.0.2.1\"; .port = \"80\"; }\nsub vcl_recv { return (pass); }";
