@@ -8,6 +8,7 @@ mod php_fpm_slow;
 mod php_words;
 mod worker_end;
 mod columns;
+mod caddy_log;
 mod envoy_access;
 mod envoy_app;
 mod envoy_words;
@@ -58,6 +59,7 @@ const ALL: &[Format] = &[
     php_fpm_log::FORMAT,
     php_fpm_slow::FORMAT,
     haproxy_log::FORMAT,
+    caddy_log::FORMAT,
     envoy_access::FORMAT,
     envoy_app::FORMAT,
     haproxy_admin::FORMAT,
