@@ -39,27 +39,38 @@ const LEVELS: &[(&[u8], PhpLevel)] = &[
 /// `remote-call-…`) and the extension at fault (`error-in-plugin`, its folder as name). Also knows php-fpm's own
 /// `Primary script unknown` and `Access to the script …`. Empty when nothing is recognised.
 pub(crate) fn meaning_of_php_message(text: &[u8]) -> Vec<AppMeaning> {
+    let mut trace = PhpTrace::default();
     let mut found: Vec<AppMeaning> = Vec::new();
-    let mut blames = true;
-    for line in messages(text).take(MESSAGES_MAX) {
-        let meanings = if let Some(path) = trace_path(line) {
-            // The first frame inside an extension speaks only if the message itself blamed none.
-            if blames { extension_at(&path).into_iter().collect() } else { Vec::new() }
-        } else {
-            let (meanings, fatal) = one_message(line);
-            if fatal {
-                blames = !meanings.iter().any(|m| rules_out_extension(m.id));
-            }
-            meanings
-        };
-        for meaning in meanings {
-            blames &= !rules_out_extension(meaning.id);
-            if !found.iter().any(|old| old.id == meaning.id && old.name == meaning.name) {
-                found.push(meaning);
-            }
+    for meaning in messages(text).take(MESSAGES_MAX).flat_map(|line| trace.line(line)) {
+        if !found.iter().any(|old| old.id == meaning.id && old.name == meaning.name) {
+            found.push(meaning);
         }
     }
     found
+}
+
+/// Follows messages and the traces behind them, line by line.
+#[derive(Default)]
+pub(crate) struct PhpTrace {
+    /// The last message was grave and nobody has been blamed for it yet: the first frame that lies in an
+    /// extension points to it.
+    unblamed: bool,
+}
+
+impl PhpTrace {
+    /// What the next line (a message, or a frame of the trace of the last one) means.
+    pub(crate) fn line(&mut self, line: &[u8]) -> Vec<AppMeaning> {
+        if let Some(path) = trace_path(line) {
+            let meaning = if self.unblamed { extension_at(&path) } else { None };
+            self.unblamed &= meaning.is_none();
+            return meaning.into_iter().collect();
+        }
+        let (meanings, grave) = one_message(line);
+        if !meanings.is_empty() {
+            self.unblamed = grave && !meanings.iter().any(|m| rules_out_extension(m.id));
+        }
+        meanings
+    }
 }
 
 /// The level and the text behind it, where a text begins like a PHP message.
@@ -70,7 +81,7 @@ pub(crate) fn level_of(text: &[u8]) -> Option<(PhpLevel, &[u8])> {
 }
 
 /// The meanings of a message of a known level.
-pub(crate) fn meaning_at_level(level: PhpLevel, message: &[u8]) -> Vec<AppMeaning> {
+fn meaning_at_level(level: PhpLevel, message: &[u8]) -> Vec<AppMeaning> {
     let (said, path) = place(message);
     let mut found = Vec::new();
     let dependency = meaning_of_app_message(said);
@@ -95,7 +106,7 @@ pub(crate) fn meaning_at_level(level: PhpLevel, message: &[u8]) -> Vec<AppMeanin
 }
 
 /// The file of a stack frame such as `#0 /srv/app/a.php(12): run()`.
-pub(crate) fn trace_path(line: &[u8]) -> Option<String> {
+fn trace_path(line: &[u8]) -> Option<String> {
     let rest = line.trim_ascii_start().strip_prefix(b"#")?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     let rest = rest.get(digits..)?.strip_prefix(b" ")?;
@@ -106,7 +117,7 @@ pub(crate) fn trace_path(line: &[u8]) -> Option<String> {
 }
 
 /// `error-in-plugin`, where the path lies in an extension.
-pub(crate) fn extension_at(path: &str) -> Option<AppMeaning> {
+fn extension_at(path: &str) -> Option<AppMeaning> {
     match cms_part(path)? {
         CmsPart::Extension(_) => part_at(path),
         CmsPart::Core => None,
@@ -114,7 +125,7 @@ pub(crate) fn extension_at(path: &str) -> Option<AppMeaning> {
 }
 
 /// Once one of these is said, the frames of the trace tell nothing more about who is to blame.
-pub(crate) fn rules_out_extension(signal: SignalId) -> bool {
+fn rules_out_extension(signal: SignalId) -> bool {
     signal == id("error-in-plugin")
         || matches!(signal.kind().group, "dependency" | "dependency-slow" | "remote")
 }
