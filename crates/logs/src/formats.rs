@@ -5,6 +5,9 @@ mod app_words;
 mod extension_path;
 mod php_fpm_log;
 mod php_fpm_slow;
+mod own_answers;
+mod php_error;
+mod php_fpm_access;
 mod php_words;
 mod worker_end;
 mod columns;
@@ -16,6 +19,10 @@ mod go_net;
 mod haproxy_admin;
 mod haproxy_line;
 mod haproxy_log;
+mod varnish_access;
+mod varnish_daemon;
+mod varnish_fetch;
+mod varnish_log;
 mod kernel;
 mod ss;
 mod ps;
@@ -29,6 +36,9 @@ mod cgroup;
 mod systemd;
 mod systemctl_status;
 
+mod apache_error;
+mod apache_line;
+mod apache_words;
 mod nginx_error;
 mod nginx_line;
 mod nginx_words;
@@ -56,9 +66,14 @@ pub fn all() -> &'static [Format] {
 const ALL: &[Format] = &[
     // (keep one per line)
     nginx_error::FORMAT,
+    apache_error::FORMAT,
     php_fpm_log::FORMAT,
     php_fpm_slow::FORMAT,
+    php_fpm_access::FORMAT,
+    php_error::FORMAT,
     haproxy_log::FORMAT,
+    varnish_access::FORMAT,
+    varnish_log::FORMAT,
     caddy_log::FORMAT,
     envoy_access::FORMAT,
     envoy_app::FORMAT,
