@@ -29,7 +29,8 @@ impl<'a> Message<'a> {
         let mut words = status_line.splitn(3, ' ');
         let status = words.nth(1).and_then(|code| code.parse().ok());
         let reason = words.next().unwrap_or("").trim();
-        let headers = lines.filter_map(|line| line.split_once(':')).map(|(n, v)| (n.trim(), v.trim())).collect();
+        let headers =
+            lines.filter_map(|line| line.split_once(':')).map(|(n, v)| (n.trim(), v.trim())).collect();
         Self { status, reason, headers, body }
     }
 

@@ -219,7 +219,7 @@ impl Reader {
     }
 
     fn circumstances(&mut self, record: &Record<'_>, sink: &mut Sink) {
-        if let Some(seconds) = record.total_s {
+        if let Some(seconds) = record.total_s.filter(|_| record.status.is_some_and(|status| status >= 500)) {
             self.times.failed_after(seconds);
         }
         if record.code.starts_with("ERR_") && record.status.is_some_and(|status| status >= 500) {

@@ -154,7 +154,8 @@ fn response(rest: &str, sink: &mut Sink) {
 const REASONS: &[(&str, SignalId)] = &[
     ("Server Hangup", id("ended-before-response")),
     ("No Response Header From Server", id("ended-before-response")),
-    ("Malformed Server Response Status", id("status-code-invalid")),
+    // A status of nothing: in most cases the connection ended before one came.
+    ("Malformed Server Response Status", id("ended-before-response")),
     ("Malformed Server Response", id("response-unreadable")),
     ("Invalid HTTP Response", id("response-unreadable")),
     ("Maximum Transaction Time Exceeded", id("response-timed-out")),

@@ -1,0 +1,95 @@
+//! Apache httpd and its proxy: the sentences of its built-in error pages.
+
+use goodgate_facts::{SignalId, Value, id};
+
+use super::{Generator, Kind, Sample};
+use crate::Message;
+use crate::marks::{by_body, first, host, version_after};
+use crate::reading::{Made, Told};
+
+/// The generator.
+pub(super) const GENERATOR: Generator = Generator {
+    id: "apache",
+    title: "Apache httpd",
+    kind: Kind::Gateway,
+    recognise,
+    failures,
+    samples: SAMPLES,
+};
+
+fn recognise(message: &Message<'_>) -> Option<Made> {
+    let sentences = [
+        "The proxy server received an invalid",
+        "The proxy server could not handle the request",
+        "The server is temporarily unable to service your",
+        "The gateway did not receive a timely response",
+        "The server encountered an internal error or",
+        "The requested URL was not found on this server.",
+        "You don't have permission to access this resource.",
+        "Your browser sent a request that this server could not understand.",
+    ];
+    let doctype = message.text().get(..80).is_some_and(|t| t.contains("DOCTYPE HTML PUBLIC"));
+    (doctype && sentences.iter().any(|words| message.has(words))).then(|| ())?;
+    let address = message.between("<address>Apache/", " ");
+    by_body(message, address.or_else(|| message.header("server").and_then(|s| version_after(s, "Apache/"))))
+}
+
+fn failures(message: &Message<'_>) -> Vec<Told> {
+    let Some(reason) = message.between("Reason: <strong>", "</strong>") else {
+        return first(
+            message.title().unwrap_or(""),
+            &[
+                ("502 ", id("gateway-answered-502")),
+                ("503 ", id("gateway-answered-503")),
+                ("504 ", id("read-timed-out")),
+            ],
+        );
+    };
+    if let Some(name) = reason.strip_prefix("DNS lookup failure for:") {
+        return vec![Told { id: id("name-lookup-failed"), value: Value::None, target: host(name) }];
+    }
+    first(reason, REASONS)
+}
+
+/// Reasons that mod_proxy prints. "Error reading" also stands for a read that timed out, the rarer case.
+const REASONS: &[(&str, SignalId)] = &[
+    ("Error reading from remote server", id("ended-before-response")),
+    ("Error during SSL Handshake with remote server", id("tls-handshake-failed")),
+    ("Corrupt status line returned by remote server", id("status-line-invalid")),
+    ("Error parsing", id("response-unreadable")),
+    ("Unexpected Upgrade", id("upgrade-unasked")),
+    ("Could not connect to remote machine", id("connect-failed")),
+    ("Connection refused", id("connect-refused")),
+    ("Timeout on", id("read-timed-out")),
+    ("too long", id("header-too-big")),
+];
+
+const SAMPLES: &[Sample] = &[
+    Sample {
+        text: r##"HTTP/1.1 502 Proxy Error
+Server: Apache/2.4.62 (Debian)
+
+<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html><head>
+<title>502 Proxy Error</title>
+</head><body>
+<h1>Proxy Error</h1>
+<p>The proxy server received an invalid
+response from an upstream server.<br />
+The proxy server could not handle the request<p>Reason: <strong>Error reading from remote server</strong></p></p>
+</body></html>"##,
+        version: Some("2.4.62"),
+        failures: &["ended-before-response"],
+    },
+    Sample {
+        text: r##"HTTP/1.1 500 Proxy Error
+
+<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html><head>
+<title>500 Proxy Error</title></head><body>
+The proxy server could not handle the request<p>Reason: <strong>DNS lookup failure for: app.internal</strong></p><p />
+</body></html>"##,
+        version: None,
+        failures: &["name-lookup-failed"],
+    },
+];

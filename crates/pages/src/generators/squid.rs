@@ -1,0 +1,83 @@
+//! Squid: its error pages and the header field that names the error.
+
+use goodgate_facts::{Errno, Value, id};
+
+use super::{Generator, Kind, Sample};
+use crate::Message;
+use crate::marks::{by_body, connect_error, tls_error, version_after};
+use crate::reading::{Made, Told};
+
+/// The generator.
+pub(super) const GENERATOR: Generator =
+    Generator { id: "squid", title: "Squid", kind: Kind::Gateway, recognise, failures, samples: SAMPLES };
+
+fn recognise(message: &Message<'_>) -> Option<Made> {
+    let page = message.has("<title>ERROR: The requested URL could not be retrieved</title>");
+    let field = message.header("x-squid-error").is_some();
+    (page || field).then(|| ())?;
+    let version =
+        message.all("server").chain(message.all("via")).find_map(|value| version_after(value, "squid/"));
+    let version = version.or_else(|| version_after(message.text(), "(squid/"));
+    by_body(message, version)
+}
+
+fn failures(message: &Message<'_>) -> Vec<Told> {
+    let field = message.header("x-squid-error").unwrap_or("");
+    let (code, number) = field.split_once(' ').unwrap_or((field, ""));
+    let code = if code.is_empty() {
+        message.between("<body id=", ">").unwrap_or("").trim_matches('"')
+    } else {
+        code
+    };
+    // The number stands in the header field, or in brackets in the page.
+    let shown = message.between("The system returned: <i>(", ")").unwrap_or("");
+    let errno: i32 = number.parse().or_else(|_| shown.parse()).unwrap_or(0);
+    let status = message.status.unwrap_or(0);
+    let meaning = match code {
+        "ERR_CONNECT_FAIL" => connect_error(errno),
+        "ERR_SECURE_CONNECT_FAIL" if errno == 104 => id("tls-reset-in-handshake"),
+        "ERR_SECURE_CONNECT_FAIL" if status == 504 => id("tls-handshake-timed-out"),
+        "ERR_SECURE_CONNECT_FAIL" => tls_error(message.between("The system returned:", "</").unwrap_or("")),
+        "ERR_READ_TIMEOUT" => id("read-timed-out"),
+        "ERR_READ_ERROR" if errno == 104 => id("reset-before-response"),
+        // A read that failed has a number. Without one nothing was read: no server was left to ask.
+        "ERR_READ_ERROR" if errno == 0 && !number.is_empty() => id("no-live-upstream"),
+        "ERR_READ_ERROR" => id("ended-before-response"),
+        "ERR_WRITE_ERROR" => id("send-broken"),
+        "ERR_ZERO_SIZE_OBJECT" => id("closed-before-response"),
+        "ERR_INVALID_RESP" => id("response-unreadable"),
+        "ERR_TOO_BIG" if status == 502 => id("header-too-big"),
+        "ERR_TOO_BIG" => id("body-too-big"),
+        "ERR_DNS_FAIL" => id("name-lookup-failed"),
+        "ERR_CANNOT_FORWARD" => id("no-live-upstream"),
+        "ERR_LIFETIME_EXP" => id("response-timed-out"),
+        "ERR_SOCKET_FAILURE" | "ERR_GATEWAY_FAILURE" | "ERR_ICAP_FAILURE" => id("gateway-internal-error"),
+        "ERR_SHUTTING_DOWN" => id("gateway-stopped"),
+        "ERR_ACCESS_DENIED" | "ERR_FORWARDING_DENIED" => id("request-forbidden"),
+        _ => return Vec::new(),
+    };
+    let value = if errno > 0 { Value::Errno(Errno(errno)) } else { Value::None };
+    vec![Told { id: meaning, value, target: None }]
+}
+
+const SAMPLES: &[Sample] = &[
+    Sample {
+        text: r##"HTTP/1.1 503 Service Unavailable
+Server: squid/5.7
+X-Squid-Error: ERR_CONNECT_FAIL 111
+Via: 1.1 gw.example.com (squid/5.7)
+
+<html><head><title>ERROR: The requested URL could not be retrieved</title></head></html>"##,
+        version: Some("5.7"),
+        failures: &["connect-refused"],
+    },
+    Sample {
+        text: r##"HTTP/1.1 502 Bad Gateway
+Server: squid/6.1
+X-Squid-Error: ERR_READ_ERROR 0
+
+"##,
+        version: Some("6.1"),
+        failures: &["no-live-upstream"],
+    },
+];
