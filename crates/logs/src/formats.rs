@@ -19,6 +19,10 @@ mod go_net;
 mod haproxy_admin;
 mod haproxy_line;
 mod haproxy_log;
+mod haproxy_capture;
+mod haproxy_show;
+mod varnish_backend_list;
+mod varnishstat;
 mod varnish_access;
 mod varnish_daemon;
 mod varnish_fetch;
@@ -74,6 +78,9 @@ const ALL: &[Format] = &[
     haproxy_log::FORMAT,
     varnish_access::FORMAT,
     varnish_log::FORMAT,
+    haproxy_show::FORMAT,
+    varnishstat::FORMAT,
+    varnish_backend_list::FORMAT,
     caddy_log::FORMAT,
     envoy_access::FORMAT,
     envoy_app::FORMAT,

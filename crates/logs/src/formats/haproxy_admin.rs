@@ -345,10 +345,6 @@ const SAMPLES: &[Sample] = &[
         text: "192.0.2.7:56059 [22/Nov/2026:17:35:10.380] web/1: SSL handshake failure",
         signals: &["client-tls-failed"],
     },
-    Sample {
-        text: "Nov 22 00:34:48 web1 php[5085]: PHP message: PHP Fatal error:  Uncaught Error: Call to undefined function shop_init() in /srv/app/index.php:1\nStack trace:\n#0 {main}\n  thrown in /srv/app/index.php on line 1",
-        signals: &["uncaught-exception"],
-    },
     Sample { text: "Nov 22 00:34:37 web1 php[3212]: Primary script unknown", signals: &["script-not-found"] },
     Sample { text: "Proxy web started.", signals: &["gateway-started"] },
 ];
