@@ -5,7 +5,9 @@ mod app_words;
 mod extension_path;
 mod php_fpm_log;
 mod php_fpm_slow;
+mod gunicorn_error;
 mod own_answers;
+mod py_trace;
 mod php_error;
 mod php_fpm_access;
 mod php_words;
@@ -40,9 +42,12 @@ mod cgroup;
 mod systemd;
 mod systemctl_status;
 
+mod access_guess;
+mod access_record;
 mod apache_error;
 mod apache_line;
 mod apache_words;
+mod clf_access;
 mod nginx_error;
 mod nginx_line;
 mod nginx_words;
@@ -75,6 +80,7 @@ const ALL: &[Format] = &[
     php_fpm_slow::FORMAT,
     php_fpm_access::FORMAT,
     php_error::FORMAT,
+    gunicorn_error::FORMAT,
     haproxy_log::FORMAT,
     varnish_access::FORMAT,
     varnish_log::FORMAT,
@@ -105,4 +111,5 @@ const ALL: &[Format] = &[
     mariadb::FORMAT,
     squid_access::FORMAT,
     squid_cache::FORMAT,
+    clf_access::FORMAT,
 ];

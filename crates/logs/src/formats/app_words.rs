@@ -53,6 +53,14 @@ const PLAIN: &[Pattern] = &[
     says(&["Unknown database"], "database-unknown"),
     says(&["Unknown MySQL server host"], "database-unknown-host"),
     says(&["Unknown server host"], "database-unknown-host"),
+    says(&["Can't connect to", "server on", "(110"], "database-timed-out"),
+    says(&["Can't connect to", "server on", "timed out"], "database-timed-out"),
+    says(&["Can't connect to", "server on", "Name or service not known"], "database-unknown-host"),
+    says(&["Can't connect to", "server on", "name resolution"], "database-unknown-host"),
+    says(&["Can't connect to", "server on"], "database-refused"),
+    says(&["Can't connect to", "server through socket"], "database-refused"),
+    says(&["2002] No such file or directory"], "database-refused"),
+    says(&["2002): No such file or directory"], "database-refused"),
     says(&["server has gone away"], "database-gone"),
     says(&["Lost connection to", "during query"], "database-gone"),
     says(&["Lost connection to MySQL server at"], "database-refused"),
@@ -90,6 +98,12 @@ const PLAIN: &[Pattern] = &[
     says(&["authentication failed for user"], "database-access-denied"),
     says(&["FATAL:", "database \"", "does not exist"], "database-unknown"),
     says(&["pgbouncer cannot connect to server"], "database-refused"),
+    says(&["could not translate host name"], "database-unknown-host"),
+    says(&["connection to server at", "failed:", "tim"], "database-timed-out"),
+    says(&["connection to server at", "failed:"], "database-refused"),
+    says(&["connection to server on socket", "failed:"], "database-refused"),
+    says(&["could not connect to server", "timed out"], "database-timed-out"),
+    says(&["could not connect to server"], "database-refused"),
     says(&["server_login_failed"], "database-refused"),
     // client-side pools and object mappers
     says(&["QueuePool limit of"], "database-timed-out"),
@@ -169,7 +183,6 @@ const SHARED: &[Pattern] = &[
     says(&["Name or service not known"], "database-unknown-host"),
     says(&["Temporary failure in name resolution"], "database-unknown-host"),
     says(&["nodename nor servname provided"], "database-unknown-host"),
-    says(&["could not translate host name"], "database-unknown-host"),
     says(&["Could not resolve host"], "database-unknown-host"),
     says(&["no such host"], "database-unknown-host"),
     says(&["UnknownHostException"], "database-unknown-host"),
@@ -192,6 +205,19 @@ const SHARED: &[Pattern] = &[
     says(&["TimeoutError: timed out"], "dependency-timed-out"),
     says(&["socket.timeout: timed out"], "dependency-timed-out"),
     says(&["context deadline exceeded"], "dependency-timed-out"),
+];
+
+/// Marks of an error that the database itself reports, whatever it is.
+const DATABASE_ERRORS: &[&str] = &[
+    "SQLSTATE[",
+    "WordPress database error",
+    "mysqli_sql_exception",
+    "psycopg2.errors.",
+    "psycopg.errors.",
+    "django.db.utils.",
+    "sqlalchemy.exc.",
+    "ActiveRecord::StatementInvalid",
+    "java.sql.SQL",
 ];
 
 /// What kind of service a message is about.
@@ -222,7 +248,7 @@ const SERVICE_WORDS: &[(&str, Service)] = &[
     ("ConnectionPool(host=", Service::Remote), ("urllib", Service::Remote), ("requests/", Service::Remote),
     ("httpx", Service::Remote), ("aiohttp", Service::Remote), ("SOAP", Service::Remote),
     ("Guzzle", Service::Remote), ("fsockopen", Service::Remote), ("Curl", Service::Remote),
-    ("stream_socket_client", Service::Remote), ("Net::HTTP", Service::Remote), ("fetch", Service::Remote),
+    ("stream_socket_client", Service::Remote), ("file_get_contents", Service::Remote), ("fopen(", Service::Remote), ("Net::HTTP", Service::Remote), ("fetch", Service::Remote),
 ];
 
 static PLAIN_TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(PLAIN));
@@ -241,7 +267,11 @@ pub(crate) fn meaning_near(text: &[u8], hint: Option<Service>) -> Option<AppMean
     if let Some(pattern) = PLAIN_TABLE.find(text) {
         return pattern.signal.map(AppMeaning::of);
     }
-    let shared = SHARED_TABLE.find(text)?.signal?;
+    let Some(shared) = SHARED_TABLE.find(text).and_then(|pattern| pattern.signal) else {
+        let from_database =
+            DATABASE_ERRORS.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
+        return from_database.then(|| AppMeaning::of(id("database-error")));
+    };
     let target = target_in(text);
     let service = service_by_words(text, Service::Database)
         .or_else(|| target.as_ref().and_then(|t| t.address.port()).and_then(service_by_port))
@@ -363,7 +393,7 @@ mod tests {
         assert_eq!(said("ConnectionRefusedError: [Errno 111] Connection refused"), "dependency-refused");
         assert_eq!(
             said("WordPress database error Table 'x' doesn't exist for query SELECT 'Connection refused'"),
-            ""
+            "database-error"
         );
         assert_eq!(said("Undefined variable $x in /srv/app/a.php:12"), "");
     }

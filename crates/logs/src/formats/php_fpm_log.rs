@@ -100,7 +100,8 @@ impl LineReader for Reader {
         const LINES_MIN: u32 = 3;
         for &id in WOULD_SHOW {
             let complete = self.lines >= LINES_MIN;
-            let looked = Looked { id, about: About::default(), window: None, complete, source: sink.source() };
+            let looked =
+                Looked { id, about: About::default(), window: None, complete, source: sink.source() };
             sink.evidence.add_looked(looked);
         }
     }
@@ -124,7 +125,10 @@ impl Reader {
             return true;
         }
         if let Some(address) = disallowed(words) {
-            sink.put(of_pool(sink.signal(id("client-address-disallowed")), pool).value(Value::Word(address.into())));
+            sink.put(
+                of_pool(sink.signal(id("client-address-disallowed")), pool)
+                    .value(Value::Word(address.into())),
+            );
             return true;
         }
         if words.starts_with("seems busy") {
@@ -137,7 +141,9 @@ impl Reader {
             sink.put(of_pool(sink.signal(id("app-bind-failed")).target(target), pool));
             return true;
         }
-        let Some((_, meaning)) = MESSAGES.iter().find(|(begin, _)| words.starts_with(begin)) else { return false };
+        let Some((_, meaning)) = MESSAGES.iter().find(|(begin, _)| words.starts_with(begin)) else {
+            return false;
+        };
         let Some(meaning) = *meaning else { return true };
         if meaning == id("app-config-invalid") && !matches!(level, "ERROR" | "ALERT") {
             return true;
@@ -149,7 +155,8 @@ impl Reader {
 
     fn child(&mut self, pool: Option<&str>, rest: &str, sink: &mut Sink) -> bool {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (Some(pid), Some(words)) = (rest.get(..digits).and_then(|n| n.parse().ok()), rest.get(digits..)) else {
+        let (Some(pid), Some(words)) = (rest.get(..digits).and_then(|n| n.parse().ok()), rest.get(digits..))
+        else {
             return false;
         };
         let about = |signal: Signal| of_pool(signal.worker(pid), pool);
@@ -171,11 +178,12 @@ impl Reader {
             }
         } else if words == "started" {
             sink.put(about(sink.signal(id("worker-started"))));
-        } else if let Some(script) = words.strip_prefix(", script '").or_else(|| words.strip_prefix("script '")) {
+        } else if let Some(script) =
+            words.strip_prefix(", script '").or_else(|| words.strip_prefix("script '"))
+        {
             self.script(pid, script, about(sink.signal(id("slow-request"))), sink);
-        } else if let Some(said) = words
-            .strip_prefix("said into stderr: \"")
-            .or_else(|| words.strip_prefix("said into stdout: \""))
+        } else if let Some(said) =
+            words.strip_prefix("said into stderr: \"").or_else(|| words.strip_prefix("said into stdout: \""))
         {
             let said = said.trim_end_matches(", pipe is closed").trim_end_matches('"');
             for meaning in self.trace.line(said.trim_start_matches("NOTICE: ").as_bytes()) {
@@ -193,7 +201,8 @@ impl Reader {
     fn script(&mut self, pid: u32, script: &str, signal: Signal, sink: &mut Sink) {
         let Some((path, rest)) = script.split_once("' (request: \"") else { return };
         let Some((request, verdict)) = rest.rsplit_once("\") ") else { return };
-        let seconds = verdict.split_once('(').and_then(|(_, n)| n.split(' ').next()).and_then(|n| n.parse().ok());
+        let seconds =
+            verdict.split_once('(').and_then(|(_, n)| n.split(' ').next()).and_then(|n| n.parse().ok());
         let mut signal = signal.path(path).request(Untrusted::new(request.as_bytes()));
         if let Some(seconds) = seconds {
             signal = signal.value(Value::Seconds(seconds));
@@ -288,7 +297,11 @@ const SAMPLES: &[Sample] = &[
         text: "[22-Nov-2026 00:26:54] WARNING: [pool www] child 816 exited on signal 9 (SIGKILL) after 14.000341 seconds from start\n\
                [22-Nov-2026 00:26:55] WARNING: [pool www] child 817 exited with code 255 after 0.000341 seconds from start\n\
                [22-Nov-2026 00:26:56] NOTICE: [pool www] child 818 exited with code 0 after 90.000341 seconds from start",
-        signals: &["worker-killed-sigkill =signal 9", "worker-exited-with-code =255", "worker-exited-normally"],
+        signals: &[
+            "worker-killed-sigkill =signal 9",
+            "worker-exited-with-code =255",
+            "worker-exited-normally",
+        ],
     },
     Sample {
         text: "[22-Nov-2026 00:26:54] WARNING: [pool shop] server reached pm.max_children setting (5), consider raising it\n\
@@ -317,7 +330,11 @@ const SAMPLES: &[Sample] = &[
         text: "[22-Nov-2026 00:26:54] ERROR: unable to bind listening socket for address '127.0.0.1:9000': Address already in use (98)\n\
                [22-Nov-2026 00:26:54] ERROR: An another FPM instance seems to already listen on /run/php/fpm.sock\n\
                [22-Nov-2026 00:26:54] ERROR: FPM initialization failed",
-        signals: &["app-bind-failed @127.0.0.1:9000", "app-bind-failed @unix:/run/php/fpm.sock", "app-start-failed"],
+        signals: &[
+            "app-bind-failed @127.0.0.1:9000",
+            "app-bind-failed @unix:/run/php/fpm.sock",
+            "app-start-failed",
+        ],
     },
     Sample {
         text: "[22-Nov-2026 00:26:54] ERROR: [pool www] cannot get uid for user 'nobody-here'\n\
@@ -325,5 +342,8 @@ const SAMPLES: &[Sample] = &[
                [22-Nov-2026 00:26:54] ERROR: failed to post process the configuration",
         signals: &["app-config-invalid", "app-config-invalid"],
     },
-    Sample { text: "[WARNING] [pool www] server reached pm.max_children setting (5), consider raising it", signals: &["worker-pool-exhausted =5"] },
+    Sample {
+        text: "[WARNING] [pool www] server reached pm.max_children setting (5), consider raising it",
+        signals: &["worker-pool-exhausted =5"],
+    },
 ];

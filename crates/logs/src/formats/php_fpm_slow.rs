@@ -42,10 +42,23 @@ const WAITING: &[(&str, &[&str])] = &[
 ];
 
 /// Names that a database's classes share with others: they speak only if the frames do not say otherwise.
-const DATABASE_METHODS: &[&str] = &["query", "execute", "prepare", "commit", "beginTransaction", "fetchAll", "begin_transaction"];
+const DATABASE_METHODS: &[&str] =
+    &["query", "execute", "prepare", "commit", "beginTransaction", "fetchAll", "begin_transaction"];
 
 /// Functions that read files and URLs alike; a slow one is a URL as a rule, since a local file is fast.
-const URL_READERS: &[&str] = &["file_get_contents", "fopen", "copy", "readfile", "file", "getimagesize", "fgets", "fread", "feof", "simplexml_load_file", "load"];
+const URL_READERS: &[&str] = &[
+    "file_get_contents",
+    "fopen",
+    "copy",
+    "readfile",
+    "file",
+    "getimagesize",
+    "fgets",
+    "fread",
+    "feof",
+    "simplexml_load_file",
+    "load",
+];
 
 struct Entry {
     time: Option<Moment>,
@@ -124,7 +137,9 @@ impl Reader {
         };
         sink.put(about(place));
         if let Some((name, path)) = &entry.extension {
-            sink.put(Signal { id: id("error-in-plugin"), ..about(place) }.name(name.clone()).path(path.clone()));
+            sink.put(
+                Signal { id: id("error-in-plugin"), ..about(place) }.name(name.clone()).path(path.clone()),
+            );
         }
     }
 }
@@ -144,7 +159,8 @@ impl Entry {
 }
 
 fn waits_in(function: &str, path: &str, innermost: bool) -> Option<SignalId> {
-    let by_name = WAITING.iter().find(|(_, names)| names.contains(&function)).and_then(|(id, _)| SignalId::find(id));
+    let by_name =
+        WAITING.iter().find(|(_, names)| names.contains(&function)).and_then(|(id, _)| SignalId::find(id));
     if by_name.is_some() || !innermost {
         return by_name;
     }
@@ -157,8 +173,10 @@ fn waits_in(function: &str, path: &str, innermost: bool) -> Option<SignalId> {
     // A constructor that takes seconds connects to something; mostly to the database. The file helps to tell.
     if matches!(function, "__construct" | "connect") {
         let path = path.to_ascii_lowercase();
-        let remote = ["soap", "http", "curl", "api", "redis", "cache", "mail"].iter().any(|word| path.contains(word));
-        let named_database = ["db", "pdo", "sql", "database", "doctrine"].iter().any(|word| path.contains(word));
+        let remote =
+            ["soap", "http", "curl", "api", "redis", "cache", "mail"].iter().any(|word| path.contains(word));
+        let named_database =
+            ["db", "pdo", "sql", "database", "doctrine"].iter().any(|word| path.contains(word));
         return match (remote, named_database) {
             (_, true) => Some(id("slow-in-database")),
             (true, false) => Some(id("slow-in-remote-call")),
