@@ -10,7 +10,7 @@ mod row;
 use memchr::memchr;
 
 pub(crate) use notation::Notation;
-pub(crate) use row::{Row, elements};
+pub(crate) use row::Row;
 
 use crate::clock;
 
@@ -111,6 +111,12 @@ impl Layout {
         let pieces = notation::pieces(notation, text);
         let has = |wanted| pieces.iter().any(|p| matches!(p, Piece::Field { field, .. } if *field == wanted));
         (has(Field::Status) || has(Field::Time)).then_some(Self { pieces })
+    }
+
+    /// How many fields with a meaning the layout has.
+    pub(crate) fn fields(&self) -> usize {
+        let named = |p: &&Piece| matches!(p, Piece::Field { field, .. } if *field != Field::Other);
+        self.pieces.iter().filter(named).count()
     }
 
     /// Cuts a line; `None` if it does not have this layout.

@@ -12,7 +12,8 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new() -> Self {
+    /// A row without fields.
+    pub(crate) fn new() -> Self {
         Self { fields: [None; FIELDS] }
     }
 
@@ -123,7 +124,7 @@ const ATTEMPTS_MAX: usize = 64;
 const METHOD_BYTES_MAX: usize = 24;
 
 /// The elements of one of nginx's lists of attempts: `a, b : c`.
-pub(crate) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -175,7 +176,7 @@ fn number(text: &[u8]) -> Option<i64> {
 }
 
 /// A decimal number in units of which `scale` make a second; negative ones (HAProxy's -1) are `None`.
-pub(crate) fn seconds(text: &[u8], scale: f64) -> Option<f64> {
+fn seconds(text: &[u8], scale: f64) -> Option<f64> {
     let text = text.strip_prefix(b"+").unwrap_or(text);
     let text = text.strip_suffix(b"s").unwrap_or(text);
     let text = std::str::from_utf8(text).ok()?;
