@@ -214,8 +214,10 @@ impl Page<'_> {
     fn unlike_a_gateway(&self, hops: &[&str]) -> bool {
         let validators =
             self.message.header("etag").is_some() || self.message.header("last-modified").is_some();
-        // Caddy's own errors are empty; all the others have a page of their own.
-        let speechless = self.message.body.trim().is_empty() && hops.contains(&"caddy");
+        // Caddy's own errors are empty, and so are some of Envoy's; the others have a page for every error of theirs.
+        let empty = self.message.body.trim().is_empty();
+        let answered = self.message.header("x-envoy-upstream-service-time").is_some();
+        let speechless = empty && (hops.contains(&"caddy") || (hops.contains(&"envoy") && !answered));
         !hops.is_empty() && !validators && !speechless
     }
 
@@ -237,7 +239,9 @@ impl Page<'_> {
         }
         let announced: Option<usize> =
             message.header("content-length").and_then(|length| length.parse().ok());
-        if announced.is_some_and(|announced| announced > message.body.len()) && self.body_is_whole() {
+        // Saving a page changes its line ends and little else.
+        let kept = message.body.len() + message.body.lines().count().max(SAVED_BYTES);
+        if announced.is_some_and(|announced| announced > kept) && self.body_is_whole() {
             self.put(self.signal(id("page-body-short")));
         }
         for field in message.all("proxy-status") {
@@ -276,6 +280,9 @@ impl Page<'_> {
     }
 }
 
+/// So many bytes may be lost when somebody saves a page.
+const SAVED_BYTES: usize = 64;
+
 /// The begin of a body in one line.
 fn first_words(body: &str) -> String {
     body.split_whitespace().take(40).collect::<Vec<_>>().join(" ")
@@ -284,7 +291,8 @@ fn first_words(body: &str) -> String {
 fn passed_on(status: Option<u16>) -> Option<SignalId> {
     match status? {
         400..=499 => Some(id("upstream-answered-4xx")),
-        500.. => Some(id("upstream-answered-5xx")),
+        500..=599 => Some(id("upstream-answered-5xx")),
+        600.. => Some(id("answer-invalid-status")),
         _ => None,
     }
 }

@@ -69,7 +69,9 @@ fn has_site(line: &[u8], dash_too: bool) -> bool {
     let name_like =
         site.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
     let named = name_like && (site.contains(&b'.') || site.contains(&b':') || site == b"localhost");
-    named || (dash_too && site == b"-")
+    // A request that could not be read leaves two blanks between the quotes: only lighttpd writes it so.
+    let unread = memchr::memmem::find(&line[end..], b"] \"  \" ").is_some_and(|at| at < 40);
+    named || ((dash_too || unread) && site == b"-")
 }
 
 const SAMPLES: &[Sample] = &[

@@ -17,7 +17,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
         && (message.header_has("server", "akamaighost")
             || message.has("errors.edgesuite.net")
             || message.has("<HTML><HEAD>"));
-    own.then(|| ())?;
+    own.then_some(())?;
     by_body(message, None)
 }
 

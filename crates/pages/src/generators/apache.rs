@@ -29,7 +29,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
         "Your browser sent a request that this server could not understand.",
     ];
     let doctype = message.text().get(..80).is_some_and(|t| t.contains("DOCTYPE HTML PUBLIC"));
-    (doctype && sentences.iter().any(|words| message.has(words))).then(|| ())?;
+    (doctype && sentences.iter().any(|words| message.has(words))).then_some(())?;
     let address = message.between("<address>Apache/", " ");
     by_body(message, address.or_else(|| message.header("server").and_then(|s| version_after(s, "Apache/"))))
 }

@@ -20,7 +20,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
     let only = servers.next() == Some("Caddy") && servers.next().is_none();
     let failed = message.status.is_some_and(|status| status >= 400);
     (only && failed && message.body.trim().is_empty() && message.header("content-type").is_none())
-        .then(|| ())?;
+        .then_some(())?;
     by_head(None)
 }
 

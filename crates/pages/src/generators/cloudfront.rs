@@ -18,7 +18,7 @@ pub(super) const GENERATOR: Generator = Generator {
 };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    (message.has("The request could not be satisfied") && message.has("cloudfront")).then(|| ())?;
+    (message.has("The request could not be satisfied") && message.has("cloudfront")).then_some(())?;
     let mut made = by_body(message, None)?;
     made.status = message.between("<H1>", " ERROR").and_then(|code| code.parse().ok());
     Some(made)

@@ -18,7 +18,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
             .contains(&text)
         || (["maintenance mode", "drop overload", "local_rate_limited"].contains(&text)
             && message.header_has("server", "envoy"));
-    own.then(|| Made { version: None, sure: 90, status: None })
+    own.then_some(Made { version: None, sure: 90, status: None })
 }
 
 fn failures(message: &Message<'_>) -> Vec<Told> {

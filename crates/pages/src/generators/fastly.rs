@@ -12,7 +12,7 @@ pub(super) const GENERATOR: Generator =
     Generator { id: "fastly", title: "Fastly", kind: Kind::Edge, recognise, failures, samples: SAMPLES };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    (message.has("Guru Mediation:") || message.has("Error 54113")).then(|| ())?;
+    (message.has("Guru Mediation:") || message.has("Error 54113")).then_some(())?;
     by_body(message, None)
 }
 

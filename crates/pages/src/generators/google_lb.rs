@@ -20,7 +20,7 @@ pub(super) const GENERATOR: Generator = Generator {
 fn recognise(message: &Message<'_>) -> Option<Made> {
     let own = message.has("<h1>Error: Server Error</h1>")
         || (message.has("That’s an error.") && message.has("That’s all we know."));
-    own.then(|| ())?;
+    own.then_some(())?;
     by_body(message, None)
 }
 

@@ -18,8 +18,8 @@ pub(super) const GENERATOR: Generator = Generator {
 };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    message.has("<h1><p>").then(|| ())?;
-    (message.has("</p></h1>") && message.has("<title>")).then(|| ())?;
+    message.has("<h1><p>").then_some(())?;
+    (message.has("</p></h1>") && message.has("<title>")).then_some(())?;
     by_body(message, None)
 }
 

@@ -14,7 +14,7 @@ pub(super) const GENERATOR: Generator =
 fn recognise(message: &Message<'_>) -> Option<Made> {
     let ours = message.header_has("server", "h2o") || message.reason == "Gateway Error";
     let plain = message.header_has("content-type", "text/plain");
-    (ours && plain && MESSAGES.iter().any(|(words, _)| message.body.trim() == *words)).then(|| ())?;
+    (ours && plain && MESSAGES.iter().any(|(words, _)| message.body.trim() == *words)).then_some(())?;
     by_body(message, message.header("server").and_then(|s| version_after(s, "h2o/")))
 }
 

@@ -14,7 +14,7 @@ pub(super) const GENERATOR: Generator =
 fn recognise(message: &Message<'_>) -> Option<Made> {
     let own = SENTENCES.iter().any(|(words, _)| message.has(words)) && message.has("<html><body><h1>");
     let status = message.between("<h1>", " ").and_then(|code| code.parse().ok());
-    own.then(|| Made { version: None, sure: 90, status })
+    own.then_some(Made { version: None, sure: 90, status })
 }
 
 fn failures(message: &Message<'_>) -> Vec<Told> {

@@ -12,7 +12,7 @@ pub(super) const GENERATOR: Generator =
     Generator { id: "heroku", title: "Heroku", kind: Kind::Edge, recognise, failures, samples: SAMPLES };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    message.has("herokucdn.com/error-pages/").then(|| ())?;
+    message.has("herokucdn.com/error-pages/").then_some(())?;
     by_body(message, None)
 }
 

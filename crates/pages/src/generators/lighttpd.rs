@@ -24,7 +24,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
     let old = message.has("http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd")
         && message.text().starts_with("<?xml");
     let new = message.has("<html lang=\"en\">\n <head>\n  <meta charset=\"UTF-8\" />\n  <title>");
-    (plain && (old || new)).then(|| ())?;
+    (plain && (old || new)).then_some(())?;
     by_body(message, message.header("server").and_then(|s| version_after(s, "lighttpd/")))
 }
 

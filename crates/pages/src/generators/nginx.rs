@@ -21,7 +21,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
     let name = footer(message)?;
     let lower = name.to_ascii_lowercase();
     let family = ["nginx", "openresty", "tengine", "angie", "freenginx"];
-    family.iter().any(|known| lower.starts_with(known)).then(|| ())?;
+    family.iter().any(|known| lower.starts_with(known)).then_some(())?;
     by_body(message, name.split_once('/').map(|(_, version)| version.split(' ').next().unwrap_or(version)))
 }
 

@@ -21,7 +21,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
         line.starts_with("PHP Fatal error: ")
             || line.starts_with("Fatal error: ") && line.contains(" on line ")
     });
-    (html || text).then(|| Made { version: None, sure: 70, status: None })
+    (html || text).then_some(Made { version: None, sure: 70, status: None })
 }
 
 fn failures(message: &Message<'_>) -> Vec<Told> {

@@ -14,7 +14,7 @@ pub(super) const GENERATOR: Generator =
 fn recognise(message: &Message<'_>) -> Option<Made> {
     let page = message.has("<title>ERROR: The requested URL could not be retrieved</title>");
     let field = message.header("x-squid-error").is_some();
-    (page || field).then(|| ())?;
+    (page || field).then_some(())?;
     let version =
         message.all("server").chain(message.all("via")).find_map(|value| version_after(value, "squid/"));
     let version = version.or_else(|| version_after(message.text(), "(squid/"));

@@ -21,7 +21,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
             || message.has("Status Report")
             || message.has("Exception Report")
             || message.has("class=\"line\""));
-    own.then(|| ())?;
+    own.then_some(())?;
     let status = message.between("<h1>HTTP Status ", " ").and_then(|code| code.parse().ok());
     Some(Made {
         version: version_after(message.text(), "Apache Tomcat/").map(str::to_owned),

@@ -19,7 +19,7 @@ pub(super) const GENERATOR: Generator = Generator {
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
     let own = message.has("<BODY BGCOLOR=\"white\" FGCOLOR=\"black\">") && message.has("Description: ");
-    own.then(|| ())?;
+    own.then_some(())?;
     let mut made = by_body(message, message.header("server").and_then(|s| version_after(s, "ATS/")))?;
     made.status = message.status;
     Some(made)

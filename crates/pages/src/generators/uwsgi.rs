@@ -14,7 +14,7 @@ pub(super) const GENERATOR: Generator =
 fn recognise(message: &Message<'_>) -> Option<Made> {
     let own = message.has("--- no python application found, check your startup logs for errors ---")
         || message.has("uWSGI Error");
-    own.then(|| Made { version: None, sure: 90, status: None })
+    own.then_some(Made { version: None, sure: 90, status: None })
 }
 
 fn failures(message: &Message<'_>) -> Vec<Told> {

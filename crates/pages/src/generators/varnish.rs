@@ -12,7 +12,7 @@ pub(super) const GENERATOR: Generator =
     Generator { id: "varnish", title: "Varnish", kind: Kind::Gateway, recognise, failures, samples: SAMPLES };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    (message.has("Guru Meditation:") && message.has("<p>Varnish cache server</p>")).then(|| ())?;
+    (message.has("Guru Meditation:") && message.has("<p>Varnish cache server</p>")).then_some(())?;
     let version = message.all("via").find_map(|via| version_after(via, "Varnish/"));
     by_body(message, version)
 }

@@ -19,7 +19,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
         || message.has("There has been a critical error on this website")
         || message.has("Briefly unavailable for scheduled maintenance. Check back in a minute.")
         || message.has("<h1>Error establishing a database connection</h1>");
-    own.then(|| Made { version: None, sure: 85, status: None })
+    own.then_some(Made { version: None, sure: 85, status: None })
 }
 
 const SAMPLES: &[Sample] = &[Sample {
