@@ -4,6 +4,7 @@
 use goodgate_facts::{Address, Looked, Moment, Signal, SignalId, Target, Value, id};
 
 use super::columns::{between, leading_number, text, value_of};
+use crate::clock;
 use crate::{Format, LineReader, Sample, Sink, Verdict};
 
 pub(crate) const FORMAT: Format = Format {
@@ -30,11 +31,18 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if !could_be(line) {
+        let told = sink.program().is_some_and(|program| program == "kernel");
+        if !told && !could_be(line) {
             return Verdict::Foreign;
         }
         let text = text(line);
         let (stamp, body) = unstamp(&text);
+        let stamp = if told { Stamp::Sure } else { stamp };
+        if stamp == Stamp::Calendar {
+            sink.set_time(
+                clock::asctime(line.trim_ascii_start().get(1..).unwrap_or_default()).map(|(time, _)| time),
+            );
+        }
         let said = audit_time(body, sink) | self.meaning(body, sink);
         let mine = match stamp {
             Stamp::Sure => true,
