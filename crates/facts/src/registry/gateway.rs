@@ -97,7 +97,6 @@ pub(super) const LIST: &[SignalKind] = &[
     failure("body-not-allowed", "symptom", E::HttpProtocolError, P::Body, "The upstream sent a body where none is allowed (HEAD, 204, 304)."),
     failure("chunk-invalid", "symptom", E::HttpResponseTransferCoding, P::Body, "The upstream's chunked body is malformed."),
     failure("content-coding-invalid", "symptom", E::HttpResponseContentCoding, P::Body, "The response body cannot be decoded with the coding it names."),
-    failure("body-unreadable", "symptom", E::HttpProtocolError, P::Body, "What the upstream sent in the middle of its body broke the protocol; the words do not say in what way."),
     failure("body-too-big", "symptom", E::HttpResponseBodySize, P::Body, "The response body exceeds the gateway's limit."),
     // loop
     failure("loop-detected", "symptom", E::ProxyLoopDetected, P::Send, "The request came back to a gateway that had already handled it."),

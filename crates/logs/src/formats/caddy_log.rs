@@ -193,9 +193,11 @@ impl Reader {
             attempts: Vec::new(),
             line: sink.line(),
         };
-        let proxied = is_proxied(entry);
+        let maker = maker_of(entry);
+        let proxied = maker == Maker::Upstream;
         let found: Option<(SignalId, Value)> = match status {
             500..600 if proxied => Some((id("upstream-answered-5xx"), Value::Status(status))),
+            500..600 if maker == Maker::OwnRule => Some((id("answered-by-own-rule"), Value::None)),
             500.. => unexplained(status).map(|found| (found, Value::Status(status))),
             499 => Some((id("client-gone"), Value::None)),
             400 | 403 | 408 | 411 | 413 | 414 | 421 | 426 | 429 | 431 if proxied => {
@@ -217,18 +219,35 @@ impl Reader {
     }
 }
 
-/// Whether the answer's head came from behind: Caddy then says so in `Via`, older versions keep the upstream's own
-/// `Server` beside theirs, and PHP names itself.
-fn is_proxied(entry: &Entry<'_>) -> bool {
-    let Some(Json::Object(headers)) = entry.keys.get("resp_headers") else { return false };
+/// Who made an answer, by its head as logged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Maker {
+    Upstream,
+    OwnRule,
+    Unknown,
+}
+
+/// Newer versions note a passed-on answer in `Via`, older ones keep the upstream's own `Server` beside theirs; a
+/// CGI `Status`, and a `Date` before Go's server adds its own, come from behind only. Caddy's static responses
+/// blank out the content type.
+fn maker_of(entry: &Entry<'_>) -> Maker {
+    let Some(Json::Object(headers)) = entry.keys.get("resp_headers") else { return Maker::Unknown };
     let values = |name: &str| {
         headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).and_then(|(_, value)| value.as_array())
     };
-    let via =
-        values("via").is_some_and(|via| via.iter().any(|v| v.as_str().is_some_and(|v| v.contains("Caddy"))));
-    let servers =
-        values("server").is_some_and(|servers| servers.iter().any(|server| server.as_str() != Some("Caddy")));
-    via || servers || values("x-powered-by").is_some()
+    let any = |name: &str, wanted: fn(&str) -> bool| {
+        values(name).is_some_and(|values| values.iter().any(|value| value.as_str().is_some_and(wanted)))
+    };
+    let passed_on = any("via", |via| via.contains("Caddy"))
+        || any("server", |server| server != "Caddy")
+        || ["status", "date", "x-powered-by"].iter().any(|name| any(name, |_| true));
+    if passed_on {
+        Maker::Upstream
+    } else if values("content-type").is_some_and(Vec::is_empty) {
+        Maker::OwnRule
+    } else {
+        Maker::Unknown
+    }
 }
 
 /// A request for which no answer could be had; the message is the error itself.
@@ -404,6 +423,14 @@ const SAMPLES: &[Sample] = &[
     Sample {
         text: r#"{"level":"error","ts":1795307651.5,"logger":"http.log.access.log0","msg":"handled request","request":{"method":"GET","uri":"/"},"duration":0.01,"size":0,"status":502,"resp_headers":{"Server":["Caddy"],"Via":["1.1 Caddy"]}}"#,
         signals: &["upstream-answered-5xx =502"],
+    },
+    Sample {
+        text: r#"{"level":"error","ts":1795307651.5,"logger":"http.log.access.log0","msg":"handled request","request":{"method":"GET","uri":"/"},"duration":0.01,"size":0,"status":500,"resp_headers":{"Server":["Caddy"],"Status":["500 Internal Server Error"],"Content-Type":["text/html; charset=UTF-8"]}}"#,
+        signals: &["upstream-answered-5xx =500"],
+    },
+    Sample {
+        text: r#"{"level":"error","ts":1795307651.5,"logger":"http.log.access.log0","msg":"handled request","request":{"method":"GET","uri":"/"},"duration":0.01,"size":0,"status":503,"resp_headers":{"Server":["Caddy"],"Content-Type":[]}}"#,
+        signals: &["answered-by-own-rule"],
     },
     Sample {
         text: r#"{"level":"info","ts":1795307651.5,"logger":"http.handlers.reverse_proxy.health_checker.active","msg":"HTTP request failed","host":"127.0.0.1:8080","error":"Get \"http://127.0.0.1:8080/healthz\": dial tcp 127.0.0.1:8080: connect: connection refused"}"#,

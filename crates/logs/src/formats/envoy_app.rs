@@ -1,5 +1,7 @@
 //! Envoy's own log: `[date][thread][level][logger] [file:line] message`.
 
+use std::sync::LazyLock;
+
 use goodgate_facts::{Target, Value, id};
 
 use crate::{Declared, Format, LineReader, Pattern, Sample, Sink, Table, Verdict, clock};
@@ -16,11 +18,11 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { table: Table::new(MESSAGES) })
+    Box::new(Reader { table: &TABLE })
 }
 
 struct Reader {
-    table: Table,
+    table: &'static Table,
 }
 
 impl LineReader for Reader {
@@ -107,6 +109,9 @@ fn address(text: &str) -> Option<Target> {
 const fn says(parts: &'static [&'static str], signal: &str) -> Pattern {
     Pattern { parts, signal: Some(id(signal)) }
 }
+
+/// Compiled once: a reader is opened for every file.
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(MESSAGES));
 
 const MESSAGES: &[Pattern] = &[
     says(&["Caught ", ", suspect faulting address"], "gateway-worker-died"),

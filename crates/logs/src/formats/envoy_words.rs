@@ -119,7 +119,8 @@ fn protocol_error(record: &Record<'_>) -> SignalId {
     let stated = DETAILS.iter().find(|(words, _)| record.details.contains(words));
     match stated {
         Some((_, found)) => *found,
-        None if answered(record) => id("body-unreadable"),
+        // Once the head is passed on, Envoy calls a body that merely broke off a protocol error as well.
+        None if answered(record) => id("body-cut"),
         None => id("response-unreadable"),
     }
 }

@@ -1,6 +1,8 @@
 //! HAProxy's own messages: server states, resource limits, start-up alerts, worker exits, and what FastCGI
 //! applications wrote to their error stream (`log-stderr`).
 
+use std::sync::LazyLock;
+
 use goodgate_facts::{Signal, SignalId, Target, Value, id};
 
 use super::haproxy_line::{bracketed, instant, program_text};
@@ -19,11 +21,11 @@ pub(crate) const FORMAT: Format = Format {
 };
 
 fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { table: Table::new(MESSAGES), in_trace: false })
+    Box::new(Reader { table: &TABLE, in_trace: false })
 }
 
 struct Reader {
-    table: Table,
+    table: &'static Table,
     /// The lines of a crash report or PHP stack trace follow.
     in_trace: bool,
 }
@@ -260,6 +262,9 @@ const fn says(parts: &'static [&'static str], signal: &str) -> Pattern {
 const fn silent(parts: &'static [&'static str]) -> Pattern {
     Pattern { parts, signal: None }
 }
+
+/// Compiled once: a reader is opened for every file.
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(MESSAGES));
 
 const MESSAGES: &[Pattern] = &[
     says(&["has no server available!"], "no-live-upstream"),

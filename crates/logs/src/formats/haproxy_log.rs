@@ -40,8 +40,8 @@ impl LineReader for Reader {
         sink.set_time(record.when);
         let found = meaning(&record);
         let failed = record.status >= 500 || record.status < 0 || found.iter().any(|(id, _)| is_failure(*id));
-        if failed && record.state[0] != b'C' {
-            self.times.failed_after(record.total_ms as f64 / 1000.0);
+        if failed && let Some(seconds) = telling_wait_s(&record) {
+            self.times.failed_after(seconds);
         }
         for (id, value) in found {
             let signal = about(sink.signal(id), &record).value(value);
@@ -54,6 +54,19 @@ impl LineReader for Reader {
 
     fn end(&mut self, sink: &mut Sink) {
         self.times.end(sink);
+    }
+}
+
+/// How long the client waited, where that says something: a client that left tells nothing, refused connections
+/// are tried again after a pause of HAProxy's own, and each try at a silent server takes the whole timeout.
+fn telling_wait_s(record: &Record<'_>) -> Option<f64> {
+    const TRY_MS_MAX: i64 = 100;
+    let total_s = record.total_ms as f64 / 1000.0;
+    match record.state {
+        [b'C' | b'c', _] => None,
+        [b'S', b'C'] if record.retries > 0 && record.total_ms > TRY_MS_MAX => None,
+        [b's', b'C'] => Some(total_s / (f64::from(record.retries) + 1.0)),
+        _ => Some(total_s),
     }
 }
 

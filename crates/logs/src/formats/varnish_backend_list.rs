@@ -46,7 +46,8 @@ impl LineReader for Reader {
         if sick {
             let word = if admin == "sick" { "set sick by hand" } else { "sick" };
             sink.put(sink.signal(id("server-status-down")).name(name).value(Value::Word(word.to_owned())));
-        } else {
+        } else if rest.iter().all(|word| *word != "0/0") {
+            // Without a probe "healthy" only means that nobody has looked.
             sink.put(sink.signal(id("server-status-up")).name(name));
         }
         Verdict::Continues
@@ -54,6 +55,10 @@ impl LineReader for Reader {
 }
 
 const SAMPLES: &[Sample] = &[
+    Sample {
+        text: "Backend name   Admin      Probe    Health     Last change\nboot.default   healthy    0/0      healthy    Sun, 22 Nov 2026 00:33:25 GMT",
+        signals: &[],
+    },
     Sample {
         text: "Backend name   Admin      Probe    Health     Last change\nboot.default   probe      0/5      sick       Sun, 22 Nov 2026 00:33:25 GMT\nboot.other     probe      5/5      healthy    Sun, 22 Nov 2026 00:33:25 GMT",
         signals: &["server-status-down =sick", "server-status-up"],
