@@ -6,13 +6,16 @@ mod extension_path;
 mod php_fpm_log;
 mod php_fpm_slow;
 mod gunicorn_error;
+mod app_trace;
 mod own_answers;
 mod py_trace;
+mod uwsgi;
 mod php_error;
 mod php_fpm_access;
 mod php_words;
 mod worker_end;
 mod columns;
+mod caddy_entry;
 mod caddy_log;
 mod envoy_access;
 mod envoy_app;
@@ -41,9 +44,17 @@ mod netstat_counters;
 mod cgroup;
 mod systemd;
 mod systemctl_status;
+mod df;
+mod free;
+mod ip_route;
+mod dpkg_log;
+mod dig;
+mod curl_v;
 
 mod access_guess;
 mod access_record;
+mod access_waits;
+mod fastcgi_relay;
 mod apache_error;
 mod apache_line;
 mod apache_words;
@@ -81,6 +92,7 @@ const ALL: &[Format] = &[
     php_fpm_access::FORMAT,
     php_error::FORMAT,
     gunicorn_error::FORMAT,
+    uwsgi::FORMAT,
     haproxy_log::FORMAT,
     varnish_access::FORMAT,
     varnish_log::FORMAT,
@@ -102,6 +114,12 @@ const ALL: &[Format] = &[
     cgroup::FORMAT,
     systemd::FORMAT,
     systemctl_status::FORMAT,
+    df::FORMAT,
+    free::FORMAT,
+    ip_route::FORMAT,
+    dpkg_log::FORMAT,
+    dig::FORMAT,
+    curl_v::FORMAT,
     h2o_access::FORMAT,
     lighttpd_access::FORMAT,
     h2o_error::FORMAT,
@@ -112,4 +130,5 @@ const ALL: &[Format] = &[
     squid_access::FORMAT,
     squid_cache::FORMAT,
     clf_access::FORMAT,
+    app_trace::FORMAT,
 ];

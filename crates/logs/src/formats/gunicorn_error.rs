@@ -121,10 +121,14 @@ impl Reader {
             self.pending = Some(sink.signal(id("worker-boot-failed")).worker(pid));
         } else if let Some(rest) = text.strip_prefix("Error handling request") {
             self.trace.expect(Stage::Unknown);
-            // With a URI the answer became a 500; without one, part of the answer was already sent.
-            if rest.trim().is_empty() || rest.starts_with(" (no URI read)") {
+            // gunicorn names the request when it can still answer 500, and nothing when the head was already sent.
+            if rest.trim().is_empty() {
                 sink.put(sink.signal(id("response-cut-after-error")).worker(pid));
             }
+            self.pending = Some(sink.signal(id("uncaught-exception")).worker(pid));
+        } else if text.starts_with("Socket error processing request") {
+            // An error of the operating system that the application let through: no answer at all is sent.
+            self.trace.expect(Stage::Unknown);
             self.pending = Some(sink.signal(id("uncaught-exception")).worker(pid));
         } else if let Some((_, error)) =
             text.strip_prefix("Invalid request from ip=").and_then(|r| r.split_once(": "))
