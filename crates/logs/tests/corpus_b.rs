@@ -82,3 +82,27 @@ fn lines_of_the_four_stacks_are_known() {
         }
     }
 }
+
+#[test]
+fn broken_lines_do_no_harm() {
+    let mut broken = Vec::new();
+    for format in goodgate_logs::formats() {
+        if !["haproxy", "envoy", "caddy", "varnish"].contains(&format.product) {
+            continue;
+        }
+        for line in format.samples.iter().flat_map(|sample| sample.text.lines()) {
+            for at in 0..line.len() {
+                broken.extend_from_slice(&line.as_bytes()[..at]);
+                broken.push(b'\n');
+                let mut odd = line.as_bytes().to_vec();
+                odd[at] = 0xc3;
+                broken.extend_from_slice(&odd);
+                broken.push(b'\n');
+            }
+            broken.extend_from_slice(line.as_bytes());
+            broken.push(b'\n');
+        }
+    }
+    let reading = goodgate_logs::read("broken", &broken, &[]);
+    assert!(reading.lines > 1000);
+}

@@ -27,10 +27,7 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let message = match headed(line, sink).or_else(|| library(line)) {
-            Some(message) => message,
-            None => return Verdict::Foreign,
-        };
+        let Some(message) = headed(line, sink).or_else(|| library(line)) else { return Verdict::Foreign };
         let Some(pattern) = self.table.find(message) else { return Verdict::Mine };
         let Some(found) = pattern.signal else { return Verdict::Mine };
         let text = String::from_utf8_lossy(message);

@@ -6,7 +6,7 @@ use crate::clock;
 use crate::layout::{Field, Row};
 
 /// One session as logged.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Record<'a> {
     pub(crate) when: Option<Moment>,
     pub(crate) backend: &'a str,

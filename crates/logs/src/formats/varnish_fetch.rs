@@ -60,7 +60,7 @@ impl Fetch {
                         self.put(id("upstream-answered-5xx"), Value::Status(status), sink);
                     }
                     Some(status @ 600..) => {
-                        self.put(id("answer-invalid-status"), Value::Status(status), sink)
+                        self.put(id("answer-invalid-status"), Value::Status(status), sink);
                     }
                     _ => {}
                 }
