@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use goodgate_facts::{Signal, Source, Value, id};
+use goodgate_facts::{Signal, Source, Value};
 
 use super::columns::{is_number, text, words};
 use crate::{Format, LineReader, Sample, Sink, Verdict};

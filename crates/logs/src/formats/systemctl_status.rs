@@ -2,7 +2,7 @@
 
 use goodgate_facts::{SignalId, Value, id};
 
-use super::columns::{between, is_number, leading_number, text, words};
+use super::columns::{between, leading_number, text, words};
 use super::systemd::signal_number;
 use crate::{Format, LineReader, Sample, Sink, Verdict};
 
