@@ -37,6 +37,35 @@ fn application_servers_lines_are_known() {
     }
 }
 
+#[test]
+fn broken_lines_are_data() {
+    const MINE: &[&str] = &[
+        "php-fpm-log",
+        "php-fpm-slow",
+        "php-fpm-access",
+        "php-error",
+        "gunicorn-error",
+        "uwsgi",
+        "app-trace",
+    ];
+    let mut text = Vec::new();
+    for sample in goodgate_logs::formats().iter().filter(|f| MINE.contains(&f.id)).flat_map(|f| f.samples) {
+        // Every line cut at every place, and with a byte that is no UTF-8 there.
+        for line in sample.text.lines().map(str::as_bytes) {
+            for at in (0..line.len()).step_by(3) {
+                text.extend_from_slice(&line[..at]);
+                text.push(b'\n');
+                text.extend_from_slice(&line[..at]);
+                text.push(0xf0);
+                text.extend_from_slice(&line[at..]);
+                text.push(b'\n');
+            }
+        }
+    }
+    let reading = goodgate_logs::read("sample", &text, &[]);
+    assert!(reading.known <= reading.lines);
+}
+
 /// The lines of `upstream_log` by the file whose name each bears in brackets.
 fn files_of(case: &serde_json::Value) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();

@@ -24,13 +24,12 @@ const LEVELS: &[&str] = &["DEBUG", "NOTICE", "WARNING", "ERROR", "ALERT"];
 /// Children that were ended for taking too long are remembered, so that their end is not told twice.
 const TIMED_OUT_MAX: usize = 256;
 
-/// Facts that this log would show; their absence speaks where one was read.
+/// Facts that this log would show; their absence speaks where one was read. Not among them: full pools, of which
+/// `pm = static` says nothing, and dropped clients, which some versions tell only to the error stream.
 const WOULD_SHOW: &[SignalId] = &[
-    id("worker-pool-exhausted"),
     id("worker-crashed-signal"),
     id("worker-killed-sigkill"),
     id("worker-timeout-killed"),
-    id("client-address-disallowed"),
     id("app-stopped"),
 ];
 

@@ -61,11 +61,9 @@ const URL_READERS: &[&str] = &[
 ];
 
 struct Entry {
-    time: Option<Moment>,
     pool: String,
     pid: Option<u32>,
     script: Option<String>,
-    line: u32,
     frames: u32,
     place: Option<SignalId>,
     /// The innermost frame that lies in an extension.
@@ -84,17 +82,8 @@ impl LineReader for Reader {
             self.finish(sink);
             sink.set_time(time);
             let head = sink.signal(id("slow-in-code"));
-            self.entry = Some(Entry {
-                time: Some(time),
-                pool,
-                pid,
-                script: None,
-                line: sink.line(),
-                frames: 0,
-                place: None,
-                extension: None,
-                head,
-            });
+            self.entry =
+                Some(Entry { pool, pid, script: None, frames: 0, place: None, extension: None, head });
             return Verdict::Mine;
         }
         if let Some(path) = line.strip_prefix(b"script_filename = ") {
@@ -120,7 +109,6 @@ impl LineReader for Reader {
 impl Reader {
     fn finish(&mut self, sink: &mut Sink) {
         let Some(entry) = self.entry.take() else { return };
-        debug_assert!(entry.line <= sink.line() || entry.time.is_none());
         let about = |id: SignalId| {
             let mut signal = entry.head.clone();
             signal.id = id;
@@ -172,11 +160,15 @@ fn waits_in(function: &str, path: &str, innermost: bool) -> Option<SignalId> {
     }
     // A constructor that takes seconds connects to something; mostly to the database. The file helps to tell.
     if matches!(function, "__construct" | "connect") {
+        const REMOTE: &[&str] =
+            &["soap", "http", "curl", "api", "redis", "cache", "mail", "mailer", "client"];
+        const DATABASE: &[&str] =
+            &["db", "wpdb", "pdo", "sql", "mysql", "mysqli", "pgsql", "dbal", "database", "doctrine"];
         let path = path.to_ascii_lowercase();
-        let remote =
-            ["soap", "http", "curl", "api", "redis", "cache", "mail"].iter().any(|word| path.contains(word));
-        let named_database =
-            ["db", "pdo", "sql", "database", "doctrine"].iter().any(|word| path.contains(word));
+        let has = |words: &[&str]| {
+            path.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| words.contains(&word))
+        };
+        let (remote, named_database) = (has(REMOTE), has(DATABASE));
         return match (remote, named_database) {
             (_, true) => Some(id("slow-in-database")),
             (true, false) => Some(id("slow-in-remote-call")),
