@@ -33,6 +33,7 @@ mod varnish_daemon;
 mod varnish_fetch;
 mod varnish_log;
 mod kernel;
+mod kernel_stamp;
 mod ss;
 mod ps;
 mod ls_socket;

@@ -125,6 +125,8 @@ impl Reader {
             signal.value = Value::Word(user.to_owned());
         }
         let state = match stat.chars().next() {
+            // Traffic Server's crash logger is stopped by design until there is a crash to log.
+            Some('T' | 't') if program.name == "traffic_crashlog" => None,
             Some('T' | 't') => Some(id("process-stopped")),
             Some('D') => Some(id("process-uninterruptible")),
             Some('Z') => Some(id("process-zombie")),
