@@ -3,12 +3,12 @@
 
 use goodgate_facts::{Attempt, Exchange, Signal, SignalId, Value, id};
 
-use super::answer_times::{AnswerTimes, is_slow};
+use super::access_waits::{Waits, is_slow};
 use crate::Sink;
 use crate::layout::{Field, Row};
 
 /// Puts into the sink what a record means.
-pub(super) fn read(row: &Row<'_>, times: &mut AnswerTimes, sink: &mut Sink) {
+pub(super) fn read(row: &Row<'_>, waits: &mut Waits, sink: &mut Sink) {
     sink.set_time(row.time());
     let exchange = row.exchange(sink.line());
     let Some(status) = exchange.status else {
@@ -18,7 +18,8 @@ pub(super) fn read(row: &Row<'_>, times: &mut AnswerTimes, sink: &mut Sink) {
     if status >= 500
         && let Some(seconds) = duration(&exchange)
     {
-        times.failed_after(seconds);
+        let target = exchange.attempts.last().and_then(|attempt| attempt.target.as_ref());
+        waits.failed(status, target, seconds, exchange.when);
     }
     let meaning = meaning(row, &exchange, status);
     let masked = retries(row, &exchange, status, sink);
@@ -79,8 +80,8 @@ fn meaning(row: &Row<'_>, exchange: &Exchange, status: u16) -> Option<SignalId> 
         413 if answered => Some(id("request-rejected-by-upstream-size")),
         413 => Some(id("request-body-too-big")),
         414 | 431 | 494 => Some(id("request-header-too-big")),
+        408 | 421 | 429 if answered => Some(id("upstream-answered-4xx")),
         408 => Some(id("client-timed-out")),
-        421 | 429 if answered => Some(id("upstream-answered-4xx")),
         421 | 429 => Some(id("gateway-answered-other")),
         // nginx writes 009 when it passed an answer without a status line on.
         9 => Some(id("http09-response")),
@@ -133,10 +134,10 @@ fn retries(row: &Row<'_>, exchange: &Exchange, status: u16, sink: &mut Sink) -> 
     true
 }
 
-/// The reason in Apache's `error-notes`, which it also prints on its error page.
+/// The reason in Apache's `error-notes`, which it also prints on its error page. "Error reading from remote server"
+/// is none: it stands for timeouts as well.
 fn reason(notes: &[u8]) -> Option<SignalId> {
     const REASONS: &[(&[u8], SignalId)] = &[
-        (b"Error reading from remote server", id("ended-before-response")),
         (b"Error during SSL Handshake", id("tls-handshake-failed")),
         (b"DNS lookup failure", id("name-lookup-failed")),
         (b"Corrupt status line", id("status-line-invalid")),

@@ -6,7 +6,7 @@ use goodgate_facts::{Moment, Signal, id};
 
 use super::apache_line::Entry;
 use super::apache_words::{Said, explain};
-use super::app_words::{meaning_of_app_message, meaning_of_php_message};
+use super::fastcgi_relay;
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
 
 /// Threads whose last failure is remembered; a server has fewer.
@@ -77,14 +77,7 @@ impl Reader {
             }
             _ => return false,
         };
-        let mut meanings = meaning_of_php_message(text.as_bytes());
-        if meanings.is_empty() {
-            meanings.extend(meaning_of_app_message(text.as_bytes()));
-        }
-        if meanings.is_empty() {
-            sink.put(sink.signal(id("app-warning")));
-        }
-        for meaning in meanings {
+        for meaning in fastcgi_relay::meanings(text) {
             sink.put(meaning.signal(sink));
         }
         true
@@ -208,6 +201,7 @@ const SAMPLES: &[Sample] = &[
     Sample { text: said!("proxy_fcgi:error", "(70007)The timeout specified has expired: [client 192.0.2.7:4242] AH01075: Error dispatching request to 127.0.0.1:9000: (polling)"), signals: &["read-timed-out @127.0.0.1:9000"] },
     Sample { text: said!("proxy_fcgi:error", "[client 192.0.2.7:4242] AH01068: Got bogus version 84"), signals: &["protocol-fastcgi-invalid", "answer-looks-like-http"] },
     Sample { text: said!("proxy_fcgi:error", "[client 192.0.2.7:4242] AH01071: Got error 'Primary script unknown'"), signals: &["script-not-found"] },
+    Sample { text: said!("proxy_fcgi:error", "[client 192.0.2.7:4242] AH01071: Got error 'PHP message: PHP Warning:  PHP Request Startup: Failed to open stream: Permission denied in Unknown on line 0; Unable to open primary script: /srv/app/index.php (Permission denied)'"), signals: &["script-access-denied"] },
     Sample { text: said!("php:error", "[client 192.0.2.7:4242] PHP Fatal error:  Allowed memory size of 134217728 bytes exhausted (tried to allocate 4096 bytes) in /srv/app/mem.php on line 3"), signals: &["memory-limit-reached"] },
     Sample { text: said!("cgid:error", "[client 192.0.2.7:4242] AH01220: Timeout waiting for output from CGI script /srv/app/slow.cgi"), signals: &["read-timed-out"] },
     Sample { text: "[Sun Nov 22 00:33:40 2026] [error] [client 192.0.2.7] Premature end of script headers: index.php", signals: &["closed-before-response"] },

@@ -3,7 +3,7 @@
 
 use goodgate_facts::SourceKind;
 
-use super::answer_times::AnswerTimes;
+use super::access_waits::Waits;
 use super::{access_guess, access_record};
 use crate::layout::{Layout, Notation, Row};
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
@@ -45,14 +45,14 @@ fn open(declared: &[Declared]) -> Box<dyn LineReader> {
     // The layout with more to say is tried first: a shorter one may fit the same line.
     layouts.sort_by_key(|known| std::cmp::Reverse(known.layout.fields()));
     layouts.extend(ingress.map(|layout| Known { product: "nginx", layout }));
-    Box::new(Reader { layouts, latest: 0, times: AnswerTimes::default() })
+    Box::new(Reader { layouts, latest: 0, waits: Waits::default() })
 }
 
 struct Reader {
     layouts: Vec<Known>,
     /// The layout that knew the last line.
     latest: usize,
-    times: AnswerTimes,
+    waits: Waits,
 }
 
 impl LineReader for Reader {
@@ -64,16 +64,16 @@ impl LineReader for Reader {
             let Some(row) = known.layout.cut(line).filter(fits) else { continue };
             self.latest = index;
             sink.of_format(known.product, SourceKind::Log);
-            access_record::read(&row, &mut self.times, sink);
+            access_record::read(&row, &mut self.waits, sink);
             return Verdict::Mine;
         }
         let Some(row) = access_guess::row(line) else { return Verdict::Foreign };
-        access_record::read(&row, &mut self.times, sink);
+        access_record::read(&row, &mut self.waits, sink);
         Verdict::Mine
     }
 
     fn end(&mut self, sink: &mut Sink) {
-        self.times.end(sink);
+        self.waits.end(sink);
     }
 }
 
@@ -103,11 +103,11 @@ const SAMPLES: &[Sample] = &[
     Sample { text: combined!(r#""\x16\x03\x01" 400 150"#), signals: &[] },
     Sample { text: combined!(r#""" 400 0 "-" "-""#), signals: &[] },
     Sample { text: combined!(r#""GET / HTTP/1.1" 429 0 "-" "-""#), signals: &["gateway-answered-other =429"] },
-    Sample { text: combined!(r#""GET / HTTP/1.1" 502 11 "-" "-" 5 "web@file" "http://192.0.2.1:80" 3ms"#), signals: &["gateway-answered-502 @192.0.2.1:80 =502"] },
-    Sample { text: combined!(r#""GET / HTTP/1.1" 502 11 "-" "-" rt=0.003 uct="0.001" uht="-" urt="0.003" us="502" ua="192.0.2.1:80""#), signals: &["gateway-answered-502 @192.0.2.1:80 =502"] },
-    Sample { text: combined!(r#""GET / HTTP/1.1" 502 11 "-" "-" rt=0.003 uct=0.001 uht=0.003 urt=0.003 us=502 ua=192.0.2.1:80"#), signals: &["upstream-answered-5xx @192.0.2.1:80 =502"] },
-    Sample { text: combined!(r#""GET / HTTP/1.1" 500 11 "-" "-" rt=0.003 uct=0.001 urt=0.003 us=500 ua=unix:/run/app.sock"#), signals: &["upstream-answered-5xx @unix:/run/app.sock =500"] },
-    Sample { text: combined!(r#""GET / HTTP/1.1" 502 0 rt=0.000 uct=- uht=- urt=0.000 us=502 ua=app ubytes=0"#), signals: &["gateway-answered-502 @app =502"] },
+    Sample { text: combined!(r#""GET / HTTP/1.1" 502 11 "-" "-" 5 "web@file" "http://192.0.2.1:80" 3ms"#), signals: &["gateway-answered-502 @192.0.2.1:80 =502", "answered-at-once @192.0.2.1:80 =0.003 s"] },
+    Sample { text: combined!(r#""GET / HTTP/1.1" 502 11 "-" "-" rt=0.003 uct="0.001" uht="-" urt="0.003" us="502" ua="192.0.2.1:80""#), signals: &["gateway-answered-502 @192.0.2.1:80 =502", "answered-at-once @192.0.2.1:80 =0.003 s"] },
+    Sample { text: combined!(r#""GET / HTTP/1.1" 502 11 "-" "-" rt=0.003 uct=0.001 uht=0.003 urt=0.003 us=502 ua=192.0.2.1:80"#), signals: &["upstream-answered-5xx @192.0.2.1:80 =502", "answered-at-once @192.0.2.1:80 =0.003 s"] },
+    Sample { text: combined!(r#""GET / HTTP/1.1" 500 11 "-" "-" rt=0.003 uct=0.001 urt=0.003 us=500 ua=unix:/run/app.sock"#), signals: &["upstream-answered-5xx @unix:/run/app.sock =500", "answered-at-once @unix:/run/app.sock =0.003 s"] },
+    Sample { text: combined!(r#""GET / HTTP/1.1" 502 0 rt=0.000 uct=- uht=- urt=0.000 us=502 ua=app ubytes=0"#), signals: &["gateway-answered-502 @app =502", "answered-at-once @app =0 s"] },
     Sample { text: combined!(r#""GET / HTTP/1.1" 503 299 us=1306 note=-"#), signals: &["gateway-answered-503 =503"] },
     Sample {
         text: combined!(r#""GET / HTTP/1.1" 200 11 "-" "-" rt=3.010 uct=0.001, 0.001 uht=-, 0.009 urt=3.000, 0.010 us=504, 200 ua=192.0.2.1:80, 192.0.2.2:80"#),
@@ -115,7 +115,7 @@ const SAMPLES: &[Sample] = &[
     },
     Sample {
         text: combined!(r#""GET / HTTP/2.0" 502 150 "-" "agent/1.0" 42 0.002 [default-web-80] [] 192.0.2.1:8080, 192.0.2.1:8080 0, 0 0.001, 0.001 502, 502 4f2a"#),
-        signals: &["upstream-retried", "gateway-answered-502 @192.0.2.1:8080 =502"],
+        signals: &["upstream-retried", "gateway-answered-502 @192.0.2.1:8080 =502", "answered-at-once @192.0.2.1:8080 =0.002 s"],
     },
     Sample {
         text: concat!(

@@ -1,9 +1,8 @@
 //! nginx's error log (also OpenResty, Tengine, Angie, ingress-nginx, and what nginx prints on the terminal).
 
-use goodgate_facts::{Signal, SignalId, id};
+use goodgate_facts::{Signal, id};
 
-use super::app_words::meaning_of_php_message;
-use super::{nginx_line::Entry, nginx_words};
+use super::{fastcgi_relay, nginx_line::Entry, nginx_words};
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
 
 /// A relayed error text goes over so many lines at most; behind that its end has been lost.
@@ -11,9 +10,6 @@ const RELAY_LINES_MAX: u32 = 500;
 
 /// More of a relayed text than this is not kept.
 const RELAY_BYTES_MAX: usize = 32 * 1024;
-
-/// A relayed text this long without a known error is a flood of the application's own notes.
-const FLOOD_BYTES_MIN: usize = 1500;
 
 const RELAY: &str = "FastCGI sent in stderr: \"";
 
@@ -104,16 +100,8 @@ impl Reader {
 impl Relay {
     /// Puts into the sink what the whole text means, as said where it began.
     fn tell(self, sink: &mut Sink) {
-        let mut signals: Vec<Signal> = meaning_of_php_message(self.text.as_bytes())
-            .into_iter()
-            .map(|meaning| meaning.signal(sink))
-            .collect();
-        if signals.is_empty() {
-            let flood = self.text.len() >= FLOOD_BYTES_MIN;
-            let meaning: SignalId = if flood { id("app-stderr-flood") } else { id("app-warning") };
-            signals.push(Signal { id: meaning, ..self.place.clone() });
-        }
-        for mut signal in signals {
+        for meaning in fastcgi_relay::meanings(&self.text) {
+            let mut signal = meaning.signal(sink);
             signal.source = self.place.source.clone();
             signal.when = self.place.when;
             signal.excerpt.clone_from(&self.place.excerpt);
