@@ -251,7 +251,8 @@ fn read_rule(rule: &[String], line: u32, records: &Records, draft: &mut Draft) {
         draft.problem(format!("the origin {to} cannot be read"), line);
         return;
     };
-    let leg = leg(target, line, &records.overridden(rule), draft);
+    let own = rule.iter().any(|word| word.starts_with("@pparam=")).then(|| records.overridden(rule));
+    let leg = leg(target, line, own.as_ref().unwrap_or(records), draft);
     draft.found.legs.push(leg);
     for plugin in rule.iter().filter(|word| word.starts_with("@action") || word.starts_with("@src_ip")) {
         draft.setting("remap", plugin.clone(), line);
@@ -296,7 +297,8 @@ fn leg(target: Target, line: u32, records: &Records, draft: &Draft) -> Leg {
             .get("ssl.client.verify.server.policy")
             .map(|policy| policy.eq_ignore_ascii_case("ENFORCED"))
             .or_else(|| records.get("ssl.client.verify.server").map(|value| value == "1")),
-        sni: records.get("ssl.client.sni_policy").map(|_| true),
+        // The name is sent under every policy; policies only choose which name.
+        sni: Some(true),
         name: None,
         versions: records.get("ssl.client.cipher_suite").map(str::to_owned),
         client_certificate: records

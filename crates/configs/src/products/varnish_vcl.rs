@@ -24,13 +24,14 @@ pub(super) const PRODUCT: Product = Product {
 
 fn recognise(name: &str, text: &str) -> u8 {
     let mut sure = 0;
+    let has_address = text.contains(".host") || text.contains(".path");
     for (_, line) in numbered(text) {
         let found = words(without_comment(line, '#').trim());
         let word = |at: usize| found.get(at).map_or("", String::as_str);
         let here = match word(0) {
             "vcl" if word(1).starts_with("4.") => 97,
             "sub" if word(1).starts_with("vcl_") => 95,
-            "backend" if line.contains('{') && (text.contains(".host") || text.contains(".path")) => 92,
+            "backend" if line.contains('{') && has_address => 92,
             "import"
                 if matches!(word(1).trim_end_matches(';'), "std" | "directors") && line.contains(';') =>
             {
@@ -217,19 +218,14 @@ impl Parameters {
 /// Reads `-p name=value`, `-a address` and `-b address` of a command line, and `param.set name value`.
 fn read_parameters(text: &str, draft: &mut Draft) -> Parameters {
     let mut values = HashMap::new();
+    let on_command_line = ["varnishd", "DAEMON_OPTS", "-p "].iter().any(|word| text.contains(word));
     for (line, written) in numbered(text) {
-        if !written.contains("-p ")
-            && !written.contains("-p")
-            && !written.contains("param.set")
-            && !written.contains(" -a")
-        {
+        if !written.contains("-p") && !written.contains("param.set") && !written.contains(" -a") {
             continue;
         }
         // A whole command line may stand in quotes: DAEMON_OPTS="-a :80 -p …".
         let plain = written.replace(['"', '\''], " ");
         let found = words(&plain);
-        let on_command_line =
-            text.contains("varnishd") || text.contains("DAEMON_OPTS") || text.contains("-p ");
         for (at, word) in found.iter().enumerate() {
             let next = found.get(at + 1).map_or("", String::as_str);
             let parameter = match word.as_str() {

@@ -83,7 +83,11 @@ impl Transport {
         leg.send_timeout_s = self.write_s;
         leg.keepalive = self.keepalive;
         leg.keepalive_idle_s = self.keepalive_idle_s;
-        leg.tls = (protocol == Protocol::Https).then(|| self.tls.clone().unwrap_or_default());
+        leg.tls = (protocol == Protocol::Https).then(|| {
+            let tls = self.tls.clone().unwrap_or_default();
+            // Caddy verifies, and sends the upstream's name, unless told otherwise.
+            TlsLeg { verify: tls.verify.or(Some(true)), sni: tls.sni.or(Some(true)), ..tls }
+        });
         leg.header_buffer = self.header_buffer;
         leg.connections_max = self.connections_max;
         leg.health_check = self.health_check;

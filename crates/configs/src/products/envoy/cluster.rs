@@ -56,7 +56,7 @@ fn endpoints(cluster: &Tree) -> Vec<(&Tree, u32)> {
 
 /// The leg that all endpoints share, with an address to be replaced.
 fn pattern(node: &Tree, name: &str, routes: &Routes, draft: &mut Draft) -> Leg {
-    let tls = tls_context(node).map(tls_leg);
+    let mut tls = tls_context(node).map(tls_leg);
     let options = http_options(node);
     let http2 = node.get("http2_protocol_options").is_some()
         || options.is_some_and(|o| o.at(&["explicit_http_config", "http2_protocol_options"]).is_some());
@@ -68,6 +68,11 @@ fn pattern(node: &Tree, name: &str, routes: &Routes, draft: &mut Draft) -> Leg {
         (None, true) => Protocol::H2c,
         (None, false) => Protocol::Http,
     };
+    if let Some(tls) = &mut tls
+        && options.is_some_and(|o| o.at(&["upstream_http_protocol_options", "auto_sni"]).is_some())
+    {
+        tls.sni = Some(true);
+    }
     let common = options
         .and_then(|o| o.get("common_http_protocol_options"))
         .or(node.get("common_http_protocol_options"));
@@ -164,8 +169,9 @@ fn tls_leg(context: &Tree) -> TlsLeg {
     let secret = under("validation_context_sds_secret_config").is_some();
     let sni = context.text_of("sni").filter(|name| !name.is_empty());
     TlsLeg {
-        verify: if untrusted_is_fine { Some(false) } else { (trusted || secret).then_some(true) },
-        sni: sni.map(|_| true).or_else(|| context.text_of("auto_host_sni").map(|word| word == "true")),
+        // Without authorities to trust, every certificate is taken; without a name, none is sent.
+        verify: Some((trusted || secret) && !untrusted_is_fine),
+        sni: Some(sni.is_some() || context.text_of("auto_host_sni") == Some("true")),
         name: sni.map(str::to_owned),
         versions: under("tls_params").map(shown),
         client_certificate: [

@@ -179,7 +179,8 @@ impl<'a> Backend<'a> {
         let verify = match parameters.value("verify") {
             Some(how) => Some(how != "none"),
             None if self.global.verify_none => Some(false),
-            None => None,
+            // Certificates of servers are verified unless the configuration says otherwise.
+            None => Some(true),
         };
         let sni = parameters.value("sni");
         let fixed = sni.and_then(|sni| sni.strip_prefix("str(")?.strip_suffix(')'));
@@ -196,7 +197,8 @@ impl<'a> Backend<'a> {
             .collect();
         TlsLeg {
             verify,
-            sni: if parameters.has("no-sni") { Some(false) } else { sni.map(|_| true) },
+            // No name is sent unless an expression for it is configured (or `sni-auto` of version 3.3).
+            sni: Some(sni.is_some() || parameters.has("sni-auto")),
             name,
             versions: (!restrictions.is_empty()).then(|| restrictions.join(" ")),
             client_certificate: parameters.value("crt").is_some(),

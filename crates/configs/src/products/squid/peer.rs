@@ -75,7 +75,6 @@ fn value<'a>(options: &[Choice<'a>], keys: &[&str]) -> Option<&'a str> {
 
 fn tls_leg(options: &[Choice<'_>]) -> TlsLeg {
     let flags = value(options, &["sslflags", "tls-flags"]).unwrap_or_default().to_ascii_uppercase();
-    let authority = value(options, &["sslcafile", "tls-cafile", "sslcapath", "tls-capath"]).is_some();
     let name = value(options, &["ssldomain"]).map(str::to_owned);
     let restricting =
         ["sslversion", "tls-min-version", "sslcipher", "tls-cipher", "ssloptions", "tls-options"];
@@ -85,8 +84,9 @@ fn tls_leg(options: &[Choice<'_>]) -> TlsLeg {
         .map(|(key, value)| format!("{key}={}", value.unwrap_or_default()))
         .collect();
     TlsLeg {
-        verify: if flags.contains("DONT_VERIFY_PEER") { Some(false) } else { authority.then_some(true) },
-        sni: name.as_ref().map(|_| true),
+        // Squid verifies, and sends the peer's name, unless told otherwise.
+        verify: Some(!flags.contains("DONT_VERIFY_PEER")),
+        sni: Some(true),
         name,
         versions: (!restrictions.is_empty()).then(|| restrictions.join(" ")),
         client_certificate: value(options, &["sslcert", "tls-cert"]).is_some(),
