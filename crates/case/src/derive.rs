@@ -7,6 +7,7 @@ mod kernel;
 mod listeners;
 mod processes;
 mod sockets;
+mod tiers;
 mod timeouts;
 mod traffic;
 
@@ -27,6 +28,7 @@ const JOINS: &[Join] = &[
     timeouts::join,
     kernel::join,
     applications::join,
+    tiers::join,
     traffic::join,
 ];
 

@@ -155,10 +155,18 @@ pub fn judge(catalogue: &'static [Cause], observed: &Observed) -> Judgement {
     Judgement { ranked, unknown, certainty, next }
 }
 
-/// Whether the cause can stand behind what was seen: an error type it lists, or a failure that it weighs itself.
+/// From this weight on a clue speaks for a cause by itself, whatever failure was seen.
+const SPEAKS_ALONE: f64 = 2.0;
+
+/// Whether the cause can stand behind what was seen: it lists the error type, it weighs the failure itself, or a
+/// clue speaks for it by itself. A mere circumstance ("something listens") lets nobody in.
 fn admits(cause: &Cause, observed: &Observed, types: &BTreeSet<ErrorType>) -> bool {
+    let failure = |id: &SignalId| matches!(id.kind().role, Role::Failure(..));
     cause.symptoms.iter().any(|symptom| types.contains(symptom))
-        || cause.clues.iter().any(|clue| clue.weight > 0.0 && observed.all(&clue.all) && !observed.any(&clue.none))
+        || cause.clues.iter().any(|clue| {
+            let weighty = clue.weight >= SPEAKS_ALONE || clue.weight > 0.0 && clue.all.iter().any(failure);
+            weighty && observed.all(&clue.all) && !observed.any(&clue.none)
+        })
 }
 
 fn score(cause: &'static Cause, observed: &Observed) -> Scored {

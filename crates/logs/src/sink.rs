@@ -23,6 +23,14 @@ pub struct Tally {
     pub last_bad: Option<(u32, Option<Moment>)>,
     /// The first bad answer.
     pub first_bad: Option<(u32, Option<Moment>)>,
+    /// Good answers before the first bad one.
+    pub good_before: u64,
+    /// Good answers between the first and the last bad one.
+    pub good_between: u64,
+    /// Good answers after the last bad one.
+    pub good_after: u64,
+    /// Good answers, and bad ones, to requests that carry a body (POST, PUT, PATCH).
+    pub with_body: (u64, u64),
     /// Good and bad answers per upstream server, where the log names it.
     pub per_target: HashMap<Target, (u64, u64)>,
 }
@@ -132,11 +140,18 @@ impl Sink {
             let counts = self.tally.per_target.entry(target.clone()).or_default();
             if bad { counts.1 += 1 } else { counts.0 += 1 }
         }
+        if matches!(exchange.method.as_deref(), Some("POST" | "PUT" | "PATCH")) {
+            let counts = &mut self.tally.with_body;
+            if bad { counts.1 += 1 } else { counts.0 += 1 }
+        }
         if bad {
             self.tally.first_bad.get_or_insert((exchange.line, when));
             self.tally.last_bad = Some((exchange.line, when));
+            self.tally.good_between += std::mem::take(&mut self.tally.good_after);
         } else {
             self.tally.last_good = Some((exchange.line, when));
+            let ever_bad = self.tally.first_bad.is_some();
+            if ever_bad { self.tally.good_after += 1 } else { self.tally.good_before += 1 }
         }
         if keep && self.exchanges.len() < EXCHANGES_MAX {
             self.exchanges.push(exchange);

@@ -19,7 +19,7 @@ pub(super) const APPLICATION_SERVERS: &[(&str, &[Protocol])] = &[
     ("unicorn", &[Protocol::Http]),
     ("node", &[Protocol::Http, Protocol::Https]),
     ("java", &[Protocol::Http, Protocol::Https, Protocol::Ajp]),
-    ("python", &[Protocol::Http, Protocol::Https, Protocol::Uwsgi, Protocol::Fastcgi]),
+    ("python", &[Protocol::Http, Protocol::Https]),
     ("ruby", &[Protocol::Http]),
     ("dotnet", &[Protocol::Http, Protocol::Https]),
     ("beam.smp", &[Protocol::Http]),

@@ -1,6 +1,6 @@
-//! What the access logs' numbers say: how much fails, since when, and whether it still does.
+//! What the access logs' numbers say: how much fails, since when, in what pattern, and whether it still does.
 
-use goodgate_facts::{Signal, id};
+use goodgate_facts::{Signal, SignalId, Value, id};
 
 use super::derived;
 use crate::incident::is_failure;
@@ -8,6 +8,8 @@ use crate::material::{Material, Traffic};
 
 /// Good answers after the last bad one, from which on the service counts as recovered.
 const GOOD_AFTER_MIN: u64 = 3;
+/// Bad answers in a row that make a stretch rather than a slip.
+const STRETCH_MIN: u64 = 3;
 
 pub(super) fn join(material: &mut Material) {
     let mut found: Vec<Signal> = Vec::new();
@@ -19,38 +21,62 @@ pub(super) fn join(material: &mut Material) {
         if bad == 0 {
             continue;
         }
-        if good > 0 {
-            found.push(derived(id("some-requests-succeeded"), Vec::new()));
-        } else {
-            found.push(derived(id("every-request-failed"), Vec::new()));
-        }
+        let share = if good > 0 { id("some-requests-succeeded") } else { id("every-request-failed") };
+        found.push(derived(share, Vec::new()));
         recovered.push(has_recovered(material, traffic));
         if tally.statuses.contains_key(&0) {
             found.push(derived(id("no-answer-at-all"), Vec::new()));
         }
+        pattern(traffic, bad, &mut found);
+        bodies(traffic, bad, &mut found);
         servers(traffic, &mut found);
     }
     if !recovered.is_empty() && recovered.iter().all(|r| *r) {
         found.push(derived(id("recovered"), Vec::new()));
     }
+    codes(material, &mut found);
     for signal in found {
         material.evidence.add(signal);
     }
 }
 
-/// Whether good answers follow the last bad one, and no failure was logged after them.
+/// In one stretch, or scattered among good answers?
+fn pattern(traffic: &Traffic, bad: u64, found: &mut Vec<Signal>) {
+    let tally = &traffic.tally;
+    if tally.good_before > 0 && tally.good_after > 0 && bad >= STRETCH_MIN && tally.good_between * 3 <= bad {
+        found.push(derived(id("failed-in-one-stretch"), Vec::new()));
+    }
+    if tally.good_between * 2 >= bad || bad < STRETCH_MIN && tally.good_before + tally.good_after > bad {
+        found.push(derived(id("failures-scattered"), Vec::new()));
+    }
+}
+
+/// Do the failures depend on whether the request carries a body?
+fn bodies(traffic: &Traffic, bad: u64, found: &mut Vec<Signal>) {
+    let tally = &traffic.tally;
+    let (good_with_body, bad_with_body) = tally.with_body;
+    if bad_with_body != bad || bad < 2 {
+        return;
+    }
+    let good_without = tally.good_before + tally.good_between + tally.good_after - good_with_body;
+    if good_without > 0 && good_with_body == 0 {
+        found.push(derived(id("only-requests-with-body-failed"), Vec::new()));
+    } else {
+        found.push(derived(id("every-failing-request-has-body"), Vec::new()));
+    }
+}
+
+/// Whether the log begins with failures and good answers follow the last one, with no failure logged after them.
+/// A log that was good before the failures tells of an incident within it, which is worth telling.
 fn has_recovered(material: &Material, traffic: &Traffic) -> bool {
     let tally = &traffic.tally;
-    let (Some((bad_line, bad_at)), Some((good_line, good_at))) = (tally.last_bad, tally.last_good) else { return false };
-    let _ = (bad_at, &traffic.file);
-    let failing_later = match good_at {
-        Some(good_at) => {
-            material.evidence.signals().iter().filter(|s| is_failure(s)).filter_map(|s| s.when).any(|w| w.last > good_at)
-        }
-        None => false,
-    };
-    let good_after = u64::from(good_line.saturating_sub(bad_line));
-    good_after >= GOOD_AFTER_MIN && !failing_later
+    let Some((_, good_at)) = tally.last_good else { return false };
+    let failing_later = good_at.is_some_and(|good_at| {
+        let mut failures = material.evidence.signals().iter().filter(|s| is_failure(s)).filter_map(|s| s.when);
+        failures.any(|w| w.last > good_at)
+    });
+    let from_the_start = tally.good_before == 0 && tally.good_between == 0;
+    from_the_start && tally.good_after >= GOOD_AFTER_MIN && !failing_later
 }
 
 /// One server of the pool fails while the others answer.
@@ -63,5 +89,25 @@ fn servers(traffic: &Traffic, found: &mut Vec<Signal>) {
     let fine = per_target.values().any(|(good, bad)| good > bad);
     if let ([target], true) = (failing.as_slice(), fine) {
         found.push(derived(id("one-server-fails"), Vec::new()).target((*target).clone()));
+    }
+}
+
+/// The codes that the upstream itself answered with.
+fn codes(material: &Material, found: &mut Vec<Signal>) {
+    for (position, signal) in material.evidence.signals().iter().enumerate() {
+        let answered = signal.id == id("upstream-answered-5xx") || signal.id == id("upstream-answered-4xx");
+        let Value::Status(status) = signal.value else { continue };
+        let which: SignalId = match status {
+            _ if !answered => continue,
+            500 => id("upstream-answered-500"),
+            502 => id("upstream-answered-502"),
+            503 => id("upstream-answered-503"),
+            504 => id("upstream-answered-504"),
+            413 => id("upstream-answered-413"),
+            414 | 431 => id("upstream-answered-431"),
+            429 => id("upstream-answered-429"),
+            _ => continue,
+        };
+        found.push(derived(which, vec![position]).target(signal.about.target.clone()));
     }
 }

@@ -173,6 +173,9 @@ impl Reader {
             let signal = sink.signal(id("accept-queue-full")).target(target).worker(pid);
             let signal = signal.value(Value::Number(i64::try_from(waiting).unwrap_or(i64::MAX)));
             sink.put(signal);
+        } else if waiting > 0 {
+            let signal = sink.signal(id("accept-queue-waiting")).target(target).worker(pid);
+            sink.put(signal.value(Value::Number(i64::try_from(waiting).unwrap_or(i64::MAX))));
         }
         true
     }

@@ -1,0 +1,83 @@
+//! Gateways behind each other: whose failure is it?
+
+use goodgate_configs::Role;
+use goodgate_facts::{Address, Signal, SourceKind, Value, id};
+
+use super::derived;
+use crate::incident::is_failure;
+use crate::material::Material;
+
+pub(super) fn join(material: &mut Material) {
+    let mut found: Vec<Signal> = Vec::new();
+    inner_failures(material, &mut found);
+    nested_page(material, &mut found);
+    for signal in found {
+        material.evidence.add(signal);
+    }
+}
+
+/// Failures logged for an address that the configured gateway does not ask.
+fn inner_failures(material: &Material, found: &mut Vec<Signal>) {
+    let legs: Vec<&Address> = material
+        .configs
+        .iter()
+        .filter(|c| c.role == Role::Gateway)
+        .flat_map(|c| &c.legs)
+        .map(|leg| &leg.target.address)
+        .collect();
+    let names_only = legs.iter().any(|leg| is_name(leg));
+    let foreign: Vec<usize> = material
+        .evidence
+        .signals()
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| is_failure(s) && s.source.kind == SourceKind::Log)
+        .filter(|(_, s)| {
+            let target = s.about.target.as_ref().map(|t| &t.address);
+            target.is_some_and(|t| matches!(t, Address::Tcp { .. } | Address::Unix(_)) && !legs.iter().any(|leg| same(leg, t)))
+        })
+        .map(|(position, _)| position)
+        .collect();
+    // A leg that is a name stands for addresses that the configuration does not tell.
+    if !legs.is_empty() && !names_only && !foreign.is_empty() {
+        found.push(derived(id("failures-of-an-inner-gateway"), foreign));
+    }
+}
+
+fn is_name(address: &Address) -> bool {
+    match address {
+        Address::Tcp { host, .. } => host.parse::<std::net::IpAddr>().is_err() && host != "localhost",
+        Address::Group(_) => true,
+        Address::Unix(_) => false,
+    }
+}
+
+/// Same place, where "localhost" is either loopback address, and a port that is not logged counts as the same.
+fn same(leg: &Address, logged: &Address) -> bool {
+    match (leg, logged) {
+        (Address::Tcp { host: a, port: ap }, Address::Tcp { host: b, port: bp }) => {
+            let ports = ap == bp || *bp == 0 || *ap == 0;
+            ports && (a == b || leg.is_loopback() && logged.is_loopback())
+        }
+        (Address::Unix(a), Address::Unix(b)) => super::sockets::same_path(a, b),
+        _ => false,
+    }
+}
+
+/// The page bears the marks of another gateway than the one that is configured.
+fn nested_page(material: &Material, found: &mut Vec<Signal>) {
+    let front: Vec<&str> =
+        material.configs.iter().filter(|c| c.role == Role::Gateway).map(|c| c.product).collect();
+    if front.is_empty() {
+        return;
+    }
+    let gateways = ["nginx", "apache", "haproxy", "caddy", "varnish", "lighttpd", "envoy", "squid", "trafficserver", "h2o"];
+    for (position, signal) in material.evidence.of(id("page-generated-by")) {
+        if let Value::Word(product) = &signal.value
+            && gateways.contains(&product.as_str())
+            && !front.contains(&product.as_str())
+        {
+            found.push(derived(id("page-nested-gateway"), vec![position]).value(Value::Word(product.clone())));
+        }
+    }
+}
