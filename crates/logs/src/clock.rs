@@ -217,11 +217,8 @@ impl Cursor<'_> {
         if count == 0 {
             return 0;
         }
-        let mut nanos = 0i32;
-        for position in 0..9 {
-            let digit = if position < count { digits[position] - b'0' } else { 0 };
-            nanos = nanos * 10 + i32::from(digit);
-        }
+        let padded = digits[..count].iter().copied().chain(std::iter::repeat(b'0'));
+        let nanos = padded.take(9).fold(0i32, |nanos, digit| nanos * 10 + i32::from(digit - b'0'));
         self.0 = &digits[count..];
         nanos
     }

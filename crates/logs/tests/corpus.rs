@@ -1,6 +1,8 @@
 //! Real logs of nginx and Apache httpd are read without a panic and almost without an unknown line.
 //! The corpus lies beside the repository and is not part of it; without it the test says so and passes.
 
+#![expect(clippy::print_stderr, clippy::unwrap_used, reason = "a test may speak and give up")]
+
 use std::path::Path;
 
 use goodgate_logs::{Declared, read};
@@ -81,4 +83,23 @@ fn nginx_logs_are_known() {
 #[test]
 fn apache_logs_are_known() {
     check("apache");
+}
+
+proptest::proptest! {
+    /// Lines that begin like nginx's and Apache's and go on as they please.
+    #[test]
+    fn never_panics(
+        head in proptest::sample::select(vec![
+            "2026/11/22 00:34:07 [error] 8#8: *3 ", "2026/11/22 00:34:07 [crit] ", "nginx: [emerg] ",
+            "[Sun Nov 22 00:33:40.519684 2026] [proxy:error] [pid 8:tid 1] ", "192.0.2.7 - - [22/Nov/2026:00:34:07 +0000] \"",
+        ]),
+        message in proptest::sample::select(vec![
+            "connect() failed (", "upstream timed out (110: ", "FastCGI sent in stderr: \"", "open() \"",
+            "(111)é: AH00957: http: attempt to connect to ", "AH01071: Got error '", "AH00898: DNS lookup failure for: ",
+            "GET / HTTP/1.1\" 502 1 ", "",
+        ]),
+        tail in "[ -~é\\n]{0,80}",
+    ) {
+        let _ = read("x", format!("{head}{message}{tail}").as_bytes(), &[]);
+    }
 }

@@ -100,10 +100,9 @@ proptest::proptest! {
             Notation::Nginx, Notation::Apache, Notation::Haproxy,
             Notation::Envoy, Notation::Squid, Notation::TrafficServer,
         ] {
-            if let Some(compiled) = Layout::compile(notation, &layout) {
-                if let Some(row) = compiled.cut(line.as_bytes()) {
-                    let _ = row.exchange(1);
-                }
+            let compiled = Layout::compile(notation, &layout);
+            if let Some(row) = compiled.as_ref().and_then(|compiled| compiled.cut(line.as_bytes())) {
+                let _ = row.exchange(1);
             }
         }
     }
