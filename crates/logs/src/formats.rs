@@ -53,6 +53,7 @@ mod dig;
 mod curl_v;
 
 mod access_guess;
+mod access_json;
 mod access_record;
 mod access_waits;
 mod fastcgi_relay;

@@ -4,7 +4,7 @@
 use goodgate_facts::SourceKind;
 
 use super::access_waits::Waits;
-use super::{access_guess, access_record};
+use super::{access_guess, access_json, access_record};
 use crate::layout::{Layout, Notation, Row};
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
 
@@ -67,6 +67,10 @@ impl LineReader for Reader {
             access_record::read(&row, &mut self.waits, sink);
             return Verdict::Mine;
         }
+        if let Some(record) = access_json::Record::read(line) {
+            access_record::read(&record.row(), &mut self.waits, sink);
+            return Verdict::Mine;
+        }
         let Some(row) = access_guess::row(line) else { return Verdict::Foreign };
         access_record::read(&row, &mut self.waits, sink);
         Verdict::Mine
@@ -123,6 +127,14 @@ const SAMPLES: &[Sample] = &[
             "192.0.2.7 - - [22/Nov/2026:00:34:08 +0000] \"GET / HTTP/1.1\" 504 11 \"-\" \"-\" rt=60.002"
         ),
         signals: &["gateway-answered-504 =504", "answered-at-timeout =60.001 s"],
+    },
+    Sample {
+        text: r#"{"time_iso8601":"2026-11-22T00:34:07+00:00","request":"GET / HTTP/1.1","status":"504","request_time":"3.001","upstream_addr":"192.0.2.1:80","upstream_status":"504","upstream_header_time":"-"}"#,
+        signals: &["gateway-answered-504 @192.0.2.1:80 =504", "answered-at-timeout @192.0.2.1:80 =3.001 s"],
+    },
+    Sample {
+        text: r#"{"ClientHost":"192.0.2.7","DownstreamStatus":502,"Duration":1200000,"OriginStatus":502,"RequestMethod":"GET","RequestPath":"/","ServiceAddr":"192.0.2.1:80","StartUTC":"2026-11-22T00:34:07.1Z","level":"info","msg":""}"#,
+        signals: &["gateway-answered-502 @192.0.2.1:80 =502", "answered-at-once @192.0.2.1:80 =0.0012 s"],
     },
     // What a client writes into its request or agent stays there.
     Sample { text: combined!(r#""GET /\" 502 1 HTTP/1.1" 200 5 "-" "x us=502 rt=9""#), signals: &[] },
