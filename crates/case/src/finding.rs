@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use goodgate_causes::{Judgement, Observed, catalogue, judge};
 use goodgate_facts::{
-    Errno, ErrorType, Evidence, Looked, Phase, Role, Signal, SignalId, Span, Target, Value, id,
+    Address, Errno, ErrorType, Evidence, Looked, Phase, Role, Signal, SignalId, Span, Target, Value, id,
 };
 
 use crate::incident::Incident;
@@ -111,6 +111,32 @@ fn near(signal: &Signal, window: Option<Span>) -> bool {
     }
 }
 
+/// Groups of circumstances that hold for one address only.
+const OF_ONE_ADDRESS: &[&str] = &["listen", "listen-near", "listen-who", "accept-queue", "socket-join", "firewall-join"];
+
+/// Whether a circumstance of one address is about an address that failed, where that is known.
+fn concerns(evidence: &Evidence, incident: &Incident, signal: &Signal) -> bool {
+    let Some(about) = signal.about.target.as_ref().filter(|_| OF_ONE_ADDRESS.contains(&signal.id.kind().group)) else {
+        return true;
+    };
+    let mut failing = incident
+        .failures
+        .iter()
+        .filter_map(|i| evidence.signals()[*i].about.target.as_ref())
+        .map(|target| &target.address)
+        .filter(|address| matches!(address, Address::Tcp { port, .. } if *port != 0) || matches!(address, Address::Unix(_)))
+        .peekable();
+    if failing.peek().is_none() {
+        return true;
+    }
+    failing.any(|address| match (address, &about.address) {
+        // A name stands for addresses that are not known here, and the near ones have the port in common.
+        (Address::Tcp { port, .. }, Address::Tcp { port: other, .. }) => port == other || *other == 0,
+        (Address::Unix(_), Address::Unix(_)) => address == &about.address,
+        _ => false,
+    })
+}
+
 /// What the judge is to weigh for this incident: its failures, and the circumstances near it.
 fn observed(evidence: &Evidence, incident: &Incident) -> (Observed, Vec<usize>) {
     let mut positions: Vec<usize> = incident.failures.clone();
@@ -119,7 +145,8 @@ fn observed(evidence: &Evidence, incident: &Incident) -> (Observed, Vec<usize>) 
         if other_failure || positions.contains(&position) || incident.earlier.contains(&position) {
             continue;
         }
-        if near(signal, incident.window) && !matches!(signal.id.kind().role, Role::Noise) {
+        let fits = near(signal, incident.window) && concerns(evidence, incident, signal);
+        if fits && !matches!(signal.id.kind().role, Role::Noise) {
             positions.push(position);
         }
     }
@@ -217,18 +244,14 @@ fn generator(material: &Material) -> Option<(String, Option<String>)> {
     product.or_else(configured).map(|product| (product.to_owned(), None))
 }
 
-/// No failure was logged, but circumstances speak for a cause all the same (a killed worker, a page that says
-/// maintenance, a client that gave up).
+/// No failure was logged, but circumstances speak for a cause all the same: a killed worker, a page that says
+/// maintenance, clients that gave up, slow answers. Told as an observation; a fault only where it means harm.
 fn silent_finding(material: &Material) -> Option<Finding> {
     let (observed, evidence) = observed(&material.evidence, &Incident::default());
-    if observed.present.contains(&id("recovered")) {
-        return None;
-    }
     let judgement = judged(&observed);
     let leader = judgement.ranked.first()?;
-    /// Without a logged failure only clear evidence counts: a healthy service is noisy, too.
-    const CLEAR: f64 = 0.8;
-    if leader.probability < CLEAR || leader.in_favour.is_empty() || !speaks_of_failure(&observed) {
+    let harmful = observed.present.iter().any(|id| HARMFUL.contains(&id.as_str()));
+    if leader.in_favour.is_empty() || leader.probability < if harmful { CLEAR } else { WORTH_TELLING } {
         return None;
     }
     let status = material.pages.iter().find_map(|p| p.status).filter(|s| *s >= 400);
@@ -238,11 +261,16 @@ fn silent_finding(material: &Material) -> Option<Finding> {
         generator: generator(material),
         window: None,
         count: 1,
-        recovered: false,
+        recovered: !harmful,
         judgement,
         evidence,
     })
 }
+
+/// Without a logged failure, a share of this size is clear enough to call it a fault where it means harm.
+const CLEAR: f64 = 0.35;
+/// And of this size to mention it though nothing is wrong.
+const WORTH_TELLING: f64 = 0.3;
 
 /// Circumstances that mean harm by themselves even if no gateway logged a failure.
 const HARMFUL: &[&str] = &[
@@ -254,18 +282,19 @@ const HARMFUL: &[&str] = &[
     "page-says-database-down",
     "page-says-critical-error",
     "page-shows-php-error",
+    "page-plain-http-to-tls",
+    "page-client-certificate-required",
+    "page-request-too-large",
+    "page-body-short",
     "app-start-failed",
     "unit-failed",
     "disk-space-exhausted",
     "failure-masked",
     "proxy-to-self",
-    "truncated-answer",
+    "own-accept-queue-full",
     "app-answered-5xx",
+    "uncaught-exception",
 ];
-
-fn speaks_of_failure(observed: &Observed) -> bool {
-    observed.present.iter().any(|id| HARMFUL.contains(&id.as_str()))
-}
 
 fn outcome(material: &Material, findings: &[Finding]) -> Outcome {
     let present = findings.iter().any(|f| !f.recovered);

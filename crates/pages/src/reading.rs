@@ -247,6 +247,34 @@ impl Page<'_> {
         for field in message.all("proxy-status") {
             self.proxy_status(field);
         }
+        self.framing();
+    }
+
+    /// What the head that a gateway passed on shows of the upstream's own head (RFC 9112 sections 2.3 and 6.3).
+    fn framing(&mut self) {
+        let message = self.message;
+        let lengths: Vec<&str> = message.all("content-length").collect();
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if lengths.iter().any(|length| !digits(length)) || lengths.windows(2).any(|pair| pair[0] != pair[1]) {
+            self.put(self.signal(id("content-length-invalid")));
+        } else if !lengths.is_empty() {
+            self.put(self.signal(id("page-had-length")));
+        }
+        if message.all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked")) {
+            self.put(self.signal(id("page-was-chunked")));
+        }
+        let bodiless = matches!(message.status, Some(204 | 304));
+        if bodiless && (!message.body.trim().is_empty() || message.status == Some(204) && !lengths.is_empty()) {
+            self.put(self.signal(id("body-not-allowed")));
+        }
+        match message.status {
+            // Whoever saved a page did not ask for another protocol.
+            Some(101) => self.put(self.signal(id("upgrade-unasked")).value(Value::Status(101))),
+            Some(status) if !(100..600).contains(&status) => {
+                self.put(self.signal(id("answer-invalid-status")).value(Value::Status(status)));
+            }
+            _ => {}
+        }
     }
 
     /// Whether the file seems to hold all of the body: saved pages are often cut at a round size, and an answer to

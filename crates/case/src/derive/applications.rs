@@ -1,6 +1,6 @@
 //! The application server's life against the time of the failures.
 
-use goodgate_facts::{Role, Signal, SourceKind, Span, id};
+use goodgate_facts::{Phase, Role, Signal, SourceKind, Span, id};
 
 use super::derived;
 use crate::incident::is_failure;
@@ -18,6 +18,10 @@ pub(super) fn join(material: &mut Material) {
         signals.iter().enumerate().filter(|(_, s)| mine(s)).filter(move |(_, s)| s.id == wanted).collect::<Vec<_>>()
     };
     let (starts, stops) = (of("app-started"), of("app-stopped"));
+    // Within one second only a failure to connect tells that the stop came first.
+    let cannot_connect = signals
+        .iter()
+        .any(|s| is_failure(s) && matches!(s.id.kind().role, Role::Failure(_, Some(Phase::Connect))));
     let any_log = signals.iter().any(|s| mine(&s));
     let mut found: Vec<Signal> = Vec::new();
     // Positions in the file decide, where the clock is too coarse.
@@ -25,7 +29,12 @@ pub(super) fn join(material: &mut Material) {
     let last_stop = stops.iter().map(|(_, s)| (s.when.map(|w| w.last), s.last_line)).max();
     match (last_start, last_stop) {
         (start, Some(stop)) if start.is_none_or(|start| start < stop) => {
-            let before = failing.is_none_or(|f| stop.0.is_none_or(|at| at.as_second() <= f.last.as_second()));
+            let before = failing.is_none_or(|f| {
+                stop.0.is_none_or(|at| {
+                    let (stopped, failed) = (at.as_second(), f.first.as_second());
+                    stopped < failed || stopped == failed && cannot_connect
+                })
+            });
             if before {
                 let from = stops.iter().map(|(i, _)| *i).collect();
                 found.push(derived(id("app-stopped-before-failures"), from));

@@ -69,6 +69,9 @@ fn leg_signals(config: &Configuration, leg: &Leg, found: &mut Vec<Signal>) {
     }
     if let Address::Tcp { host, .. } = &leg.target.address {
         let literal = host.parse::<std::net::IpAddr>().ok();
+        if literal.is_some_and(is_reserved) {
+            add("target-address-unroutable");
+        }
         if host == "localhost" {
             add("target-is-localhost-name");
         } else if literal.is_none() {
@@ -217,4 +220,15 @@ fn is_local(host: &str) -> bool {
 
 fn same_loopback(l: &str, a: &str) -> bool {
     (l == "127.0.0.1" || l == "::1") && a == "localhost"
+}
+
+/// Addresses that are reserved for documentation, tests or nothing at all (RFC 6890): no route leads there.
+fn is_reserved(address: std::net::IpAddr) -> bool {
+    match address {
+        std::net::IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            ip.is_documentation() || a >= 240 || a == 0 || a == 198 && (b == 18 || b == 19)
+        }
+        std::net::IpAddr::V6(ip) => matches!(ip.segments(), [0x2001, 0xdb8, ..] | [0x100, 0, 0, 0, ..]),
+    }
 }

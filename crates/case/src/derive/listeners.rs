@@ -19,6 +19,11 @@ struct Listener {
 const BYSTANDERS: &[&str] = &["sshd", "systemd", "named", "dnsmasq", "cupsd", "chronyd", "master", "exim", "rpcbind"];
 
 pub(super) fn join(material: &mut Material) {
+    let mut found = Vec::new();
+    spoken(material, &mut found);
+    for signal in found {
+        material.evidence.add(signal);
+    }
     let listeners: Vec<Listener> = listeners(material);
     // Without any listening socket captured, absence says nothing.
     if listeners.is_empty() {
@@ -26,11 +31,13 @@ pub(super) fn join(material: &mut Material) {
     }
     let captures = captures(material, &listeners);
     let mut found = Vec::new();
+    own_queue(material, &mut found);
     for (target, place) in targets(material) {
         if matches!(&target.address, Address::Group(_)) || !is_here(&target.address) {
             continue;
         }
         look(&target, &listeners, &captures, place, &mut found);
+        itself(material, &target, &listeners, &mut found);
     }
     for signal in found {
         material.evidence.add(signal);
@@ -132,6 +139,30 @@ fn look(target: &Target, all: &[Listener], captures: &[std::sync::Arc<str>], fro
     }
 }
 
+/// The application server's own log against the protocol that the gateway speaks to it.
+fn spoken(material: &Material, found: &mut Vec<Signal>) {
+    let asks = |protocol: Protocol| {
+        material.configs.iter().flat_map(|c| &c.legs).find(|leg| leg.target.protocol == Some(protocol)).map(|leg| &leg.target)
+    };
+    if let (Some((position, _)), Some(target)) =
+        (material.evidence.of(id("app-speaks-http")).next(), asks(Protocol::Uwsgi).or_else(|| asks(Protocol::Fastcgi)))
+    {
+        found.push(derived(id("app-listens-for-other-protocol"), vec![position]).target(target.clone()));
+    }
+    for (position, signal) in material.evidence.of(id("listening-at")) {
+        let Some(listening) = &signal.about.target else { continue };
+        let Some(speaks) = listening.protocol else { continue };
+        let mut legs = material.configs.iter().flat_map(|c| &c.legs).map(|leg| &leg.target);
+        let other = legs.find(|leg| {
+            same_listener(&listening.address, &leg.address)
+                && leg.protocol.is_some_and(|asked| asked != speaks && !(http_like(asked) && http_like(speaks)))
+        });
+        if let Some(target) = other {
+            found.push(derived(id("app-listens-for-other-protocol"), vec![position]).target(target.clone()));
+        }
+    }
+}
+
 /// Who listens there: the gateway itself, or a program of another protocol?
 fn who(target: &Target, program: &str, position: usize, found: &mut Vec<Signal>) {
     let Some(protocol) = target.protocol else { return };
@@ -205,5 +236,38 @@ fn could_be_meant(target: &Target, listener: &Listener) -> bool {
         (Some(known), Some(protocol)) => same_sort && (known.contains(&protocol) || http_like(protocol) && known.contains(&Protocol::Http)),
         (Some(_), None) => same_sort,
         (None, _) => false,
+    }
+}
+
+/// The gateway's own listening socket overflows: its clients wait, whoever stands behind it.
+fn own_queue(material: &Material, found: &mut Vec<Signal>) {
+    let gateways = || material.configs.iter().filter(|c| c.role == goodgate_configs::Role::Gateway);
+    let own: Vec<&Address> = gateways().flat_map(|c| &c.listens).map(|listen| &listen.address).collect();
+    let legs: Vec<&Address> = gateways().flat_map(|c| &c.legs).map(|leg| &leg.target.address).collect();
+    for (position, signal) in material.evidence.of(id("accept-queue-full")) {
+        let Some(target) = &signal.about.target else { continue };
+        let asked = legs.iter().any(|leg| same_listener(&target.address, leg));
+        if !asked && (own.iter().any(|own| same_listener(own, &target.address)) || !legs.is_empty()) {
+            found.push(derived(id("own-accept-queue-full"), vec![position]).target(target.clone()));
+        }
+    }
+}
+
+/// Where the configuration does not say on what the gateway listens (Varnish), a program of the gateway's own kind
+/// on the upstream's address is the gateway itself.
+fn itself(material: &Material, target: &Target, listeners: &[Listener], found: &mut Vec<Signal>) {
+    let mut gateways = material.configs.iter().filter(|c| c.role == goodgate_configs::Role::Gateway);
+    let Some(config) = gateways.next() else { return };
+    if !config.listens.is_empty() {
+        return;
+    }
+    let programs: &[&str] = match config.product {
+        "varnish" => &["varnishd", "cache-main"],
+        "trafficserver" => &["[TS_MAIN]", "traffic_server"],
+        _ => return,
+    };
+    let hit = listeners.iter().find(|l| same_listener(&l.address, &target.address));
+    if let Some(listener) = hit.filter(|l| programs.iter().any(|p| l.program.starts_with(p))) {
+        found.push(derived(id("listener-is-gateway"), vec![listener.position]).target(target.clone()));
     }
 }

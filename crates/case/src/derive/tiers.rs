@@ -38,6 +38,11 @@ fn inner_failures(material: &Material, found: &mut Vec<Signal>) {
         })
         .map(|(position, _)| position)
         .collect();
+    let foreign_product = foreign_products(material);
+    if !foreign_product.is_empty() {
+        found.push(derived(id("failures-of-an-inner-gateway"), foreign_product));
+        return;
+    }
     // A leg that is a name stands for addresses that the configuration does not tell.
     if !legs.is_empty() && !names_only && !foreign.is_empty() {
         found.push(derived(id("failures-of-an-inner-gateway"), foreign));
@@ -80,4 +85,31 @@ fn nested_page(material: &Material, found: &mut Vec<Signal>) {
             found.push(derived(id("page-nested-gateway"), vec![position]).value(Value::Word(product.clone())));
         }
     }
+}
+
+/// Products that are gateways.
+const GATEWAYS: &[&str] =
+    &["nginx", "apache", "haproxy", "caddy", "varnish", "lighttpd", "envoy", "squid", "trafficserver", "h2o"];
+
+/// Failures in the words of a gateway that is not the configured one, or of a backend that it does not have.
+fn foreign_products(material: &Material) -> Vec<usize> {
+    let front: Vec<&goodgate_configs::Configuration> =
+        material.configs.iter().filter(|c| c.role == Role::Gateway).collect();
+    if front.is_empty() {
+        return Vec::new();
+    }
+    let own_backend = |name: &str| {
+        let backend = name.split('/').next().unwrap_or(name);
+        front.iter().flat_map(|c| &c.legs).any(|leg| leg.group.as_deref() == Some(backend))
+    };
+    let inner = |s: &Signal| {
+        let Some(product) = s.source.product.filter(|p| GATEWAYS.contains(p)) else { return false };
+        if !front.iter().any(|c| c.product == product) {
+            return true;
+        }
+        // HAProxy names the backend in every record.
+        product == "haproxy" && s.about.name.as_deref().is_some_and(|name| name.contains('/') && !own_backend(name))
+    };
+    let signals = material.evidence.signals().iter().enumerate();
+    signals.filter(|(_, s)| is_failure(s) && s.source.kind == SourceKind::Log && inner(s)).map(|(i, _)| i).collect()
 }

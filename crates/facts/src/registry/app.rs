@@ -78,6 +78,7 @@ pub(super) const LIST: &[SignalKind] = &[
     untyped("app-request-invalid", "request-invalid", "The application server could not read the request as its protocol."),
     fact("app-got-other-protocol", "request-invalid", "The application server was sent another protocol than it speaks."),
     fact("app-got-tls", "request-invalid", "The application server was sent a TLS hello on a plain port."),
+    fact("app-speaks-http", "request-invalid", "The application server reads HTTP on its socket."),
     fact("app-client-went-away", "app-client", "The application server's client (the gateway) went away before the answer was written."),
     fact("app-stderr-flood", "app-noise", "The application wrote very much to its error stream."),
     fact("app-header-huge", "app-header", "The application server reports a very large response header."),

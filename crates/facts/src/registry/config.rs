@@ -19,6 +19,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("listener-is-other-program", "listen-who", "The program on the configured port speaks another protocol than the gateway."),
     fact("listener-is-gateway", "listen-who", "The address that the gateway asks is its own."),
     fact("listener-unlike-protocol", "listen-who", "The program on the configured port seldom speaks the protocol that the gateway speaks to it."),
+    fact("app-listens-for-other-protocol", "listen-who", "The application server's own log says that it listens there for another protocol than the gateway speaks."),
     fact("app-process-absent", "process-join", "No process of the application server is in the process list."),
     fact("app-process-present", "process-join", "Processes of the application server are in the process list."),
     fact("app-process-stopped", "process-join", "The processes of the application server exist but are stopped."),

@@ -9,6 +9,7 @@ pub(super) const LIST: &[SignalKind] = &[
     // resolve
     failure("name-not-found", "symptom", E::DnsError, P::Resolve, "The upstream's name does not exist for the gateway's resolver."),
     failure("name-lookup-failed", "symptom", E::DnsError, P::Resolve, "The gateway's resolver could not resolve the upstream's name."),
+    failure("name-lookup-temporarily-failed", "symptom", E::DnsTimeout, P::Resolve, "The resolver gave no answer that could be used: it was silent, refused, or failed itself."),
     failure("name-lookup-empty", "symptom", E::DnsError, P::Resolve, "The upstream's name has no address record."),
     failure("name-lookup-timed-out", "symptom", E::DnsTimeout, P::Resolve, "The gateway's resolver did not answer in time."),
     failure("resolver-refused", "symptom", E::DnsTimeout, P::Resolve, "The gateway's resolver refused the connection: nothing listens there."),
@@ -93,7 +94,7 @@ pub(super) const LIST: &[SignalKind] = &[
     failure("body-reset", "symptom", E::HttpResponseIncomplete, P::Body, "The upstream reset the connection in the middle of the response body."),
     failure("body-timed-out", "symptom", E::ConnectionReadTimeout, P::Body, "The upstream stopped sending in the middle of the response body."),
     failure("body-cut", "symptom", E::HttpResponseIncomplete, P::Body, "The response body was cut short; the words do not say how."),
-    failure("body-longer-than-announced", "symptom", E::HttpProtocolError, P::Body, "The upstream sent more body than its Content-Length announced."),
+    fact("body-longer-than-announced", "body-extra", "The upstream sent more body than its Content-Length announced."),
     failure("body-not-allowed", "symptom", E::HttpProtocolError, P::Body, "The upstream sent a body where none is allowed (HEAD, 204, 304)."),
     failure("chunk-invalid", "symptom", E::HttpResponseTransferCoding, P::Body, "The upstream's chunked body is malformed."),
     failure("content-coding-invalid", "symptom", E::HttpResponseContentCoding, P::Body, "The response body cannot be decoded with the coding it names."),

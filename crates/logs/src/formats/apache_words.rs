@@ -227,6 +227,8 @@ fn proxy_error(entry: &Entry<'_>) -> Option<SignalId> {
     if entry.message.starts_with("DNS lookup failure") {
         return Some(match entry.cause {
             Cause::Resolver(2) => id("name-not-found"),
+            // EAI_AGAIN: no server answered, or none that could.
+            Cause::Resolver(3) => id("name-lookup-temporarily-failed"),
             Cause::Resolver(5) => id("name-lookup-empty"),
             _ => id("name-lookup-failed"),
         });

@@ -35,7 +35,7 @@ const COUNTERS: &[(&str, &str, i64)] = &[
     ("EstabResets", "resets-received", 10),
     ("TCPAbortOnData", "resets-received", 10),
     ("AttemptFails", "connect-attempts-failed", 50),
-    ("InDestUnreachs", "kernel-counter", 3),
+    ("InDestUnreachs", "icmp-unreachable-received", 3),
 ];
 
 /// Counters that are known and mean nothing alone.
@@ -168,7 +168,7 @@ const SAMPLES: &[Sample] = &[
     },
     Sample {
         text: "#kernel\nTcpActiveOpens                  12                 0.0\nTcpEstabResets                  40                 0.0\nTcpExtTCPTimeouts               1                  0.0\nIcmpInDestUnreachs              4                  0.0",
-        signals: &["resets-received =40", "kernel-counter =4"],
+        signals: &["resets-received =40", "icmp-unreachable-received =4"],
     },
     Sample {
         text: "Tcp:\n    1000 active connection openings\n    20 failed connection attempts\n    5000 segments sent out\n    900 segments retransmitted\nTcpExt:\n    12 times the listen queue of a socket overflowed\n    TCPTimeouts: 4",

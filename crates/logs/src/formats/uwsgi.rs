@@ -40,6 +40,7 @@ const MESSAGES: &[(&str, Option<SignalId>)] = &[
     ("uwsgi_response_write_body_do() TIMEOUT", Some(id("app-client-went-away"))),
     ("[DANGER] async queue is full", Some(id("worker-pool-exhausted"))),
     ("...gracefully killing workers...", Some(id("app-reloading"))),
+    ("uwsgi_proto_http_parser()", Some(id("app-speaks-http"))),
     ("...brutally killing workers...", Some(id("app-reloading"))),
     ("*** uWSGI is running in", None), ("*** Operational MODE", None), ("*** Python threads support", None),
     ("*** WARNING: ", None), ("*** has_emperor mode", None), ("*** Stats server enabled", None), ("*** backtrace of", None), ("*** end of backtrace", None),
