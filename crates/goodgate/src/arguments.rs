@@ -4,7 +4,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Says why a site answers 502, 503 or 504: which hop failed, why, what to do and who must do it.
 #[derive(Debug, Parser)]
-#[command(name = "goodgate", version, max_term_width = 110)]
+#[command(
+    name = "goodgate",
+    version,
+    max_term_width = 110,
+    after_help = "Start here:
+  goodgate diagnose /var/log/nginx /etc/nginx     logs and configuration in, the reason out
+  goodgate explain 502                            what a code, a flag or a line means
+  goodgate explain 'upstream timed out (110: Connection timed out) while connecting to upstream'
+
+Nothing is changed on this machine, and nothing is sent anywhere."
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -13,6 +23,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Diagnose(Diagnose),
+    Explain(Explain),
 }
 
 /// Reads logs, configurations, error pages and captured command output, and says what failed and why.
@@ -21,13 +32,53 @@ pub(crate) enum Command {
   goodgate diagnose /var/log/nginx /etc/nginx/nginx.conf
   goodgate diagnose error.log --for owner
   ss -ltnp | goodgate diagnose error.log nginx.conf -
-  goodgate diagnose case/ --format json -o answer.json
+  goodgate diagnose error.log --told since='this morning' --told changed='new PHP version'
+  goodgate diagnose case/ --bundle case.json        keep what was seen, redacted, for somebody else
+  goodgate diagnose case.json --format html -o report.html
+
+What only a person knows, for --told:
+  since=TEXT            since when it fails
+  changed=TEXT          what was changed before it began
+  pages=all|some        whether every page fails
+  who=everybody|one-network
+  other-browser=yes     another browser works
+  running=yes|no        whether the upstream runs
+  restarted=helped      a restart helped for a while
+  other-sites=work      other sites on the same server work
 
 Exit codes: 0 nothing wrong found; 1 a problem found; 2 could not look; 3 looked only in part and found nothing.")]
 pub(crate) struct Diagnose {
     /// Files and folders (logs, configurations, pages, captured output, bundles); - for standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<String>,
+    /// Tells what only a person knows; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) told: Vec<String>,
+    /// Writes what was seen, redacted, to FILE, so that somebody else can diagnose FILE elsewhere.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Explains a status code, an error type, a flag, a code, a cause, an error line or a page.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  goodgate explain 502 504                          status codes: meaning, neighbours, how to return and test them
+  goodgate explain SC--                             how HAProxy says that a session ended
+  goodgate explain UF,URX                           Envoy's response flags
+  goodgate explain AH01102                          Apache's message numbers
+  goodgate explain connection_refused               error types of RFC 9209
+  goodgate explain socket-missing                   causes and signals by id
+  goodgate explain 'connect() failed (111: Connection refused) while connecting to upstream'
+  tail -n 50 error.log | goodgate explain           many lines
+  curl -si https://example.com/ | goodgate explain  a page
+
+Exit codes: 0, or 2 if a named file could not be read.")]
+pub(crate) struct Explain {
+    /// Codes, ids, flags, a line, or files; standard input if nothing is given, or for -.
+    #[arg(value_name = "WHAT", allow_hyphen_values = true)]
+    pub(crate) what: Vec<String>,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -43,6 +94,12 @@ pub(crate) struct Output {
     /// For whom to write.
     #[arg(long = "for", value_enum, default_value_t = Reader::Operator, value_name = "WHO")]
     pub(crate) reader: Reader,
+    /// Language of the answer.
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+    /// Shows secrets (query strings, cookies, tokens, passwords) as they are.
+    #[arg(long)]
+    pub(crate) no_redact: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -51,6 +108,10 @@ pub(crate) enum Format {
     Text,
     /// A document for programs (see docs/schema).
     Json,
+    /// Markdown, for an issue or a wiki.
+    Md,
+    /// One HTML file, for a browser.
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -63,6 +124,12 @@ pub(crate) enum Reader {
     Operator,
     /// A request to the hosting provider.
     Support,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English.
+    En,
 }
 
 /// Parses the command line; prints help or an error and ends the program where clap does.

@@ -1,72 +1,106 @@
-//! Paths → named bytes: folders walked, compressed files unpacked, everything bounded.
+//! Paths → named bytes: folders walked, compressed files unpacked, bundles opened, everything bounded.
 
 use std::fs;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 
 use goodgate_case::Input;
 
-/// Bytes read of one file (unpacked); the end of a longer log matters more, but 4 GiB is more than memory allows.
+use crate::bundle;
+
+/// Bytes read of one file (unpacked); memory has to hold them.
 const FILE_BYTES_MAX: u64 = 1 << 30;
 /// Files read of a folder.
 const FILES_MAX: usize = 10_000;
 /// Folders nest no deeper.
 const DEPTH_MAX: usize = 16;
+/// From this many bytes on, reading takes long enough to say how far it is.
+const PROGRESS_BYTES_MIN: u64 = 50 << 20;
 
 /// What was read, and what could not be.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     pub(crate) inputs: Vec<Input>,
+    /// What bundles were told, `KEY=VALUE` each.
+    pub(crate) told: Vec<String>,
     /// A sentence each: what, where, how to mend it.
     pub(crate) problems: Vec<String>,
+}
+
+/// A file to be read.
+struct Found {
+    path: PathBuf,
+    name: String,
+    bytes: u64,
 }
 
 /// Reads every path; `-` is standard input.
 pub(crate) fn gather(paths: &[String]) -> Gathered {
     let mut gathered = Gathered::default();
+    let mut found = Vec::new();
     for path in paths {
         if path == "-" {
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().take(FILE_BYTES_MAX).read_to_end(&mut bytes);
-            match read {
-                Ok(_) => push(&mut gathered, "(standard input)".to_owned(), bytes),
-                Err(e) => gathered.problems.push(format!("standard input could not be read: {e}")),
-            }
+            standard_input(&mut gathered);
         } else {
-            walk(Path::new(path), path, 0, &mut gathered);
+            walk(Path::new(path), path, 0, &mut found, &mut gathered.problems);
         }
+    }
+    let whole: u64 = found.iter().map(|file| file.bytes).sum();
+    let tell = whole >= PROGRESS_BYTES_MIN && io::stderr().is_terminal();
+    for (position, one) in found.iter().enumerate() {
+        if tell {
+            progress(&format!("reading {} of {} files", position + 1, found.len()));
+        }
+        file(one, &mut gathered);
+    }
+    if tell {
+        progress("");
     }
     gathered
 }
 
-fn walk(path: &Path, name: &str, depth: usize, gathered: &mut Gathered) {
+/// Replaces the line that says how far reading is.
+#[expect(clippy::print_stderr, reason = "progress, on a terminal only")]
+fn progress(text: &str) {
+    eprint!("\r\x1b[K{text}");
+}
+
+fn standard_input(gathered: &mut Gathered) {
+    let mut bytes = Vec::new();
+    match io::stdin().lock().take(FILE_BYTES_MAX).read_to_end(&mut bytes) {
+        Ok(_) => push(gathered, "(standard input)".to_owned(), bytes),
+        Err(e) => gathered.problems.push(format!("standard input could not be read: {e}")),
+    }
+}
+
+fn walk(path: &Path, name: &str, depth: usize, found: &mut Vec<Found>, problems: &mut Vec<String>) {
     let entry = match fs::metadata(path) {
         Ok(entry) => entry,
         Err(e) => {
-            gathered.problems.push(format!("{name} could not be read: {}", reason(&e)));
+            problems.push(format!("{name} could not be read: {}", reason(&e)));
             return;
         }
     };
     if entry.is_dir() {
         if depth >= DEPTH_MAX {
-            gathered.problems.push(format!("{name} was left out: folders nest deeper than {DEPTH_MAX}"));
+            problems.push(format!("{name} was left out: folders nest deeper than {DEPTH_MAX}"));
             return;
         }
-        folder(path, name, depth, gathered);
+        folder(path, name, depth, found, problems);
     } else if !entry.is_file() {
-        gathered.problems.push(format!("{name} is no regular file and was left out; hand in a copy of its content"));
-    } else if gathered.inputs.len() >= FILES_MAX {
-        gathered.problems.push(format!("{name} was left out: more than {FILES_MAX} files; name fewer folders"));
+        problems.push(format!("{name} is no regular file and was left out; hand in a copy of its content"));
+    } else if found.len() >= FILES_MAX {
+        problems.push(format!("{name} was left out: more than {FILES_MAX} files; name fewer folders"));
     } else {
-        file(path, name, gathered);
+        found.push(Found { path: path.to_owned(), name: name.to_owned(), bytes: entry.len() });
     }
 }
 
-fn folder(path: &Path, name: &str, depth: usize, gathered: &mut Gathered) {
+fn folder(path: &Path, name: &str, depth: usize, found: &mut Vec<Found>, problems: &mut Vec<String>) {
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(e) => {
-            gathered.problems.push(format!("{name} could not be read: {}", reason(&e)));
+            problems.push(format!("{name} could not be read: {}", reason(&e)));
             return;
         }
     };
@@ -75,12 +109,13 @@ fn folder(path: &Path, name: &str, depth: usize, gathered: &mut Gathered) {
     names.sort();
     for entry in names {
         let shown = format!("{}/{}", name.trim_end_matches('/'), entry.to_string_lossy());
-        walk(&path.join(&entry), &shown, depth + 1, gathered);
+        walk(&path.join(&entry), &shown, depth + 1, found, problems);
     }
 }
 
-fn file(path: &Path, name: &str, gathered: &mut Gathered) {
-    let opened = fs::File::open(path).and_then(|file| {
+fn file(found: &Found, gathered: &mut Gathered) {
+    let name = &found.name;
+    let opened = fs::File::open(&found.path).and_then(|file| {
         let mut bytes = Vec::new();
         file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map(|_| bytes)
     });
@@ -89,7 +124,7 @@ fn file(path: &Path, name: &str, gathered: &mut Gathered) {
             if bytes.len() as u64 == FILE_BYTES_MAX {
                 gathered.problems.push(format!("{name} is longer than 1 GiB; only its first part was read"));
             }
-            push(gathered, name.to_owned(), bytes);
+            push(gathered, name.clone(), bytes);
         }
         Err(e) => gathered.problems.push(format!("{name} could not be read: {}", reason(&e))),
     }
@@ -103,11 +138,18 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// Unpacks and decodes, then takes the input over.
+/// Unpacks and decodes, then takes the input, or what the bundle holds, over.
 fn push(gathered: &mut Gathered, name: String, bytes: Vec<u8>) {
     let bytes = if bytes.starts_with(&[0x1f, 0x8b]) { unpack(&name, &bytes, gathered) } else { bytes };
     let bytes = decode(bytes);
-    gathered.inputs.push(Input { name, bytes });
+    match bundle::read(&bytes) {
+        Some(Ok(bundle)) => {
+            gathered.inputs.extend(bundle.inputs);
+            gathered.told.extend(bundle.told);
+        }
+        Some(Err(problem)) => gathered.problems.push(format!("{name} {problem}")),
+        None => gathered.inputs.push(Input { name, bytes }),
+    }
 }
 
 /// Unpacks gzip as far as it goes; a cut file still says what its first part said.
@@ -115,9 +157,10 @@ fn unpack(name: &str, packed: &[u8], gathered: &mut Gathered) -> Vec<u8> {
     let mut bytes = Vec::new();
     let read = flate2::read::MultiGzDecoder::new(packed).take(FILE_BYTES_MAX).read_to_end(&mut bytes);
     if read.is_err() {
-        gathered
-            .problems
-            .push(format!("{name} is cut or damaged gzip; {} bytes could be unpacked and were read", bytes.len()));
+        gathered.problems.push(format!(
+            "{name} is cut or damaged gzip; {} bytes could be unpacked and were read",
+            bytes.len()
+        ));
     }
     bytes
 }
@@ -130,5 +173,8 @@ fn decode(bytes: Vec<u8>) -> Vec<u8> {
         _ => return bytes,
     };
     let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into_bytes()
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect::<String>()
+        .into_bytes()
 }

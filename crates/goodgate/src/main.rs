@@ -1,10 +1,13 @@
 //! The goodgate binary: arguments in, text or documents out, an exit code.
 
 mod arguments;
+mod bundle;
+mod explain;
 mod gather;
 mod redact;
 mod render;
 mod roles;
+mod told;
 
 use std::process::ExitCode;
 

@@ -1,16 +1,27 @@
 //! Diagnoses → text and documents. One file a form.
 
-pub(crate) mod json;
+mod advice;
+mod blocks;
+mod explanation;
+mod html;
+mod json;
+mod lines;
+mod markdown;
+mod prose;
 mod report;
 mod text;
 
-use goodgate_case::{FileKind, Finding};
-use goodgate_facts::{Signal, Value};
+use goodgate_case::{Diagnosis, FileKind};
+use goodgate_causes::{Audience, Cause};
+use goodgate_facts::{Signal, Target, Value};
 
+use crate::arguments::{Format, Reader};
 use crate::redact::redact;
 
+pub(crate) use explanation::explanations;
+
 /// A file's kind in words.
-pub(crate) fn file_kind(kind: &FileKind) -> String {
+fn file_kind(kind: &FileKind) -> String {
     match kind {
         FileKind::Log(id) => format!("log:{id}"),
         FileKind::Capture(id) => format!("capture:{id}"),
@@ -23,7 +34,7 @@ pub(crate) fn file_kind(kind: &FileKind) -> String {
 }
 
 /// What a signal says: its sentence, with what it is about.
-pub(crate) fn what(signal: &Signal) -> String {
+fn what(signal: &Signal) -> String {
     let mut details: Vec<String> = Vec::new();
     if let Some(target) = &signal.about.target {
         details.push(target.to_string());
@@ -40,32 +51,65 @@ pub(crate) fn what(signal: &Signal) -> String {
     if !matches!(signal.value, Value::None) {
         details.push(signal.value.to_string());
     }
+    let told = matches!(signal.via, goodgate_facts::Via::Told);
     let sentence = signal.id.kind().says.trim_end_matches('.');
     if details.is_empty() {
         format!("{sentence}.")
+    } else if told {
+        redact(&format!("{sentence}: {}", details.join(", ")))
     } else {
         redact(&format!("{sentence} ({}).", details.join(", ")))
     }
 }
 
-/// Fills `{target}`, `{host}`, `{port}` and `{socket}` of a check with the finding's.
-pub(crate) fn fill(text: &str, finding: &Finding) -> String {
-    let target = finding.symptom.as_ref().and_then(|s| s.target.as_ref());
-    let shown = target.map_or("the upstream's address".to_owned(), ToString::to_string);
+/// Fills `{target}`, `{host}`, `{port}` and `{socket}` of a check or step with the upstream's.
+fn fill(text: &str, target: Option<&Target>) -> String {
+    let shown = target.map_or("the upstream's address".to_owned(), |target| redact(&target.to_string()));
     let (mut host, mut port, mut socket) = ("HOST".to_owned(), "PORT".to_owned(), "SOCKET".to_owned());
     match target.map(|t| &t.address) {
         Some(goodgate_facts::Address::Tcp { host: h, port: p }) => {
-            host = h.clone();
+            host = redact(h);
             port = p.to_string();
         }
-        Some(goodgate_facts::Address::Unix(path)) => socket = path.clone(),
+        Some(goodgate_facts::Address::Unix(path)) => socket = redact(path),
         _ => {}
     }
+    // The text itself is the catalogue's: only what is filled in comes from outside.
     let filled = text.replace("{target}", &shown).replace("{host}", &host).replace("{port}", &port);
-    redact(&filled.replace("{socket}", &socket))
+    filled.replace("{socket}", &socket)
 }
 
-/// The diagnosis in words for this reader, with ANSI styles.
-pub(crate) fn in_words(diagnosis: &goodgate_case::Diagnosis, reader: crate::arguments::Reader) -> String {
-    text::render(&report::report(diagnosis, reader))
+/// A diagnosis in the form asked for.
+pub(crate) fn diagnosis(diagnosis: &Diagnosis, format: Format, reader: Reader) -> String {
+    match format {
+        Format::Json => json::diagnosis(diagnosis),
+        _ => in_words(&report::report(diagnosis, reader), format),
+    }
+}
+
+/// What lines or a page say, in short, in the form asked for.
+pub(crate) fn lines(diagnosis: &Diagnosis, format: Format) -> String {
+    match format {
+        Format::Json => json::diagnosis(diagnosis),
+        _ => in_words(&lines::blocks(diagnosis), format),
+    }
+}
+
+/// A report in words: for a terminal with ANSI styles, which whoever writes it strips where they are not wanted.
+fn in_words(blocks: &[blocks::Block], format: Format) -> String {
+    match format {
+        Format::Html => html::render(blocks),
+        Format::Md => markdown::render(blocks),
+        Format::Text | Format::Json => text::render(blocks),
+    }
+}
+
+/// What to do about a cause when no case is known.
+fn remedies(cause: &Cause, reader: Reader, blocks: &mut Vec<blocks::Block>) {
+    let audiences: &[Audience] = match reader {
+        Reader::Visitor => &[Audience::Visitor],
+        Reader::Owner => &[Audience::SiteOwner],
+        Reader::Operator | Reader::Support => &[Audience::Operator, Audience::Developer],
+    };
+    advice::remedies(cause, audiences, "", None, blocks);
 }

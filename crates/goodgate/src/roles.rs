@@ -1,12 +1,15 @@
 //! What each command does, and the exit code that follows.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
-use crate::arguments::{Arguments, Command, Diagnose, Format, Output};
+use goodgate_case::{Input, Outcome};
+
+use crate::arguments::{Arguments, Command, Diagnose, Explain, Format, Output};
+use crate::explain::{self, Explanation};
 use crate::gather::{self, Gathered};
-use crate::render;
-use goodgate_case::Outcome;
+use crate::{bundle, redact, render, told};
 
 /// Nothing wrong was found.
 const FINE: u8 = 0;
@@ -21,25 +24,45 @@ const IN_PART: u8 = 3;
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let code = match &arguments.command {
         Command::Diagnose(command) => diagnose(command),
+        Command::Explain(command) => explain(command),
     };
     ExitCode::from(code)
 }
 
 fn diagnose(command: &Diagnose) -> u8 {
-    let gathered = gather::gather(&command.paths);
+    if command.output.no_redact {
+        redact::show_secrets();
+    }
+    let mut gathered = gather::gather(&command.paths);
+    gathered.told.extend(command.told.iter().cloned());
+    let mut signals = Vec::new();
+    for told in &gathered.told {
+        match told::signal(told) {
+            Ok(signal) => signals.push(signal),
+            Err(problem) => {
+                complain(&[problem]);
+                return COULD_NOT_LOOK;
+            }
+        }
+    }
     if gathered.inputs.is_empty() {
         complain(&gathered.problems);
         return COULD_NOT_LOOK;
     }
-    let diagnosis = goodgate_case::diagnose(&gathered.inputs, Vec::new());
-    let text = match command.output.format {
-        Format::Json => render::json::diagnosis(&diagnosis),
-        Format::Text => render::in_words(&diagnosis, command.output.reader),
-    };
+    let diagnosis = goodgate_case::diagnose(&gathered.inputs, signals);
+    let text = render::diagnosis(&diagnosis, command.output.format, command.output.reader);
     if let Err(code) = deliver(&text, &command.output) {
         return code;
     }
     complain(&gathered.problems);
+    if let Some(file) = &command.bundle {
+        let (text, remarks) = bundle::write(&gathered.inputs, &gathered.told, &diagnosis);
+        complain(&remarks);
+        if let Err(e) = std::fs::write(file, text) {
+            complain(&[format!("{file} could not be written: {e}")]);
+            return COULD_NOT_LOOK;
+        }
+    }
     exit_code(diagnosis.outcome, &gathered)
 }
 
@@ -47,25 +70,106 @@ fn exit_code(outcome: Outcome, gathered: &Gathered) -> u8 {
     match outcome {
         Outcome::Fault | Outcome::Masked => PROBLEM,
         Outcome::NoFault if gathered.problems.is_empty() => FINE,
-        Outcome::NoFault => IN_PART,
-        Outcome::CannotTell => IN_PART,
+        Outcome::NoFault | Outcome::CannotTell => IN_PART,
     }
+}
+
+/// What `explain` was given.
+enum Asked {
+    Words(Vec<Explanation>),
+    Inputs(Gathered),
+}
+
+fn explain(command: &Explain) -> u8 {
+    if command.output.no_redact {
+        redact::show_secrets();
+    }
+    let asked = match asked(&command.what) {
+        Ok(asked) => asked,
+        Err(problem) => {
+            complain(&[problem]);
+            return COULD_NOT_LOOK;
+        }
+    };
+    let (format, reader) = (command.output.format, command.output.reader);
+    let (text, unreadable) = match &asked {
+        Asked::Words(words) => (render::explanations(words, format, reader), false),
+        Asked::Inputs(gathered) => {
+            complain(&gathered.problems);
+            let diagnosis = goodgate_case::diagnose(&gathered.inputs, Vec::new());
+            (render::lines(&diagnosis, format), !gathered.problems.is_empty())
+        }
+    };
+    match deliver(&text, &command.output) {
+        Err(code) => code,
+        Ok(()) if unreadable => COULD_NOT_LOOK,
+        Ok(()) => FINE,
+    }
+}
+
+/// Words if all are known as such; else files if they are; else the arguments are a line.
+fn asked(what: &[String]) -> Result<Asked, String> {
+    if what.is_empty() || what == ["-"] {
+        if std::io::stdin().is_terminal() && what.is_empty() {
+            return Err(
+                "nothing was given; give a code, a line or a file, or see goodgate explain --help".to_owned()
+            );
+        }
+        let gathered = gather::gather(&["-".to_owned()]);
+        // `echo 502 | goodgate explain` asks for a word as well.
+        let text = gathered.inputs.first().map(|input| String::from_utf8_lossy(&input.bytes).into_owned());
+        let words = explain::word(text.as_deref().unwrap_or_default());
+        return Ok(if words.is_empty() { Asked::Inputs(gathered) } else { Asked::Words(words) });
+    }
+    let whole = what.join(" ");
+    let words = explain::word(&whole);
+    if !words.is_empty() {
+        return Ok(Asked::Words(words));
+    }
+    let each: Vec<Vec<Explanation>> = what.iter().map(|word| explain::word(word)).collect();
+    if each.iter().all(|found| !found.is_empty()) {
+        return Ok(Asked::Words(each.concat()));
+    }
+    // A path that is not there is a mistake to be told, not a line to be explained.
+    let path = |word: &String| Path::new(word).exists() || looks_like_path(word);
+    if what.iter().all(path) {
+        return Ok(Asked::Inputs(gather::gather(what)));
+    }
+    let line = Input { name: "(argument)".to_owned(), bytes: format!("{whole}\n").into_bytes() };
+    Ok(Asked::Inputs(Gathered { inputs: vec![line], ..Gathered::default() }))
+}
+
+/// Whether somebody who typed this meant a file.
+fn looks_like_path(word: &str) -> bool {
+    let named = [".log", ".txt", ".conf", ".html", ".gz", ".json", ".yaml", ".cfg"]
+        .iter()
+        .any(|end| word.ends_with(end));
+    !word.contains(char::is_whitespace) && (named || word.starts_with('/') || word.starts_with("./"))
 }
 
 #[expect(clippy::print_stderr, reason = "the binary's own complaints")]
 fn complain(problems: &[String]) {
     for problem in problems {
-        eprintln!("goodgate: {}", goodgate_facts::visible(problem));
+        eprintln!("goodgate: {}", redact::redact(problem));
     }
 }
 
 /// Writes the answer to where it was asked for.
 fn deliver(text: &str, output: &Output) -> Result<(), u8> {
     let written = match &output.output {
-        Some(file) => std::fs::write(file, text).map_err(|e| format!("{file} could not be written: {e}")),
+        Some(file) => {
+            // A file is no terminal: it gets no colours.
+            let plain = match output.format {
+                Format::Text => anstream::adapter::strip_str(text).to_string(),
+                _ => text.to_owned(),
+            };
+            std::fs::write(file, plain).map_err(|e| format!("{file} could not be written: {e}"))
+        }
         None => match anstream::stdout().lock().write_all(text.as_bytes()) {
             // A reader that has seen enough (head, less) is no failure.
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("the answer could not be written: {e}")),
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(format!("the answer could not be written: {e}"))
+            }
             _ => Ok(()),
         },
     };

@@ -118,7 +118,8 @@ struct HopDocument {
 /// The diagnosis as a JSON document.
 pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let used = used(diagnosis);
-    let place: HashMap<usize, usize> = used.iter().enumerate().map(|(at, position)| (*position, at)).collect();
+    let place: HashMap<usize, usize> =
+        used.iter().enumerate().map(|(at, position)| (*position, at)).collect();
     let document = Document {
         schema: "goodgate.diagnosis/1",
         tool: env!("CARGO_PKG_VERSION"),
@@ -158,7 +159,11 @@ fn used(diagnosis: &Diagnosis) -> Vec<usize> {
     used
 }
 
-fn finding<'a>(finding: &'a Finding, evidence: &Evidence, place: &HashMap<usize, usize>) -> FindingDocument<'a> {
+fn finding<'a>(
+    finding: &'a Finding,
+    evidence: &Evidence,
+    place: &HashMap<usize, usize>,
+) -> FindingDocument<'a> {
     let positions = |ids: &[SignalId]| {
         let mut out: Vec<usize> = Vec::new();
         for id in ids {
@@ -187,13 +192,15 @@ fn finding<'a>(finding: &'a Finding, evidence: &Evidence, place: &HashMap<usize,
     });
     FindingDocument {
         symptom,
-        generator: finding
-            .generator
-            .clone()
-            .map(|(product, version)| GeneratorDocument { product, version }),
-        window: finding
-            .window
-            .map(|w| WindowDocument { first: Some(w.first.to_string()), last: Some(w.last.to_string()), count: finding.count }),
+        generator: finding.generator.clone().map(|(product, version)| GeneratorDocument {
+            product: redact(&product),
+            version: version.map(|version| redact(&version)),
+        }),
+        window: finding.window.map(|w| WindowDocument {
+            first: Some(w.first.to_string()),
+            last: Some(w.last.to_string()),
+            count: finding.count,
+        }),
         recovered: finding.recovered,
         certainty: finding.judgement.certainty.as_str(),
         unknown: (finding.judgement.unknown * 10_000.0).round() / 10_000.0,
@@ -203,8 +210,8 @@ fn finding<'a>(finding: &'a Finding, evidence: &Evidence, place: &HashMap<usize,
             .next
             .iter()
             .map(|check| CheckDocument {
-                ask: super::fill(&check.ask, finding),
-                command: super::fill(&check.command, finding),
+                ask: super::fill(&check.ask, super::report::target(finding)),
+                command: super::fill(&check.command, super::report::target(finding)),
             })
             .collect(),
     }

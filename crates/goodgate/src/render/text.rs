@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::report::{Block, Tone};
+use super::blocks::{Block, Tone};
+use super::prose::{Piece, pieces};
 
 /// Columns that text is wrapped to.
 const WIDTH: usize = 100;
@@ -17,6 +18,7 @@ fn tone(tone: Tone) -> Style {
         Tone::Bad => AnsiColor::Red,
         Tone::Unsure => AnsiColor::Yellow,
         Tone::Good => AnsiColor::Green,
+        Tone::Plain => return BOLD,
     };
     Style::new().bold().fg_color(Some(colour.into()))
 }
@@ -49,11 +51,9 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
             writeln!(out, "{style}{}{style:#}\n", wrap(text, 0, 0))
         }
         Block::Heading(text) => writeln!(out, "{BOLD}{text}{BOLD:#}"),
+        Block::Title(text) => writeln!(out, "\n{BOLD}{}{BOLD:#}\n", wrap(text, 0, 0)),
         Block::Text(text) => {
-            for paragraph in text.split("\n\n") {
-                writeln!(out, "{}\n", wrap_lines(paragraph, 2))?;
-            }
-            Ok(())
+            writeln!(out, "{}\n", prose(text, 2))
         }
         Block::Points(points) => {
             for point in points {
@@ -76,7 +76,12 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
             }
             writeln!(out)
         }
-        Block::Command(command) => writeln!(out, "    {BOLD}{command}{BOLD:#}\n"),
+        Block::Code(text) => {
+            for line in text.trim_end().lines() {
+                writeln!(out, "    {BOLD}{line}{BOLD:#}")?;
+            }
+            writeln!(out)
+        }
     }
 }
 
@@ -100,27 +105,21 @@ fn wrap(text: &str, start: usize, indent: usize) -> String {
     out
 }
 
-/// Wraps prose but keeps its list items apart.
-fn wrap_lines(text: &str, indent: usize) -> String {
+/// Wraps prose; paragraphs stand apart, points of a list below each other.
+fn prose(text: &str, indent: usize) -> String {
     let pad = " ".repeat(indent);
-    let mut pieces: Vec<String> = Vec::new();
-    for line in text.lines().filter(|l| !l.trim().is_empty()) {
-        let trimmed = line.trim();
-        let item = trimmed.starts_with("- ") || trimmed.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok());
-        match pieces.last_mut() {
-            Some(last) if !item => {
-                last.push(' ');
-                last.push_str(trimmed);
-            }
-            _ => pieces.push(trimmed.to_owned()),
+    let mut out = String::new();
+    let mut last_was_item = true;
+    for piece in pieces(text) {
+        let item = matches!(piece, Piece::Item(_));
+        if !out.is_empty() {
+            out.push_str(if item && last_was_item { "\n" } else { "\n\n" });
         }
+        match piece {
+            Piece::Paragraph(words) => out.push_str(&format!("{pad}{}", wrap(&words, indent, indent))),
+            Piece::Item(words) => out.push_str(&format!("{pad}- {}", wrap(&words, indent + 2, indent + 2))),
+        }
+        last_was_item = item;
     }
-    let lines: Vec<String> = pieces
-        .iter()
-        .map(|piece| {
-            let hang = if piece.starts_with("- ") { indent + 2 } else { indent };
-            format!("{pad}{}", wrap(piece, indent, hang))
-        })
-        .collect();
-    lines.join("\n")
+    out
 }

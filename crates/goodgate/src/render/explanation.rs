@@ -1,0 +1,153 @@
+//! Explanations of words, for people and as a JSON document.
+
+use goodgate_causes::Cause;
+use serde::Serialize;
+
+use super::blocks::{Block, Tone};
+use crate::arguments::{Format, Reader};
+use crate::explain::{Explanation, Kind};
+use crate::redact::redact;
+
+/// Causes listed for people; the document has all.
+const CAUSES_MAX: usize = 12;
+
+/// Explanations in the form asked for.
+pub(crate) fn explanations(explained: &[Explanation], format: Format, reader: Reader) -> String {
+    if format == Format::Json {
+        return document(explained);
+    }
+    let mut blocks = Vec::new();
+    for one in explained {
+        block(one, explained.len() > 1, reader, &mut blocks);
+    }
+    super::in_words(&blocks, format)
+}
+
+fn block(explained: &Explanation, several: bool, reader: Reader, blocks: &mut Vec<Block>) {
+    blocks.push(Block::Title(redact(&explained.title)));
+    let mut text = explained.text.iter();
+    let says = text.next().cloned().unwrap_or_default();
+    blocks.push(Block::Verdict { tone: Tone::Plain, text: says });
+    if several {
+        blocks.push(Block::Text(format!("({} is {}.)", redact(&explained.asked), explained.kind.title())));
+    }
+    blocks.extend(text.map(|paragraph| Block::Text(paragraph.clone())));
+    if !explained.corrections.is_empty() {
+        blocks.push(Block::Heading("Often got wrong".into()));
+        blocks.push(Block::Points(explained.corrections.clone()));
+    }
+    for points in &explained.points {
+        blocks.push(Block::Heading(points.heading.to_owned()));
+        blocks.push(Block::Points(points.items.iter().map(|item| redact(item)).collect()));
+    }
+    causes(explained, blocks);
+    if let Some(cause) = explained.cause {
+        if reader == Reader::Owner && !cause.en.mend_owner.is_empty() {
+            blocks.push(Block::Heading("For the site's owner".into()));
+            blocks.push(Block::Text(cause.en.mend_owner.clone()));
+        }
+        super::remedies(cause, reader, blocks);
+    }
+    // Visitors and owners do not return codes on purpose.
+    if matches!(reader, Reader::Operator | Reader::Support) {
+        for example in &explained.examples {
+            blocks.push(Block::Heading(example.title.clone()));
+            blocks.push(Block::Code(example.code.clone()));
+        }
+    }
+}
+
+fn causes(explained: &Explanation, blocks: &mut Vec<Block>) {
+    if explained.causes.is_empty() {
+        return;
+    }
+    let heading = match explained.kind {
+        Kind::Cause => "What most often stands behind it",
+        Kind::Signal => "Causes that it speaks for",
+        _ => "Causes that can stand behind it, the most common first",
+    };
+    let line = |cause: &&Cause| format!("{} ({})", cause.title, cause.id);
+    let mut items: Vec<String> = explained.causes.iter().take(CAUSES_MAX).map(line).collect();
+    let more = explained.causes.len().saturating_sub(CAUSES_MAX);
+    if more > 0 {
+        items.push(format!(
+            "and {more} more; `goodgate explain` with an error type (see above) narrows them down"
+        ));
+    }
+    blocks.push(Block::Heading(heading.into()));
+    blocks.push(Block::Points(items));
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    tool: &'static str,
+    explanations: Vec<ExplanationDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExplanationDocument<'a> {
+    asked: String,
+    kind: &'static str,
+    title: String,
+    text: Vec<String>,
+    corrections: &'a [String],
+    points: Vec<PointsDocument>,
+    examples: Vec<ExampleDocument<'a>>,
+    errors: Vec<&'static str>,
+    status: Option<u16>,
+    causes: Vec<CauseDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct PointsDocument {
+    heading: &'static str,
+    items: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ExampleDocument<'a> {
+    title: &'a str,
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+struct CauseDocument<'a> {
+    id: &'a str,
+    title: &'a str,
+}
+
+fn document(explained: &[Explanation]) -> String {
+    let document = Document {
+        schema: "goodgate.explanation/1",
+        tool: env!("CARGO_PKG_VERSION"),
+        explanations: explained.iter().map(twin).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn twin(explained: &Explanation) -> ExplanationDocument<'_> {
+    let points = explained.points.iter().map(|points| PointsDocument {
+        heading: points.heading,
+        items: points.items.iter().map(|item| redact(item)).collect(),
+    });
+    let examples = explained.examples.iter().map(|e| ExampleDocument { title: &e.title, code: &e.code });
+    ExplanationDocument {
+        asked: redact(&explained.asked),
+        kind: explained.kind.as_str(),
+        title: redact(&explained.title),
+        text: explained.text.clone(),
+        corrections: &explained.corrections,
+        points: points.collect(),
+        examples: examples.collect(),
+        errors: explained.errors.iter().map(|error| error.token()).collect(),
+        status: explained.status,
+        causes: explained
+            .causes
+            .iter()
+            .map(|cause| CauseDocument { id: cause.id, title: &cause.title })
+            .collect(),
+    }
+}
