@@ -146,11 +146,16 @@ fn observed(evidence: &Evidence, incident: &Incident) -> (Observed, Vec<usize>) 
             continue;
         }
         let fits = near(signal, incident.window) && concerns(evidence, incident, signal);
-        if fits && !matches!(signal.id.kind().role, Role::Noise) {
+        if fits {
             positions.push(position);
         }
     }
-    let present: BTreeSet<SignalId> = positions.iter().map(|i| evidence.signals()[*i].id).collect();
+    let mut present: BTreeSet<SignalId> = positions.iter().map(|i| evidence.signals()[*i].id).collect();
+    let typed = present.iter().any(|id| matches!(id.kind().role, Role::Failure(Some(_), _)));
+    if typed {
+        // The status that clients got tells nothing beyond a failure that is known by its type.
+        present.retain(|id| !id.as_str().starts_with("gateway-answered-"));
+    }
     let looked = |looked: &&Looked| looked.complete && !present.contains(&looked.id);
     let absent = evidence.looked().iter().filter(looked).map(|looked| looked.id).collect();
     (Observed { present, absent }, positions)
@@ -167,7 +172,7 @@ fn finding(material: &Material, incident: &Incident) -> Finding {
     let count = incident.failures.iter().map(|i| material.evidence.signals()[*i].count).max().unwrap_or(0);
     evidence.sort_unstable();
     Finding {
-        symptom: symptom(material, incident),
+        symptom: symptom(material, incident).map(|seen| inferred(seen, &judgement)),
         generator: generator(material),
         window: incident.window,
         count,
@@ -180,11 +185,49 @@ fn finding(material: &Material, incident: &Incident) -> Finding {
 /// Which failure speaks best for the symptom: typed before untyped, the particular before the general, then count.
 fn rank(signal: &Signal) -> (bool, bool, u64) {
     let typed = matches!(signal.id.kind().role, Role::Failure(Some(_), _));
-    let general = ["connect-failed", "response-unreadable", "ended-before-response", "body-cut", "no-live-upstream"];
-    (typed, !general.contains(&signal.id.as_str()), signal.count)
+    (typed, !GENERAL.contains(&signal.id.as_str()), signal.count)
 }
 
-fn symptom(material: &Material, incident: &Incident) -> Option<Symptom> {
+/// Failures whose words stand for several error types.
+const GENERAL: &[&str] =
+    &["connect-failed", "response-unreadable", "ended-before-response", "body-cut", "no-live-upstream", "tls-handshake-failed"];
+
+/// Where the gateway's words leave the error type open, the leading cause says which it must have been.
+fn inferred(seen: (Symptom, Option<SignalId>), judgement: &Judgement) -> Symptom {
+    /// From this share on the leader speaks for the symptom, too.
+    const SPEAKS: f64 = 0.25;
+    let (mut symptom, from) = seen;
+    let open = symptom.error.is_none() || from.is_some_and(|id| GENERAL.contains(&id.as_str()));
+    let leader = judgement.ranked.first().filter(|leader| open && leader.probability >= SPEAKS);
+    if let Some(leader) = leader
+        && !symptom.error.is_some_and(|error| leader.cause.symptoms.contains(&error))
+        && let Some(error) = leader.cause.symptoms.first()
+    {
+        symptom.error = Some(*error);
+        symptom.phase = phase_of(*error).or(symptom.phase);
+    }
+    symptom
+}
+
+/// The phase in which an error type arises, where it is always the same.
+fn phase_of(error: ErrorType) -> Option<Phase> {
+    use ErrorType as E;
+    Some(match error {
+        E::DnsError | E::DnsTimeout => Phase::Resolve,
+        E::ConnectionRefused
+        | E::ConnectionTimeout
+        | E::DestinationIpUnroutable
+        | E::DestinationUnavailable
+        | E::ConnectionLimitReached => Phase::Connect,
+        E::TlsProtocolError | E::TlsCertificateError | E::TlsAlertReceived => Phase::Tls,
+        E::ConnectionReadTimeout | E::HttpResponseTimeout => Phase::Wait,
+        E::HttpResponseIncomplete | E::HttpResponseTransferCoding | E::HttpResponseContentCoding => Phase::Body,
+        E::HttpProtocolError | E::HttpResponseHeaderSectionSize => Phase::Head,
+        _ => return None,
+    })
+}
+
+fn symptom(material: &Material, incident: &Incident) -> Option<(Symptom, Option<SignalId>)> {
     let signals = material.evidence.signals();
     let best = incident.failures.iter().map(|i| &signals[*i]).max_by_key(|s| rank(s))?;
     let (error, phase) = match best.id.kind().role {
@@ -201,7 +244,7 @@ fn symptom(material: &Material, incident: &Incident) -> Option<Symptom> {
         .clone()
         .or_else(|| incident.failures.iter().find_map(|i| signals[*i].about.target.clone()))
         .or_else(|| sole_target(material));
-    Some(Symptom { error, phase, status: status(material, incident), target, errno })
+    Some((Symptom { error, phase, status: status(material, incident), target, errno }, Some(best.id)))
 }
 
 /// The configured upstream, where there is just one.
@@ -255,9 +298,10 @@ fn silent_finding(material: &Material) -> Option<Finding> {
         return None;
     }
     let status = material.pages.iter().find_map(|p| p.status).filter(|s| *s >= 400);
-    let symptom = status.map(|status| Symptom { status: Some(status), target: sole_target(material), ..Symptom::default() });
+    let symptom = Symptom { status, target: sole_target(material), ..Symptom::default() };
+    let symptom = inferred((symptom, None), &judgement);
     Some(Finding {
-        symptom,
+        symptom: (symptom != Symptom::default()).then_some(symptom),
         generator: generator(material),
         window: None,
         count: 1,
@@ -286,6 +330,10 @@ const HARMFUL: &[&str] = &[
     "page-client-certificate-required",
     "page-request-too-large",
     "page-body-short",
+    "answers-shorter-than-announced",
+    "answer-looks-like-ssh",
+    "answer-looks-like-mysql",
+    "answer-looks-like-http2",
     "app-start-failed",
     "unit-failed",
     "disk-space-exhausted",

@@ -16,7 +16,7 @@ use crate::checks;
 /// Log-odds of the hypothesis that something uncatalogued happened.
 const UNKNOWN: f64 = 0.6;
 /// Flattens the softmax: the groups are not quite independent, so a plain sum is too sure of itself.
-const TEMPERATURE: f64 = 1.25;
+const TEMPERATURE: f64 = 0.9;
 /// A proven cause outweighs any sum of clues.
 const PROOF: f64 = 12.0;
 /// From this probability on the leader is called likely.

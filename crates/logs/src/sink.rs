@@ -10,6 +10,9 @@ use crate::prefix::Peeled;
 /// Failing exchanges kept in full; beyond that they are only counted.
 const EXCHANGES_MAX: usize = 20_000;
 
+/// Seconds from which a good answer counts as slow.
+const SLOW_S: f64 = 2.0;
+
 /// What an access log says in numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
@@ -29,6 +32,10 @@ pub struct Tally {
     pub good_between: u64,
     /// Good answers after the last bad one.
     pub good_after: u64,
+    /// The longest good answer to a GET: bytes as the log counts them.
+    pub bytes_longest: Option<u64>,
+    /// Good answers that took two seconds and more.
+    pub good_slow: u64,
     /// Good answers, and bad ones, to requests that carry a body (POST, PUT, PATCH).
     pub with_body: (u64, u64),
     /// Good and bad answers per upstream server, where the log names it.
@@ -43,6 +50,8 @@ pub struct Sink {
     line: u32,
     raw: Vec<u8>,
     time: Option<Moment>,
+    /// The time of the line's prefix.
+    prefix_time: Option<Moment>,
     program: Option<String>,
     /// The signals so far.
     pub evidence: Evidence,
@@ -64,6 +73,7 @@ impl Sink {
             line: 0,
             raw: Vec::new(),
             time: None,
+            prefix_time: None,
             program: None,
             evidence: Evidence::new(),
             exchanges: Vec::new(),
@@ -77,11 +87,17 @@ impl Sink {
         const EXCERPT_BYTES_MAX: usize = 400;
         self.line = line;
         self.time = peeled.time;
+        self.prefix_time = peeled.time;
         if self.program.as_deref() != peeled.program.as_deref() {
             self.program = peeled.program.as_deref().map(str::to_owned);
         }
         self.raw.clear();
         self.raw.extend_from_slice(&peeled.text[..peeled.text.len().min(EXCERPT_BYTES_MAX)]);
+    }
+
+    /// A reader that then found the line not its own may have set a time, which is not the line's.
+    pub(crate) fn forget_time(&mut self) {
+        self.time = self.prefix_time;
     }
 
     /// The engine tells whose words the current line is.
@@ -150,6 +166,10 @@ impl Sink {
             self.tally.good_between += std::mem::take(&mut self.tally.good_after);
         } else {
             self.tally.last_good = Some((exchange.line, when));
+            if status == 200 && exchange.method.as_deref().is_none_or(|method| method == "GET") {
+                self.tally.bytes_longest = self.tally.bytes_longest.max(exchange.bytes);
+            }
+            self.tally.good_slow += u64::from(exchange.total_s.is_some_and(|seconds| seconds >= SLOW_S));
             let ever_bad = self.tally.first_bad.is_some();
             if ever_bad { self.tally.good_after += 1 } else { self.tally.good_before += 1 }
         }

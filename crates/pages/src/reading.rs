@@ -257,8 +257,11 @@ impl Page<'_> {
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if lengths.iter().any(|length| !digits(length)) || lengths.windows(2).any(|pair| pair[0] != pair[1]) {
             self.put(self.signal(id("content-length-invalid")));
-        } else if !lengths.is_empty() {
-            self.put(self.signal(id("page-had-length")));
+        } else if let Some(bytes) = lengths.first().and_then(|length| length.parse().ok()) {
+            self.put(self.signal(id("page-had-length")).value(Value::Bytes(bytes)));
+        }
+        if let Some(protocol) = foreign_protocol(message.body) {
+            self.put(self.signal(protocol));
         }
         if message.all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked")) {
             self.put(self.signal(id("page-was-chunked")));
@@ -407,3 +410,19 @@ fn of_error_type(error: ErrorType) -> Option<SignalId> {
         _ => return None,
     })
 }
+/// Another protocol's greeting where a body should be: a gateway took it for HTTP/0.9.
+fn foreign_protocol(body: &str) -> Option<SignalId> {
+    if body.starts_with("SSH-") {
+        return Some(id("answer-looks-like-ssh"));
+    }
+    let head: String = body.chars().take(200).collect();
+    if head.contains("mysql_native_password") || head.contains("caching_sha2_password") {
+        return Some(id("answer-looks-like-mysql"));
+    }
+    // The first frame of an HTTP/2 connection is SETTINGS (type 4) on stream 0 (RFC 9113 section 3.4); its length
+    // byte may have been lost when the page was saved as text.
+    let begin: Vec<char> = head.chars().take(12).collect();
+    let settings = begin.windows(6).any(|w| w[0] == '\u{4}' && w[1..].iter().filter(|c| **c == '\0').count() >= 4);
+    (head.starts_with('\0') && settings).then(|| id("answer-looks-like-http2"))
+}
+

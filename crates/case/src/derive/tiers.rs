@@ -11,6 +11,7 @@ pub(super) fn join(material: &mut Material) {
     let mut found: Vec<Signal> = Vec::new();
     inner_failures(material, &mut found);
     nested_page(material, &mut found);
+    kinds(material, &mut found);
     for signal in found {
         material.evidence.add(signal);
     }
@@ -112,4 +113,22 @@ fn foreign_products(material: &Material) -> Vec<usize> {
     };
     let signals = material.evidence.signals().iter().enumerate();
     signals.filter(|(_, s)| is_failure(s) && s.source.kind == SourceKind::Log && inner(s)).map(|(i, _)| i).collect()
+}
+
+/// Over what the upstream is asked: from the failures' own words, else from the configuration.
+fn kinds(material: &Material, found: &mut Vec<Signal>) {
+    let failing = material.evidence.signals().iter().filter(|s| is_failure(s)).filter_map(|s| s.about.target.as_ref());
+    let mut addresses: Vec<&Address> = failing.map(|t| &t.address).filter(|a| !matches!(a, Address::Group(_))).collect();
+    if addresses.is_empty() {
+        let gateways = material.configs.iter().filter(|c| c.role == Role::Gateway);
+        addresses = gateways.flat_map(|c| &c.legs).map(|leg| &leg.target.address).collect();
+    }
+    if addresses.is_empty() {
+        return;
+    }
+    if addresses.iter().all(|a| matches!(a, Address::Unix(_))) {
+        found.push(derived(id("target-is-unix-socket"), Vec::new()));
+    } else if addresses.iter().all(|a| matches!(a, Address::Tcp { .. })) {
+        found.push(derived(id("target-is-tcp"), Vec::new()));
+    }
 }

@@ -35,6 +35,7 @@ pub(super) fn join(material: &mut Material) {
         found.push(derived(id("recovered"), Vec::new()));
     }
     codes(material, &mut found);
+    lengths(material, &mut found);
     for signal in found {
         material.evidence.add(signal);
     }
@@ -89,6 +90,24 @@ fn servers(traffic: &Traffic, found: &mut Vec<Signal>) {
     let fine = per_target.values().any(|(good, bad)| good > bad);
     if let ([target], true) = (failing.as_slice(), fine) {
         found.push(derived(id("one-server-fails"), Vec::new()).target((*target).clone()));
+    }
+}
+
+/// Slow good answers, and answers that stop short of the length that the saved page announces.
+fn lengths(material: &Material, found: &mut Vec<Signal>) {
+    if !material.evidence.has(id("upstream-slow")) && material.gateway_traffic().any(|t| t.tally.good_slow > 0) {
+        found.push(derived(id("upstream-slow"), Vec::new()));
+    }
+    let announced = material.evidence.of(id("page-had-length")).find_map(|(position, signal)| match signal.value {
+        Value::Bytes(bytes) => Some((position, bytes)),
+        _ => None,
+    });
+    let good_page = material.pages.iter().any(|page| page.status == Some(200));
+    if let (Some((position, bytes)), true) = (announced, good_page) {
+        let longest = material.gateway_traffic().filter_map(|t| t.tally.bytes_longest).max();
+        if longest.is_some_and(|longest| longest < bytes) {
+            found.push(derived(id("answers-shorter-than-announced"), vec![position]));
+        }
     }
 }
 

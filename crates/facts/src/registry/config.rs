@@ -45,6 +45,8 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("resolver-configured", "resolver", "A resolver is configured for run time."),
     fact("resolver-absent", "resolver", "A name must be resolved at run time but no resolver is configured."),
     fact("target-is-name", "target-form", "The upstream is configured by host name."),
+    fact("target-is-unix-socket", "target-kind", "The upstream is asked over a unix socket."),
+    fact("target-is-tcp", "target-kind", "The upstream is asked over TCP."),
     fact("target-is-localhost-name", "target-form", "The upstream is configured as the name localhost."),
     fact("target-address-unroutable", "target-form", "The configured address is of a range that is reserved or seldom routed here."),
     fact("target-resolves-at-start-only", "target-form-dns", "The gateway resolves the upstream's name only when it starts."),

@@ -24,6 +24,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("page-request-too-large", "page-words", "The page says that a header or the request is too large."),
     fact("page-retry-after", "page-retry", "The response says when to try again."),
     fact("page-body-short", "page-body", "The body is shorter than the response head announced."),
+    fact("answers-shorter-than-announced", "page-body", "No answer in the access log is as long as the saved page's head announces."),
     fact("page-was-chunked", "page-framing", "The answer was sent in chunks."),
     fact("page-had-length", "page-framing", "The answer announced its length."),
     fact("page-reason-phrase", "page-reason", "The status line carries words of its own about the failure."),
