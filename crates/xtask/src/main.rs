@@ -1,5 +1,7 @@
 //! Chores of goodgate's developers: `cargo xtask help`.
 
+mod new;
+mod noisy;
 mod score;
 
 use std::process::ExitCode;
@@ -11,6 +13,9 @@ const HELP: &str = "Chores of goodgate's developers.
 
   cargo xtask new cause|format|page ID
       writes the one file of a new catalogue entry, log format or page generator, and its list line
+
+  cargo xtask noisy [--seed N] [--count N] [--binary FILE]
+      makes healthy services with noisy logs, and lists those that are not found healthy; they stay in target/noisy
 ";
 
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool")]
@@ -18,15 +23,18 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        ["score", rest @ ..] => score::run(rest),
+        ["score", rest @ ..] => score::run(rest).map(|()| true),
+        ["new", rest @ ..] => new::run(rest).map(|()| true),
+        ["noisy", rest @ ..] => noisy::run(rest),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");
-            Ok(())
+            Ok(true)
         }
         [other, ..] => Err(format!("there is no chore named {other:?}; see `cargo xtask help`")),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(problem) => {
             eprintln!("xtask: {problem}");
             ExitCode::from(2)

@@ -95,8 +95,9 @@ fn options(words: &[&str]) -> Result<Options, String> {
 }
 
 /// Builds the binary that is scored, so that it is never a stale one.
-fn build() -> Result<PathBuf, String> {
-    let status = Command::new("cargo").args(["build", "--quiet", "--release", "--package", "goodgate"]).status();
+pub(crate) fn build() -> Result<PathBuf, String> {
+    let status =
+        Command::new("cargo").args(["build", "--quiet", "--release", "--package", "goodgate"]).status();
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
     match status {
         Ok(status) if status.success() => Ok(Path::new(&target).join("release/goodgate")),
@@ -133,7 +134,9 @@ fn lines(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(|item| format!("{}\n", scalar(item))).collect(),
-        Value::Object(pairs) => pairs.iter().map(|(key, value)| format!("{key} {}\n", scalar(value))).collect(),
+        Value::Object(pairs) => {
+            pairs.iter().map(|(key, value)| format!("{key} {}\n", scalar(value))).collect()
+        }
         Value::Null => String::new(),
         other => other.to_string(),
     }
@@ -158,7 +161,8 @@ fn write(case: &Value, folder: &Path, only_logs: bool) -> std::io::Result<()> {
     }
     let mut upstream: BTreeMap<String, String> = BTreeMap::new();
     for line in case["upstream_log"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        let (name, rest) = line.strip_prefix('[').and_then(|l| l.split_once("] ")).unwrap_or(("upstream.log", line));
+        let (name, rest) =
+            line.strip_prefix('[').and_then(|l| l.split_once("] ")).unwrap_or(("upstream.log", line));
         let file = upstream.entry(name.to_owned()).or_default();
         file.push_str(rest);
         file.push('\n');
@@ -200,8 +204,9 @@ fn ask(binary: &Path, folder: &Path) -> Result<Value, String> {
         .arg(folder)
         .output()
         .map_err(|e| format!("{}: {e}", binary.display()))?;
-    serde_json::from_slice(&output.stdout)
-        .map_err(|e| format!("{}: no JSON answer ({e}): {}", folder.display(), String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_slice(&output.stdout).map_err(|e| {
+        format!("{}: no JSON answer ({e}): {}", folder.display(), String::from_utf8_lossy(&output.stderr))
+    })
 }
 
 fn words<'a>(value: &'a Value) -> impl Iterator<Item = &'a str> + 'a {
@@ -269,7 +274,8 @@ fn print(sums: &BTreeMap<String, Sums>) {
         "{:<10} {:>6} {:>7} {:>7} {:>8} {:>9} {:>6} {:>6} {:>15}",
         "stack", "cases", "first", "three", "symptom", "no-fault", "of", "Brier", ">=90 % wrong"
     );
-    let share = |part: u32, whole: u32| if whole == 0 { 0.0 } else { 100.0 * f64::from(part) / f64::from(whole) };
+    let share =
+        |part: u32, whole: u32| if whole == 0 { 0.0 } else { 100.0 * f64::from(part) / f64::from(whole) };
     for (name, s) in sums.iter().filter(|(name, _)| *name != "total").chain(sums.get_key_value("total")) {
         println!(
             "{name:<10} {:>6} {:>6.1}% {:>6.1}% {:>7.1}% {:>8.1}% {:>6} {:>6.3} {:>4}/{:<4} {:>4.1}%",
