@@ -19,6 +19,7 @@ mod caddy_entry;
 mod caddy_log;
 mod envoy_access;
 mod envoy_app;
+mod envoy_pairs;
 mod envoy_words;
 mod go_net;
 mod haproxy_admin;

@@ -29,7 +29,7 @@ pub(super) fn join(material: &mut Material) {
     let last_stop = stops.iter().map(|(_, s)| (s.when.map(|w| w.last), s.last_line)).max();
     match (last_start, last_stop) {
         (start, Some(stop)) if start.is_none_or(|start| start < stop) => {
-            let before = failing.is_none_or(|f| {
+            let before = failing.is_some_and(|f| {
                 stop.0.is_none_or(|at| {
                     let (stopped, failed) = (at.as_second(), f.first.as_second());
                     stopped < failed || stopped == failed && cannot_connect

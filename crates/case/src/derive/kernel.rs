@@ -4,7 +4,7 @@ use goodgate_facts::{Signal, id};
 
 use super::derived;
 use super::processes::{is_gateway, protocols_of};
-use crate::material::Material;
+use crate::material::{FileKind, Material};
 
 pub(super) fn join(material: &mut Material) {
     let mut found: Vec<Signal> = Vec::new();
@@ -26,6 +26,15 @@ pub(super) fn join(material: &mut Material) {
                 found.push(derived(id("killed-worker-in-kernel-log"), from).worker(record.about.worker));
             }
         }
+    }
+    let handed_in = material.files.iter().any(|file| match &file.kind {
+        FileKind::Log("kernel") | FileKind::Capture("kernel") => true,
+        FileKind::Empty => file.name.rsplit('/').next().is_some_and(|n| n.contains("dmesg") || n.contains("kern")),
+        _ => false,
+    });
+    let speaks = |name| material.evidence.has(id(name));
+    if handed_in && !speaks("oom-kill") && !speaks("oom-kill-cgroup") && !speaks("segfault") {
+        found.push(derived(id("kernel-log-quiet"), Vec::new()));
     }
     for signal in found {
         material.evidence.add(signal);

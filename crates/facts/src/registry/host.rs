@@ -13,6 +13,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("conntrack-full", "conntrack", "The kernel's connection table is full and packets are dropped."),
     fact("security-module-denial", "mac", "SELinux or AppArmor denied an action."),
     fact("firewall-logged-drop", "firewall", "The firewall logged a dropped packet."),
+    fact("kernel-log-quiet", "oom", "The kernel log was handed in and records no kill and no crash."),
     fact("disk-error", "disk", "The kernel reports a disk or file-system error."),
     fact("disk-space-exhausted", "disk", "A file system has no space or inodes left."),
     fact("kernel-limit-hit", "kernel-limit", "The kernel refused something because a limit of the system or of a group was reached (TCP memory, open files, processes)."),

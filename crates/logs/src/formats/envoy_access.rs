@@ -4,6 +4,7 @@ use goodgate_facts::{Attempt, Exchange, Role, Target, Untrusted, Value, id};
 use serde_json::Value as Json;
 
 use super::answer_times::{AnswerTimes, is_slow};
+use super::envoy_pairs;
 use super::envoy_words::{Record, meaning};
 use super::plain_access::declared_layouts;
 use crate::layout::{Field, Layout, Notation, Row};
@@ -45,6 +46,9 @@ struct Reader {
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         if line.first() == Some(&b'{') {
+            if memchr::memmem::find(line, b"\"response_flags\"").is_none() {
+                return Verdict::Foreign;
+            }
             let Ok(Json::Object(keys)) = serde_json::from_slice(line) else { return Verdict::Foreign };
             let Some((record, exchange)) = of_json(&keys, sink) else { return Verdict::Foreign };
             self.put(&record, exchange, sink);
@@ -54,7 +58,11 @@ impl LineReader for Reader {
             let row = layout.cut(line)?;
             of_row(&row).is_some().then_some(row)
         });
-        let Some(row) = found else { return Verdict::Foreign };
+        let Some(row) = found else {
+            let Some((record, exchange)) = envoy_pairs::read(line, sink) else { return Verdict::Foreign };
+            self.put(&record, exchange, sink);
+            return Verdict::Mine;
+        };
         sink.set_time(row.time());
         if let Some(record) = of_row(&row) {
             self.put(&record, exchange_of(&row, sink), sink);
@@ -114,7 +122,7 @@ fn of_row<'a>(row: &Row<'a>) -> Option<Record<'a>> {
     })
 }
 
-fn plausible_flags(flags: &str) -> bool {
+pub(super) fn plausible_flags(flags: &str) -> bool {
     flags == "-" || (!flags.is_empty() && flags.bytes().all(|b| b.is_ascii_alphanumeric() || b == b','))
 }
 
@@ -167,6 +175,10 @@ fn of_json<'a>(keys: &'a serde_json::Map<String, Json>, sink: &mut Sink) -> Opti
 }
 
 const SAMPLES: &[Sample] = &[
+    Sample {
+        text: "2026-11-22T00:40:32.197Z GET 504 flags=UT details=response_timeout tfail=- host=192.0.2.5:8080 dur=3000",
+        signals: &["response-timed-out @192.0.2.5:8080", "answered-at-timeout =3 s"],
+    },
     Sample {
         text: r#"[2026-11-22T00:35:21.938Z] "GET /cart HTTP/1.1" 503 UF 0 91 2002 - "-" "curl/8" "f4b5d0f3-bc95-45f7-8093-d8a7f2f11d8b" "shop.example.com" "192.0.2.5:8080""#,
         signals: &["connect-failed @192.0.2.5:8080"],
