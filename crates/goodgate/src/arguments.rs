@@ -76,8 +76,9 @@ pub(crate) struct Diagnose {
 
 Exit codes: 0, or 2 if a named file could not be read.")]
 pub(crate) struct Explain {
-    /// Codes, ids, flags, a line, or files; standard input if nothing is given, or for -.
-    #[arg(value_name = "WHAT", allow_hyphen_values = true)]
+    /// Codes, ids, flags, a line, or files; standard input if nothing is given, or for -. What begins with a hyphen
+    /// stands behind --.
+    #[arg(value_name = "WHAT")]
     pub(crate) what: Vec<String>,
     #[command(flatten)]
     pub(crate) output: Output,

@@ -6,6 +6,7 @@ mod cloudflare_codes;
 mod envoy_flags;
 mod errnos;
 pub(crate) mod error_types;
+pub(crate) mod fragments;
 mod haproxy_states;
 mod heroku_codes;
 mod on_purpose;

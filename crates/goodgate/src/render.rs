@@ -49,7 +49,10 @@ fn what(signal: &Signal) -> String {
         details.push(format!("pid {pid}"));
     }
     if !matches!(signal.value, Value::None) {
-        details.push(signal.value.to_string());
+        let value = signal.value.to_string();
+        if !details.contains(&value) {
+            details.push(value);
+        }
     }
     let told = matches!(signal.via, goodgate_facts::Via::Told);
     let sentence = signal.id.kind().says.trim_end_matches('.');

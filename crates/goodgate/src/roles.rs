@@ -4,10 +4,10 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use goodgate_case::{Input, Outcome};
+use goodgate_case::{Diagnosis, Input, Outcome};
 
-use crate::arguments::{Arguments, Command, Diagnose, Explain, Format, Output};
-use crate::explain::{self, Explanation};
+use crate::arguments::{self, Arguments, Command, Format, Output};
+use crate::explain::{self, Explanation, fragments};
 use crate::gather::{self, Gathered};
 use crate::{bundle, redact, render, told};
 
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn diagnose(command: &Diagnose) -> u8 {
+fn diagnose(command: &arguments::Diagnose) -> u8 {
     if command.output.no_redact {
         redact::show_secrets();
     }
@@ -80,7 +80,7 @@ enum Asked {
     Inputs(Gathered),
 }
 
-fn explain(command: &Explain) -> u8 {
+fn explain(command: &arguments::Explain) -> u8 {
     if command.output.no_redact {
         redact::show_secrets();
     }
@@ -96,8 +96,10 @@ fn explain(command: &Explain) -> u8 {
         Asked::Words(words) => (render::explanations(words, format, reader), false),
         Asked::Inputs(gathered) => {
             complain(&gathered.problems);
-            let diagnosis = goodgate_case::diagnose(&gathered.inputs, Vec::new());
-            (render::lines(&diagnosis, format), !gathered.problems.is_empty())
+            if gathered.inputs.is_empty() {
+                return COULD_NOT_LOOK;
+            }
+            (render::lines(&understood(gathered), format), !gathered.problems.is_empty())
         }
     };
     match deliver(&text, &command.output) {
@@ -105,6 +107,19 @@ fn explain(command: &Explain) -> u8 {
         Ok(()) if unreadable => COULD_NOT_LOOK,
         Ok(()) => FINE,
     }
+}
+
+/// What lines say, as they stand or, if nothing is understood, completed to whole ones.
+fn understood(gathered: &Gathered) -> Diagnosis {
+    let diagnosis = goodgate_case::diagnose(&gathered.inputs, Vec::new());
+    if fragments::tells(&diagnosis) {
+        return diagnosis;
+    }
+    let completed = match gathered.inputs.as_slice() {
+        [only] => fragments::diagnose(only),
+        _ => None,
+    };
+    completed.unwrap_or(diagnosis)
 }
 
 /// Words if all are known as such; else files if they are; else the arguments are a line.

@@ -1,6 +1,6 @@
 //! Ids of causes and of signals.
 
-use goodgate_facts::{ErrorType, Role, SignalId};
+use goodgate_facts::{Role, SignalId};
 
 use super::{Explanation, Kind, error_types};
 
@@ -72,6 +72,7 @@ pub(super) fn signal(asked: &str) -> Option<Explanation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use goodgate_facts::ErrorType;
 
     #[test]
     fn every_id_is_explained() {

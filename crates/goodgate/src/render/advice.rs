@@ -6,7 +6,7 @@ use goodgate_facts::{SourceKind, Target};
 
 use super::blocks::Block;
 use super::fill;
-use super::report::{EVIDENCE_MAX, because, next, quote, short, symptom_words, target};
+use super::report::{EVIDENCE_MAX, because, next, quotes_of, short, symptom_words, target};
 
 /// Who can mend it, in words.
 pub(super) fn who(cause: &Cause) -> String {
@@ -168,10 +168,9 @@ pub(super) fn support(
     }
     let logged = signals()
         .filter(|s| matches!(s.source.kind, SourceKind::Log | SourceKind::Page | SourceKind::Capture))
-        .take(EVIDENCE_MAX)
-        .map(|signal| quote(diagnosis, signal));
+        .take(EVIDENCE_MAX);
     blocks.push(Block::Heading("What the logs say".into()));
-    blocks.push(Block::Evidence(logged.collect()));
+    blocks.push(Block::Evidence(quotes_of(diagnosis, logged)));
     blocks.push(Block::Text(
         "Could you please look into it, and tell us what you found and whether it can happen again? Thank you.".into(),
     ));

@@ -24,7 +24,7 @@ pub(crate) fn explanations(explained: &[Explanation], format: Format, reader: Re
 }
 
 fn block(explained: &Explanation, several: bool, reader: Reader, blocks: &mut Vec<Block>) {
-    blocks.push(Block::Title(redact(&explained.title)));
+    blocks.push(Block::Title(explained.title.clone()));
     let mut text = explained.text.iter();
     let says = text.next().cloned().unwrap_or_default();
     blocks.push(Block::Verdict { tone: Tone::Plain, text: says });
@@ -38,7 +38,7 @@ fn block(explained: &Explanation, several: bool, reader: Reader, blocks: &mut Ve
     }
     for points in &explained.points {
         blocks.push(Block::Heading(points.heading.to_owned()));
-        blocks.push(Block::Points(points.items.iter().map(|item| redact(item)).collect()));
+        blocks.push(Block::Points(points.items.clone()));
     }
     causes(explained, blocks);
     if let Some(cause) = explained.cause {
@@ -92,7 +92,7 @@ struct ExplanationDocument<'a> {
     title: String,
     text: Vec<String>,
     corrections: &'a [String],
-    points: Vec<PointsDocument>,
+    points: Vec<PointsDocument<'a>>,
     examples: Vec<ExampleDocument<'a>>,
     errors: Vec<&'static str>,
     status: Option<u16>,
@@ -100,9 +100,9 @@ struct ExplanationDocument<'a> {
 }
 
 #[derive(Serialize)]
-struct PointsDocument {
+struct PointsDocument<'a> {
     heading: &'static str,
-    items: Vec<String>,
+    items: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -129,15 +129,12 @@ fn document(explained: &[Explanation]) -> String {
 }
 
 fn twin(explained: &Explanation) -> ExplanationDocument<'_> {
-    let points = explained.points.iter().map(|points| PointsDocument {
-        heading: points.heading,
-        items: points.items.iter().map(|item| redact(item)).collect(),
-    });
+    let points = explained.points.iter().map(|p| PointsDocument { heading: p.heading, items: &p.items });
     let examples = explained.examples.iter().map(|e| ExampleDocument { title: &e.title, code: &e.code });
     ExplanationDocument {
         asked: redact(&explained.asked),
         kind: explained.kind.as_str(),
-        title: redact(&explained.title),
+        title: explained.title.clone(),
         text: explained.text.clone(),
         corrections: &explained.corrections,
         points: points.collect(),

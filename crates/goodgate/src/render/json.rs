@@ -209,6 +209,7 @@ fn finding<'a>(
             .judgement
             .next
             .iter()
+            .filter(|check| super::report::suits(check, super::report::target(finding)))
             .map(|check| CheckDocument {
                 ask: super::fill(&check.ask, super::report::target(finding)),
                 command: super::fill(&check.command, super::report::target(finding)),

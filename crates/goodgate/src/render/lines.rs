@@ -5,7 +5,7 @@ use goodgate_causes::Certainty;
 use goodgate_facts::{Role, Signal, SourceKind, Via};
 
 use super::blocks::{Block, Tone};
-use super::report::{self, counted, next, quote};
+use super::report::{self, counted, next, quotes_of};
 use crate::redact::redact;
 
 /// Pieces of evidence told.
@@ -37,9 +37,7 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     }
     if !read.is_empty() {
         blocks.push(Block::Heading("What it says".into()));
-        blocks.push(Block::Evidence(
-            read.iter().take(SIGNALS_MAX).map(|signal| quote(diagnosis, signal)).collect(),
-        ));
+        blocks.push(Block::Evidence(quotes_of(diagnosis, read.iter().take(SIGNALS_MAX).copied())));
         let more = read.len().saturating_sub(SIGNALS_MAX);
         if more > 0 {
             blocks.push(Block::Text(format!("and {more} more; `goodgate diagnose` weighs them all.")));

@@ -1,8 +1,8 @@
 //! A diagnosis as a report: path, verdict, evidence, what to do, what else it could be, what was not seen.
 
 use goodgate_case::{Diagnosis, Finding, Outcome};
-use goodgate_causes::{Audience, Certainty, Ranked};
-use goodgate_facts::{ErrorType, Moment, Signal, SignalId, SourceKind, Target, Via};
+use goodgate_causes::{Audience, Certainty, Check, Ranked};
+use goodgate_facts::{Address, ErrorType, Moment, Role, Signal, SignalId, SourceKind, Target, Via};
 
 use super::advice;
 use super::blocks::{Block, Hop, Quote, Tone};
@@ -102,7 +102,7 @@ pub(crate) fn counted(n: u64, noun: &str) -> String {
 
 fn finding(diagnosis: &Diagnosis, finding: &Finding, reader: Reader, blocks: &mut Vec<Block>) {
     if reader != Reader::Visitor && finding.symptom.is_some() {
-        blocks.push(Block::Path(path(finding)));
+        blocks.push(Block::Path(path(diagnosis, finding)));
     }
     let leader = finding.judgement.ranked.first();
     blocks.push(verdict(finding, leader));
@@ -119,15 +119,26 @@ pub(super) fn target(finding: &Finding) -> Option<&Target> {
     finding.symptom.as_ref().and_then(|s| s.target.as_ref())
 }
 
-fn path(finding: &Finding) -> Vec<Hop> {
-    let gateway =
-        finding.generator.as_ref().map_or("gateway".to_owned(), |(product, version)| match version {
-            Some(version) => format!("{product} {version}"),
-            None => product.clone(),
-        });
+fn path(diagnosis: &Diagnosis, finding: &Finding) -> Vec<Hop> {
+    let gateway = finding.generator.as_ref().map_or_else(
+        || gateway_by_its_log(diagnosis, finding).unwrap_or("gateway").to_owned(),
+        |(product, version)| {
+            version.as_ref().map_or(product.clone(), |version| format!("{product} {version}"))
+        },
+    );
     let upstream = target(finding).map_or("upstream".to_owned(), ToString::to_string);
     let hop = |name: &str, broken: bool| Hop { name: redact(name), broken };
     vec![hop("client", false), hop(&gateway, false), hop(&upstream, true)]
+}
+
+/// The product in whose log the failure stands.
+fn gateway_by_its_log(diagnosis: &Diagnosis, finding: &Finding) -> Option<&'static str> {
+    let of_finding = finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
+    let upstream_leg = |signal: &&Signal| matches!(signal.id.kind().role, Role::Failure(Some(_), _));
+    of_finding
+        .filter(upstream_leg)
+        .filter(|s| s.source.kind == SourceKind::Log)
+        .find_map(|s| s.source.product)
 }
 
 pub(super) fn verdict(finding: &Finding, leader: Option<&Ranked>) -> Block {
@@ -200,12 +211,12 @@ pub(super) fn because(
         // What was read comes before what was concluded from it.
         chosen.sort_by_key(|signal| matches!(signal.via, Via::Derived(_)));
         chosen.truncate(EVIDENCE_MAX);
-        chosen.into_iter().map(|signal| quote(diagnosis, signal)).collect::<Vec<Quote>>()
+        quotes_of(diagnosis, chosen)
     };
     let mut for_it = leader.map_or(Vec::new(), |leader| quotes(&leader.in_favour));
     let mut against = leader.map_or(Vec::new(), |leader| quotes(&leader.against));
     if for_it.is_empty() {
-        for_it = of_finding().take(EVIDENCE_MAX).map(|signal| quote(diagnosis, signal)).collect();
+        for_it = quotes_of(diagnosis, of_finding().take(EVIDENCE_MAX));
     }
     if !for_it.is_empty() {
         blocks.push(Block::Heading(if leader.is_some() { "Because" } else { "What was seen" }.into()));
@@ -218,8 +229,27 @@ pub(super) fn because(
     }
 }
 
+/// Signals as pieces of evidence; words that stood there just before are not said again.
+pub(super) fn quotes_of<'a>(
+    diagnosis: &Diagnosis,
+    signals: impl IntoIterator<Item = &'a Signal>,
+) -> Vec<Quote> {
+    let mut said: Vec<String> = Vec::new();
+    let mut quotes: Vec<Quote> = signals.into_iter().map(|signal| quote(diagnosis, signal)).collect();
+    for quote in &mut quotes {
+        match quote.words.take() {
+            Some(words) if !said.contains(&words) => {
+                said.push(words.clone());
+                quote.words = Some(words);
+            }
+            _ => {}
+        }
+    }
+    quotes
+}
+
 /// A signal as a piece of evidence.
-pub(super) fn quote(diagnosis: &Diagnosis, signal: &Signal) -> Quote {
+fn quote(diagnosis: &Diagnosis, signal: &Signal) -> Quote {
     /// Longer quotations hide what matters.
     const WORDS_MAX: usize = 240;
     let words = signal.excerpt.as_ref().map(|e| {
@@ -292,9 +322,21 @@ fn also(finding: &Finding, blocks: &mut Vec<Block>) {
     }
 }
 
+/// Whether a check can be asked about this upstream: one for unix sockets says nothing of a TCP port.
+pub(super) fn suits(check: &Check, target: Option<&Target>) -> bool {
+    let asks = |slot: &str| check.ask.contains(slot) || check.command.contains(slot);
+    match target.map(|target| &target.address) {
+        Some(Address::Unix(_)) => !asks("{port}") && !asks("{host}"),
+        Some(Address::Tcp { .. }) => !asks("{socket}"),
+        Some(Address::Group(_)) | None => true,
+    }
+}
+
 /// The question whose answer would tell most.
 pub(super) fn next(finding: &Finding, blocks: &mut Vec<Block>) {
-    let Some(check) = finding.judgement.next.first() else { return };
+    let Some(check) = finding.judgement.next.iter().find(|check| suits(check, target(finding))) else {
+        return;
+    };
     blocks.push(Block::Heading("What would tell more".into()));
     blocks.push(Block::Text(fill(&check.ask, target(finding))));
     if !check.command.is_empty() {

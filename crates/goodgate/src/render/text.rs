@@ -63,7 +63,11 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
         }
         Block::Evidence(quotes) => {
             for quote in quotes {
-                writeln!(out, "  - {} {DIM}[{}]{DIM:#}", wrap(&quote.what, 4, 4), quote.place)?;
+                let what = wrap(&quote.what, 4, 4);
+                let last = what.lines().last().map_or(0, |line| line.chars().count());
+                let last = if what.contains('\n') { last } else { last + 4 };
+                let apart = if last + quote.place.chars().count() + 3 > WIDTH { "\n    " } else { " " };
+                writeln!(out, "  - {what}{apart}{DIM}[{}]{DIM:#}", quote.place)?;
                 if let Some(words) = &quote.words {
                     writeln!(out, "    {DIM}{words}{DIM:#}")?;
                 }
@@ -72,17 +76,27 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
         }
         Block::Steps(steps) => {
             for (number, step) in steps.iter().enumerate() {
-                writeln!(out, "  {:>2}. {}", number + 1, wrap(step, 6, 6))?;
+                // A command that was broken into lines cannot be copied.
+                let step = if has_command(step) { step.clone() } else { wrap(step, 6, 6) };
+                writeln!(out, "  {:>2}. {step}", number + 1)?;
             }
             writeln!(out)
         }
         Block::Code(text) => {
             for line in text.trim_end().lines() {
-                writeln!(out, "    {BOLD}{line}{BOLD:#}")?;
+                match line {
+                    "" => writeln!(out)?,
+                    line => writeln!(out, "    {BOLD}{line}{BOLD:#}")?,
+                }
             }
             writeln!(out)
         }
     }
+}
+
+/// Whether a step holds something to be typed.
+fn has_command(step: &str) -> bool {
+    [" -", "|", "$", "/", "&&", " > ", "=", "systemctl "].iter().any(|mark| step.contains(mark))
 }
 
 /// Wraps words; the first line already stands at `start`, the following ones are indented.

@@ -1,0 +1,7 @@
+//! Tests of the real binary.
+
+mod bundles;
+mod commands;
+mod harness;
+mod schemas;
+mod secrets;
