@@ -1,0 +1,84 @@
+//! Upstreams that misbehave on the wire in one way each.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+/// What it does with a request.
+#[derive(Clone, Copy)]
+pub(crate) enum Habit {
+    /// Accepts, reads, and never answers.
+    Silent,
+    /// Reads the request and closes without a word.
+    Closes,
+    /// Answers with a head of so many bytes.
+    HeadBytes(usize),
+    /// Answers as it should.
+    Answers,
+}
+
+/// An upstream in the test's own process; gone when it goes out of scope.
+pub(crate) struct Origin {
+    pub(crate) port: u16,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Origin {
+    pub(crate) fn new(habit: Habit) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            let mut kept = Vec::new();
+            for stream in listener.incoming() {
+                if told.load(Ordering::Relaxed) {
+                    return;
+                }
+                let Ok(mut stream) = stream else { continue };
+                serve(habit, &mut stream);
+                if matches!(habit, Habit::Silent) {
+                    kept.push(stream);
+                }
+            }
+        });
+        Self { port, stop, thread: Some(thread) }
+    }
+}
+
+fn serve(habit: Habit, stream: &mut TcpStream) {
+    if matches!(habit, Habit::Silent) {
+        return;
+    }
+    read_head(stream);
+    let filler = match habit {
+        Habit::HeadBytes(bytes) => format!("Set-Cookie: session={}\r\n", "x".repeat(bytes)),
+        _ => String::new(),
+    };
+    if !matches!(habit, Habit::Closes) {
+        let _ =
+            write!(stream, "HTTP/1.1 200 OK\r\n{filler}Content-Length: 3\r\nConnection: close\r\n\r\nok\n");
+    }
+}
+
+/// Reads to the end of the request's head, so that closing afterwards is no reset.
+fn read_head(stream: &mut TcpStream) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+        head.push(byte[0]);
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
