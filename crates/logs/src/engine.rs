@@ -114,6 +114,7 @@ fn offer(open: &mut [Open], latest: usize, text: &[u8], sink: &mut Sink) -> Opti
             continue;
         }
         sink.of_format(entry.format.product, kind_of(entry.format));
+        sink.forget_time();
         match entry.reader.line(text, sink) {
             Verdict::Mine | Verdict::Continues => {
                 entry.lines += 1;

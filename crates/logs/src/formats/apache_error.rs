@@ -46,7 +46,7 @@ impl LineReader for Reader {
         if !matches!(line.first(), Some(b'[' | b'(' | b'A')) {
             return Verdict::Foreign;
         }
-        let line = String::from_utf8_lossy(line);
+        let line = super::columns::text(line);
         let Some(entry) = Entry::parse(&line) else { return Verdict::Foreign };
         sink.set_time(entry.time);
         if !self.relayed(&entry, sink) {

@@ -9,6 +9,7 @@ use super::app_words::meaning_of_app_message;
 use super::own_answers::OwnAnswers;
 use super::py_trace::{PyTrace, TraceLine};
 use super::worker_end::{ended_by, number_of};
+use crate::patterns::{Beginnings, Words};
 use crate::{Format, LineReader, Pattern, Sample, Sink, Table, Verdict};
 
 pub(crate) const FORMAT: Format = Format {
@@ -112,6 +113,24 @@ const ANYWHERE: &[Pattern] = &[
 
 static ANYWHERE_TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(ANYWHERE));
 
+/// What any line must hold that one of the searches behind the beginnings could know.
+static TELLING: LazyLock<Words> =
+    LazyLock::new(|| Words::new(["App [", " - \"", "Error", "Exception"].iter()));
+
+static ALL_BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
+    Beginnings::new(BEGINNINGS.iter().map(|(begin, _)| *begin).chain(SPECIAL_BEGINNINGS.iter().copied()))
+});
+
+/// Beginnings of the messages that are read in full.
+const SPECIAL_BEGINNINGS: &[&str] = &[
+    "Uvicorn running on ",
+    "* Listening on ",
+    "listening on addr=",
+    "worker=",
+    "reaped #<",
+    "Child process [",
+];
+
 struct Reader {
     trace: PyTrace,
     /// An error's first line; frames behind it make it an uncaught one.
@@ -142,8 +161,12 @@ impl LineReader for Reader {
         }
         self.pending = None;
         self.frames = false;
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         let message = past_head(&text);
+        let begins = ALL_BEGINNINGS.may_begin(message.as_bytes());
+        if !begins && !TELLING.any_in(message.as_bytes()) && !ANYWHERE_TABLE.may_match(line) {
+            return Verdict::Foreign;
+        }
         if self.special(message, sink) || self.table(message, line, sink) || self.error(message, sink) {
             return Verdict::Mine;
         }
@@ -274,8 +297,10 @@ fn is_frame(line: &[u8]) -> bool {
 
 /// Takes off uvicorn's level, a Ruby logger's head, Puma's process id.
 fn past_head(text: &str) -> &str {
-    if let Some((head, rest)) = text.split_once(" -- : ")
-        && head.len() < 80
+    const HEAD_BYTES_MAX: usize = 85;
+    let head = text.as_bytes().get(..HEAD_BYTES_MAX).unwrap_or(text.as_bytes());
+    if let Some(at) = memchr::memmem::find(head, b" -- : ")
+        && let Some(rest) = text.get(at + 6..)
     {
         return rest;
     }

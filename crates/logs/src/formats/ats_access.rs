@@ -35,7 +35,7 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         let configured = || {
             let row = self.declared.iter().find_map(|layout| layout.cut(line))?;
             (row.status().is_some() || row.get(Field::ResultCode).is_some()).then(|| configured(&row))
@@ -123,6 +123,7 @@ fn configured<'a>(row: &Row<'a>) -> Record<'a> {
 
 /// A line with `crc=` and `pssc=`: the words are taken by their names; the request follows in its own words.
 fn named(text: &str) -> Option<Record<'_>> {
+    memchr::memmem::find(text.as_bytes(), b"crc=")?;
     let mut record = Record::default();
     let (mut host, mut known, mut number) = ("", 0, 0);
     for word in text.split(' ').filter(|word| !word.is_empty()) {

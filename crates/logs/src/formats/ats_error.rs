@@ -30,7 +30,7 @@ const YEAR_S: i64 = 31_556_952;
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         let text = text.trim_end();
         if let Some((time, message)) = error_log(text) {
             self.year = i16::try_from(time.as_second() / YEAR_S + 1970).ok();

@@ -1,6 +1,7 @@
 //! Caddy's runtime and access log, as JSON lines and in the console layout.
 
 use goodgate_facts::{Exchange, SignalId, Target, Value, id};
+use memchr::memmem;
 use serde_json::{Map, Value as Json};
 
 use super::answer_times::{AnswerTimes, is_slow};
@@ -32,6 +33,10 @@ struct Reader {
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         if line.first() == Some(&b'{') {
+            // Taking an object apart is dear, and many programs write objects.
+            if memmem::find(line, b"\"level\"").is_none() || memmem::find(line, b"\"msg\"").is_none() {
+                return if is_cut_entry(line) { Verdict::Mine } else { Verdict::Foreign };
+            }
             let Ok(Json::Object(keys)) = serde_json::from_slice::<Json>(line) else {
                 return if is_cut_entry(line) { Verdict::Mine } else { Verdict::Foreign };
             };
@@ -56,7 +61,7 @@ impl LineReader for Reader {
 
 /// An entry that somebody has cut (a viewer, a collector's limit) still is one.
 fn is_cut_entry(line: &[u8]) -> bool {
-    line.starts_with(b"{\"level\":\"") && memchr::memmem::find(line, b"\"logger\":\"http.").is_some()
+    line.starts_with(b"{\"level\":\"") && memmem::find(line, b"\"logger\":\"http.").is_some()
 }
 
 /// Other programs written in Go log the same keys; Caddy's loggers have names of its own modules.

@@ -1,8 +1,11 @@
 //! Answers of name servers as `dig`, `host`, `nslookup` and `getent` print them.
 
+use std::sync::LazyLock;
+
 use goodgate_facts::{Address, Signal, Target, Value, id};
 
 use super::columns::{between, text, words};
+use crate::patterns::Words;
 use crate::{Format, LineReader, Sample, Sink, Verdict};
 
 pub(crate) const FORMAT: Format = Format {
@@ -23,10 +26,30 @@ struct Reader {
     status: Option<String>,
 }
 
+/// Each line that is no comment holds one of these.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::new([
+        "IN\t",
+        "IN ",
+        " has address ",
+        " has IPv6 address ",
+        " not found: ",
+        " is an alias for ",
+        "** server can't find ",
+        "Server:\t",
+        "Address:",
+        "Name:\t",
+        "Non-authoritative answer:",
+    ])
+});
+
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         let first = line.first().copied().unwrap_or(0);
         if !(first.is_ascii_alphanumeric() || matches!(first, b';' | b'*' | b'\t' | b'_')) {
+            return Verdict::Foreign;
+        }
+        if first != b';' && !WORDS.any_in(line) {
             return Verdict::Foreign;
         }
         let text = text(line);

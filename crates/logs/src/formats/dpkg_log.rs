@@ -36,7 +36,26 @@ const VERBS: &[&str] =
 
 /// `2026-11-22 05:00:01 upgrade php8.1-fpm:amd64 8.1.2-1 8.1.2-2`
 fn dated(line: &[u8], sink: &mut Sink) -> bool {
+    const BEGINNINGS: &[&[u8]] = &[
+        b"upgrade",
+        b"remove",
+        b"purge",
+        b"status",
+        b"configure",
+        b"install",
+        b"trigproc",
+        b"startup",
+        b"conffile",
+        b"SUBDEBUG",
+        b"INFO",
+        b"DEBUG",
+        b"DDEBUG",
+    ];
     let Some((time, rest)) = clock::iso(line) else { return false };
+    let begin = rest.trim_ascii_start();
+    if !BEGINNINGS.iter().any(|word| begin.starts_with(word)) {
+        return false;
+    }
     let text = text(rest);
     let words = words(&text);
     let known = match words.as_slice() {

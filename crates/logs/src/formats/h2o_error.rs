@@ -27,7 +27,7 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         let text = text.trim_end();
         if let Some((place, rest)) = in_request(text) {
             self.in_php = place.ends_with("fastcgi.c") && rest.contains(":PHP message: ");

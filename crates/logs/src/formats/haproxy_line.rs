@@ -69,7 +69,11 @@ pub(crate) fn of_row<'a>(row: &Row<'a>) -> Option<Record<'a>> {
 pub(crate) fn program_text(line: &[u8]) -> &[u8] {
     const HEADER_BYTES_MAX: usize = 160;
     let head = &line[..line.len().min(HEADER_BYTES_MAX)];
-    memchr::memmem::find(head, b" haproxy[")
+    const TAG: &[u8] = b" haproxy[";
+    // Brackets are rarer than letters, and found faster.
+    memchr::memchr_iter(b'[', head)
+        .filter_map(|bracket| (bracket + 1).checked_sub(TAG.len()))
+        .find(|at| head[*at..].starts_with(TAG))
         .map(|at| &line[at + 1..])
         .or_else(|| line.starts_with(b"haproxy[").then_some(line))
         .and_then(|tag| memchr::memmem::find(&tag[..tag.len().min(24)], b"]: ").map(|end| &tag[end + 3..]))

@@ -31,7 +31,7 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         if let Some(names) = text.strip_prefix("# pxname,svname,") {
             self.columns = ["pxname", "svname"]
                 .into_iter()

@@ -1,8 +1,11 @@
 //! The routing table as `ip route` prints it.
 
+use std::sync::LazyLock;
+
 use goodgate_facts::{Address, Target, Value, id};
 
 use super::columns::{text, words};
+use crate::patterns::Words;
 use crate::{Format, LineReader, Sample, Sink, Verdict};
 
 pub(crate) const FORMAT: Format = Format {
@@ -17,11 +20,19 @@ pub(crate) const FORMAT: Format = Format {
 
 struct Reader;
 
+/// Each line of the table and each complaint holds one of these.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::new([" via ", " dev ", "unreachable ", "blackhole ", "prohibit ", "throw ", "RTNETLINK "])
+});
+
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         const LINE_BYTES_MAX: usize = 300;
         let first = line.first().copied().unwrap_or(0);
         if line.len() > LINE_BYTES_MAX || !(first.is_ascii_hexdigit() || b"upbdtR".contains(&first)) {
+            return Verdict::Foreign;
+        }
+        if !WORDS.any_in(line) {
             return Verdict::Foreign;
         }
         let text = text(line);

@@ -77,6 +77,9 @@ fn fate(target: &str) -> Fate {
 impl Reader {
     /// Lines of `-S` and `iptables-save`.
     fn saved(&mut self, text: &str, line: u32) -> bool {
+        if !text.starts_with(['-', ':', '*', '#']) && !text.starts_with("COMMIT") {
+            return false;
+        }
         let words = words(text);
         match words.as_slice() {
             ["-P", chain, policy] if fate_known(policy) => self.policy(chain, policy, line),

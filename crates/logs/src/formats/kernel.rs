@@ -1,11 +1,14 @@
 //! The kernel's log: `dmesg`, `journalctl -k`, syslog lines of the kernel, and the audit log. Recognised by its
 //! stamps or by the kernel's own words. Knows nothing of which process serves which site.
 
+use std::sync::LazyLock;
+
 use goodgate_facts::{Address, Looked, Moment, Signal, SignalId, Target, Value, id};
 
 use super::columns::{between, leading_number, text, value_of};
-use super::kernel_stamp::{Stamp, could_be, names_a_part_of_the_kernel, unstamp};
+use super::kernel_stamp::{Stamp, could_be, could_be_stamped, names_a_part_of_the_kernel, unstamp};
 use crate::clock;
+use crate::patterns::Words;
 use crate::{Format, LineReader, Sample, Sink, Verdict};
 
 pub(crate) const FORMAT: Format = Format {
@@ -17,6 +20,42 @@ pub(crate) const FORMAT: Format = Format {
     open: |_| Box::new(Reader::default()),
     samples: SAMPLES,
 };
+
+/// Each message that is read below holds one of these.
+const TELLING: &[&str] = &[
+    " invoked oom-killer: ",
+    "oom_reaper: reaped process ",
+    "oom-kill:constraint=",
+    "out of memory",
+    "Out of memory: Kill",
+    "Killed process ",
+    ": segfault at ",
+    "traps: ",
+    " general protection ip:",
+    "ossible SYN flooding",
+    "conntrack: table full",
+    "too many orphaned sockets",
+    "VFS: file-max limit ",
+    "fork rejected by pids",
+    "eighbor table overflow",
+    "eighbour table overflow",
+    "audit(",
+    "audit: type=",
+    "avc: ",
+    "apparmor=",
+    "IN=",
+    " blocked for more than ",
+    "EXT4-fs ",
+    "I/O error",
+    "blk_update_request: ",
+    "critical medium error",
+    "critical target error",
+    "BTRFS error",
+    "Aborting journal on device",
+    "XFS (",
+];
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::new(TELLING));
 
 /// Facts that a kernel log would show; their absence speaks where one was read.
 const WOULD_SHOW: &[SignalId] = &[id("oom-kill"), id("oom-kill-cgroup"), id("segfault")];
@@ -34,6 +73,9 @@ impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         let told = sink.program().is_some_and(|program| program == "kernel");
         if !told && !could_be(line) {
+            return Verdict::Foreign;
+        }
+        if !told && !could_be_stamped(line) && !WORDS.any_in(line) {
             return Verdict::Foreign;
         }
         let text = text(line);

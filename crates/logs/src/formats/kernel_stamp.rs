@@ -2,27 +2,17 @@
 
 /// A cheap look at the first bytes, since every line of every file is offered.
 pub(super) fn could_be(line: &[u8]) -> bool {
-    match line.first() {
-        Some(b'[' | b'<' | b'0'..=b'9' | b'A'..=b'Z') => true,
-        Some(b'a'..=b'z') => {
-            let head = &line[..line.len().min(240)];
-            [
-                &b"segfault at "[..],
-                b"avc: ",
-                b"apparmor=",
-                b"audit",
-                b"oom",
-                b"trap",
-                b"nf_conntrack",
-                b"kern",
-                b"I/O ",
-            ]
-            .iter()
-            .any(|word| memchr::memmem::find(head, word).is_some())
-                || line.starts_with(b"type=")
-        }
-        _ => false,
-    }
+    matches!(line.first(), Some(b'[' | b'<' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))
+}
+
+/// Whether the line may have a stamp or prefix that [`unstamp`] takes off.
+pub(super) fn could_be_stamped(line: &[u8]) -> bool {
+    // A prefix that names the kernel is not longer than this.
+    const HEAD_BYTES_MAX: usize = 92;
+    let head = line.get(..HEAD_BYTES_MAX).unwrap_or(line);
+    matches!(line.first(), Some(b'[' | b'<'))
+        || line.starts_with(b"kern")
+        || memchr::memmem::find(head, b" kernel: ").is_some()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

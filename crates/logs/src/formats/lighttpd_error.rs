@@ -43,7 +43,7 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         let Some((time, message)) = split(&text) else {
             let continues = self.in_php && php_message::is_trace(text.trim_start());
             return if continues { Verdict::Continues } else { Verdict::Foreign };
@@ -201,11 +201,13 @@ const STARTS: &[(&str, SignalId)] = &[
 
 /// The time, if the line has one, and the message behind `(file.c.123) `.
 fn split(text: &str) -> Option<(Option<&str>, &str)> {
-    let (time, rest) = match text.find(": (") {
-        Some(at) if text.starts_with(|c: char| c.is_ascii_digit()) && at <= 32 => {
-            (text.get(..at), text.get(at + 3..)?)
-        }
-        _ => (None, text.strip_prefix('(')?),
+    const STAMP_BYTES_MAX: usize = 32;
+    let head = text.as_bytes().get(..STAMP_BYTES_MAX + 3).unwrap_or(text.as_bytes());
+    let (time, rest) = if text.starts_with(|c: char| c.is_ascii_digit()) {
+        let at = memchr::memmem::find(head, b": (")?;
+        (text.get(..at), text.get(at + 3..)?)
+    } else {
+        (None, text.strip_prefix('(')?)
     };
     let (place, message) = rest.split_once(") ")?;
     let (file, line) = place.rsplit_once('.')?;

@@ -118,6 +118,9 @@ impl Reader {
 
     /// `srw-rw---- 1 www-data www-data 0 Nov 22 00:39 /run/app.sock`
     fn listed(&mut self, text: &str, sink: &mut Sink) -> bool {
+        if text.split_ascii_whitespace().next().and_then(mode).is_none() {
+            return false;
+        }
         let words = words(text);
         let [first, links, owner, group, size, ..] = words.as_slice() else { return false };
         let Some((kind, bits)) = mode(first) else { return false };

@@ -20,7 +20,7 @@ struct Reader;
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         let text = text.trim_end();
         if let Some((time, level, message)) = split(text) {
             // MariaDB pads the hour with a blank.

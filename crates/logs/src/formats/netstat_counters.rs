@@ -68,7 +68,9 @@ struct Reader {
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         const LINE_BYTES_MAX: usize = 120;
-        if line.len() > LINE_BYTES_MAX {
+        if line.len() > LINE_BYTES_MAX
+            || !matches!(line.first(), Some(b'#' | b' ' | b'\t' | b'T' | b'I' | b'U' | b'M'))
+        {
             return Verdict::Foreign;
         }
         let text = text(line);

@@ -47,7 +47,7 @@ impl LineReader for Reader {
         if !begins && self.relay.is_none() {
             return Verdict::Foreign;
         }
-        let line = String::from_utf8_lossy(line);
+        let line = super::columns::text(line);
         let entry = if begins { Entry::parse(&line) } else { None };
         let Some(entry) = entry else { return self.carry_on(&line, sink) };
         self.end(sink);

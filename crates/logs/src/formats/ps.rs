@@ -42,6 +42,9 @@ impl LineReader for Reader {
         if !matches!(line.trim_ascii_start().first(), Some(b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_')) {
             return Verdict::Foreign;
         }
+        if self.columns.is_none() && !could_begin(line) {
+            return Verdict::Foreign;
+        }
         let text = text(line);
         let words = words(&text);
         if let Some(columns) = columns(&words) {
@@ -67,6 +70,18 @@ impl LineReader for Reader {
             Looked { id: id("process-runs"), about: About::default(), window: None, complete, source };
         sink.evidence.add_looked(looked);
     }
+}
+
+/// Whether the line may be a heading, which ends with the command's column, or a row, whose second or first word
+/// is a number: a cheap look, since every line of every file is offered.
+fn could_begin(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    COMMANDS.iter().any(|name| line.ends_with(name.as_bytes()))
+        || line
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
+            .take(2)
+            .any(|word| word.iter().all(u8::is_ascii_digit))
 }
 
 fn columns(words: &[&str]) -> Option<Columns> {

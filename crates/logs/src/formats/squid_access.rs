@@ -33,7 +33,7 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         if let Some(record) = parse(&text).filter(is_squid) {
             sink.set_time(record.when);
             self.record(&record, sink);

@@ -24,7 +24,7 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         let Some((time, message)) = split(&text) else {
             let continues = self.begun && text.starts_with("    ");
             return if continues { Verdict::Continues } else { Verdict::Foreign };
@@ -38,11 +38,13 @@ impl LineReader for Reader {
 
 /// `2026/11/22 00:00:00[.123][ kid1]| message`.
 fn split(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    if bytes.get(4) != Some(&b'/') {
+        return None;
+    }
     let (head, message) = text.split_once('|')?;
-    let bytes = head.as_bytes();
-    let dated = (19..=40).contains(&bytes.len())
+    let dated = (19..=40).contains(&head.len())
         && bytes.first().is_some_and(u8::is_ascii_digit)
-        && bytes.get(4) == Some(&b'/')
         && bytes.get(7) == Some(&b'/')
         && bytes.get(10) == Some(&b' ')
         && bytes.get(13) == Some(&b':');

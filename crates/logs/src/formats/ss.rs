@@ -55,6 +55,33 @@ const STATES: &[(&str, &str)] = &[
     ("LISTENING", "LISTEN"),
 ];
 
+/// Whether a row or heading may begin with this word: a cheap look, since every line of every file is offered.
+fn could_begin(word: &[u8]) -> bool {
+    const OTHERS: &[&[u8]] = &[
+        b"State",
+        b"Netid",
+        b"Active",
+        b"Proto",
+        b"TCP:",
+        b"Transport",
+        b"tcp",
+        b"tcp6",
+        b"udp",
+        b"udp6",
+        b"unix",
+        b"u_str",
+        b"u_dgr",
+        b"u_seq",
+        b"mptcp",
+        b"raw",
+        b"nl",
+        b"v_str",
+    ];
+    word.iter().all(u8::is_ascii_digit)
+        || OTHERS.contains(&word)
+        || STATES.iter().any(|(written, _)| written.as_bytes() == word)
+}
+
 fn state(word: &str) -> Option<&'static str> {
     STATES.iter().find(|(written, _)| *written == word).map(|(_, state)| *state)
 }
@@ -72,6 +99,9 @@ impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         let shown = line.trim_ascii_start();
         if !matches!(shown.first(), Some(b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9')) {
+            return Verdict::Foreign;
+        }
+        if !could_begin(shown.split(u8::is_ascii_whitespace).next().unwrap_or(shown)) {
             return Verdict::Foreign;
         }
         let text = text(shown);

@@ -1,8 +1,11 @@
 //! What the supervisor systemd says of its units, in the journal or syslog.
 
+use std::sync::LazyLock;
+
 use goodgate_facts::{Signal, SignalId, Value, id};
 
 use super::columns::{between, leading_number, text};
+use crate::patterns::Words;
 use crate::{Format, LineReader, Sample, Sink, Verdict};
 
 pub(crate) const FORMAT: Format = Format {
@@ -25,8 +28,7 @@ impl LineReader for Reader {
         }
         let head = &line[..line.len().min(300)];
         let told = sink.program().is_some_and(|program| program == "systemd");
-        let named = told || memchr::memmem::find(head, b"systemd[").is_some();
-        if !named && !UNITS.iter().any(|unit| memchr::memmem::find(head, unit.as_bytes()).is_some()) {
+        if !told && !WORDS.any_in(head) {
             return Verdict::Foreign;
         }
         let text = text(line);
@@ -37,8 +39,11 @@ impl LineReader for Reader {
     }
 }
 
-const UNITS: &[&str] =
-    &[".service: ", ".socket: ", ".scope: ", ".slice: ", ".mount: ", ".target: ", ".timer: "];
+/// One of these stands in each line that is not said to be systemd's.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let units = [".service: ", ".socket: ", ".scope: ", ".slice: ", ".mount: ", ".target: ", ".timer: "];
+    Words::new(units.into_iter().chain(["systemd["]))
+});
 
 /// The message, and whether the line itself says that it is systemd's.
 fn message_of(text: &str) -> (bool, &str) {

@@ -1,11 +1,14 @@
 //! uWSGI's log: start and end, workers, harakiri, the listen queue, refused blocks, request lines and the
 //! tracebacks of Python applications, all in one stream.
 
+use std::sync::LazyLock;
+
 use goodgate_facts::{Moment, Protocol, Signal, SignalId, Target, Untrusted, Value, id};
 
 use super::own_answers::OwnAnswers;
 use super::py_trace::{PyTrace, TraceLine};
 use super::worker_end::ended_by;
+use crate::patterns::Beginnings;
 use crate::{Format, LineReader, Sample, Sink, Verdict, clock};
 
 pub(crate) const FORMAT: Format = Format {
@@ -56,6 +59,28 @@ const MESSAGES: &[(&str, Option<SignalId>)] = &[
     ("HARAKIRI: ", None), ("HARAKIRI !!! ", None), ("uwsgi_proto_", None), ("gracefully (RE)spawned", None), ("binary reloading uWSGI", None), ("closing all non-uwsgi socket", None), ("...The work of process", None), ("waiting for", None), ("[uwsgi-body-read]", None),
 ];
 
+/// Stands anywhere in the line that tells of a worker's planned end.
+const RECYCLED: &str = "max requests reached";
+
+/// Beginnings of the messages that are read in full.
+const SPECIAL_BEGINNINGS: &[&str] = &[
+    "*** ",
+    "HARAKIRI ",
+    "invalid request block size: ",
+    "spawned uWSGI ",
+    "Respawned uWSGI ",
+    "uwsgi socket ",
+    "uWSGI http socket ",
+    "SIGINT/SIG",
+    "goodbye to uWSGI",
+    "!!! uWSGI process ",
+    "DAMN ! worker ",
+];
+
+static ALL_BEGINNINGS: LazyLock<Beginnings> = LazyLock::new(|| {
+    Beginnings::new(MESSAGES.iter().map(|(begin, _)| *begin).chain(SPECIAL_BEGINNINGS.iter().copied()))
+});
+
 #[derive(Default)]
 struct Reader {
     /// A line that only uWSGI writes has been seen, so that general words may be taken for its.
@@ -78,7 +103,12 @@ impl LineReader for Reader {
         }
         // Most lines have no time: the last one that was told is near.
         sink.set_time(time.or_else(|| sink.time()).or(self.time));
-        let text = String::from_utf8_lossy(rest.trim_ascii());
+        let rest = rest.trim_ascii();
+        let begins = ALL_BEGINNINGS.may_begin(rest);
+        if !self.certain && !begins && memchr::memmem::find(rest, RECYCLED.as_bytes()).is_none() {
+            return Verdict::Foreign;
+        }
+        let text = String::from_utf8_lossy(rest);
         if self.special(&text, sink) {
             self.certain = true;
             return Verdict::Mine;
@@ -168,7 +198,7 @@ impl Reader {
             // The master's own line; it is told of by the start.
         } else if text.starts_with("uwsgi socket ") || text.starts_with("uWSGI http socket ") {
             self.listening(text, sink);
-        } else if text.starts_with("*** EVIL RELOAD ON WORKER") || text.contains("max requests reached") {
+        } else if text.starts_with("*** EVIL RELOAD ON WORKER") || text.contains(RECYCLED) {
             sink.put(sink.signal(id("worker-recycled")).worker(number_behind(text, "pid: ")));
         } else if text.starts_with("SIGINT/SIG") || text.starts_with("goodbye to uWSGI") {
             if !self.stopping {

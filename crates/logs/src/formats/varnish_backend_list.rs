@@ -26,7 +26,7 @@ struct Reader {
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         if text.starts_with("Backend name ") && text.contains("Admin") && text.contains("Probe") {
             self.columns = text.split("  ").filter(|word| !word.trim().is_empty()).count();
             return Verdict::Mine;

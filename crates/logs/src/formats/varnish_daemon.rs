@@ -15,7 +15,7 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// Reads a line that is no log record.
     pub(crate) fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let text = String::from_utf8_lossy(line);
+        let text = super::columns::text(line);
         let text = text.trim_end();
         if self.compiler && self.compiler_line(text, sink) {
             return Verdict::Continues;

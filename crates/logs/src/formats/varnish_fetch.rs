@@ -185,8 +185,8 @@ fn bogus_header(text: &[u8]) -> SignalId {
 /// Matched at the beginning of the text, the special before the general.
 const TEXTS: &[(&str, SignalId)] = &[
     ("first byte timeout", id("read-timed-out")),
-    ("timeout", id("read-timed-out")),
-    ("HTC timeout", id("read-timed-out")),
+    ("timeout", id("head-never-completed")),
+    ("HTC timeout", id("head-never-completed")),
     ("backend closed", id("ended-before-response")),
     ("HTC eof", id("ended-before-response")),
     ("HTC close", id("ended-before-response")),
