@@ -46,7 +46,8 @@ What only a person knows, for --told:
   restarted=helped      a restart helped for a while
   other-sites=work      other sites on the same server work
 
-Exit codes: 0 nothing wrong found; 1 a problem found; 2 could not look; 3 looked only in part and found nothing.")]
+Exit codes: 0 nothing wrong found; 1 a problem found; 2 could not look;
+  3 looked only in part and found nothing.")]
 pub(crate) struct Diagnose {
     /// Files and folders (logs, configurations, pages, captured output, bundles); - for standard input.
     #[arg(required = true, value_name = "PATH")]
@@ -64,7 +65,7 @@ pub(crate) struct Diagnose {
 /// Explains a status code, an error type, a flag, a code, a cause, an error line or a page.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  goodgate explain 502 504                          status codes: meaning, neighbours, how to return and test them
+  goodgate explain 502 504                          status codes, and how to return and test them
   goodgate explain SC--                             how HAProxy says that a session ended
   goodgate explain UF,URX                           Envoy's response flags
   goodgate explain AH01102                          Apache's message numbers

@@ -46,6 +46,11 @@ fn diagnose(command: &arguments::Diagnose) -> u8 {
         }
     }
     if gathered.inputs.is_empty() {
+        if gathered.problems.is_empty() {
+            gathered
+                .problems
+                .push("there is no file in what was named; name logs, configurations or folders".to_owned());
+        }
         complain(&gathered.problems);
         return COULD_NOT_LOOK;
     }

@@ -2,11 +2,11 @@
 
 use goodgate_case::{Diagnosis, Finding};
 use goodgate_causes::{Audience, Cause, Certainty, Ranked, Remedy, Risk};
-use goodgate_facts::{SourceKind, Target};
+use goodgate_facts::{Signal, SourceKind, Target};
 
 use super::blocks::Block;
 use super::fill;
-use super::report::{EVIDENCE_MAX, because, next, quotes_of, short, symptom_words, target};
+use super::report::{EVIDENCE_MAX, because, is_failure, next, quotes_of, short, symptom_words, target};
 
 /// Who can mend it, in words.
 pub(super) fn who(cause: &Cause) -> String {
@@ -166,9 +166,15 @@ pub(super) fn support(
         blocks.push(Block::Heading("What we know ourselves".into()));
         blocks.push(Block::Points(told));
     }
-    let logged = signals()
+    let speaks = |signal: &&Signal| {
+        is_failure(signal) || leader.is_some_and(|leader| leader.in_favour.contains(&signal.id))
+    };
+    let mut logged: Vec<&Signal> = signals()
         .filter(|s| matches!(s.source.kind, SourceKind::Log | SourceKind::Page | SourceKind::Capture))
-        .take(EVIDENCE_MAX);
+        .filter(speaks)
+        .collect();
+    logged.sort_by_key(|signal| (!is_failure(signal), signal.source.kind != SourceKind::Log));
+    logged.truncate(EVIDENCE_MAX);
     blocks.push(Block::Heading("What the logs say".into()));
     blocks.push(Block::Evidence(quotes_of(diagnosis, logged)));
     blocks.push(Block::Text(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use goodgate_case::{Diagnosis, Finding};
-use goodgate_facts::{Evidence, Signal, SignalId, Via};
+use goodgate_facts::{Signal, SignalId, Via};
 use serde::Serialize;
 
 use crate::redact::redact;
@@ -124,7 +124,7 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
         schema: "goodgate.diagnosis/1",
         tool: env!("CARGO_PKG_VERSION"),
         outcome: diagnosis.outcome.as_str(),
-        findings: diagnosis.findings.iter().map(|f| finding(f, &diagnosis.evidence, &place)).collect(),
+        findings: diagnosis.findings.iter().map(|f| finding(f, diagnosis, &place)).collect(),
         evidence: used.iter().map(|i| evidence(&diagnosis.evidence.signals()[*i], &place)).collect(),
         not_seen: diagnosis
             .not_seen
@@ -161,9 +161,10 @@ fn used(diagnosis: &Diagnosis) -> Vec<usize> {
 
 fn finding<'a>(
     finding: &'a Finding,
-    evidence: &Evidence,
+    diagnosis: &Diagnosis,
     place: &HashMap<usize, usize>,
 ) -> FindingDocument<'a> {
+    let evidence = &diagnosis.evidence;
     let positions = |ids: &[SignalId]| {
         let mut out: Vec<usize> = Vec::new();
         for id in ids {
@@ -192,7 +193,7 @@ fn finding<'a>(
     });
     FindingDocument {
         symptom,
-        generator: finding.generator.clone().map(|(product, version)| GeneratorDocument {
+        generator: super::report::gateway(diagnosis, finding).map(|(product, version)| GeneratorDocument {
             product: redact(&product),
             version: version.map(|version| redact(&version)),
         }),

@@ -29,7 +29,7 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     }
     if diagnosis.findings.is_empty() {
         let text = if diagnosis.outcome == Outcome::NoFault && read.iter().all(|s| !is_failure(s)) {
-            "It tells of no failure by itself."
+            "It tells of no failure."
         } else {
             "By itself it does not tell why."
         };

@@ -38,13 +38,21 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
         }
         Block::Heading(text) => writeln!(out, "## {}\n", inline(text)),
         Block::Text(text) => {
+            let mut in_list = false;
             for piece in pieces(text) {
                 match piece {
-                    Piece::Paragraph(words) => writeln!(out, "{}\n", inline(&words))?,
-                    Piece::Item(words) => writeln!(out, "- {}", inline(&words))?,
+                    Piece::Paragraph(words) => {
+                        let apart = if in_list { "\n" } else { "" };
+                        writeln!(out, "{apart}{}\n", inline(&words))?;
+                        in_list = false;
+                    }
+                    Piece::Item(words) => {
+                        writeln!(out, "- {}", inline(&words))?;
+                        in_list = true;
+                    }
                 }
             }
-            writeln!(out)
+            if in_list { writeln!(out) } else { Ok(()) }
         }
         Block::Points(points) => {
             for point in points {
@@ -95,13 +103,25 @@ fn inline(text: &str) -> String {
         .collect()
 }
 
+/// Escapes what Markdown could take for markup where it stands; shell commands stay readable in the source.
 fn escape(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '~' | '&') {
+    for (at, c) in chars.iter().enumerate() {
+        let beside = |place: Option<usize>| place.and_then(|place| chars.get(place)).copied().unwrap_or(' ');
+        let (before, after) = (beside(at.checked_sub(1)), beside(Some(at + 1)));
+        let markup = match c {
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' => true,
+            '_' => !(before.is_alphanumeric() && after.is_alphanumeric()),
+            '~' => before == '~' || after == '~',
+            '&' => after == '#' || after.is_alphanumeric(),
+            '#' | '+' | '-' | '=' => out.trim().is_empty(),
+            _ => false,
+        };
+        if markup {
             out.push('\\');
         }
-        out.push(c);
+        out.push(*c);
     }
     out
 }

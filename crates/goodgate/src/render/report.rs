@@ -120,25 +120,31 @@ pub(super) fn target(finding: &Finding) -> Option<&Target> {
 }
 
 fn path(diagnosis: &Diagnosis, finding: &Finding) -> Vec<Hop> {
-    let gateway = finding.generator.as_ref().map_or_else(
-        || gateway_by_its_log(diagnosis, finding).unwrap_or("gateway").to_owned(),
-        |(product, version)| {
-            version.as_ref().map_or(product.clone(), |version| format!("{product} {version}"))
-        },
-    );
+    let gateway =
+        gateway(diagnosis, finding).map_or("gateway".to_owned(), |(product, version)| match version {
+            Some(version) => format!("{product} {version}"),
+            None => product,
+        });
     let upstream = target(finding).map_or("upstream".to_owned(), ToString::to_string);
     let hop = |name: &str, broken: bool| Hop { name: redact(name), broken };
     vec![hop("client", false), hop(&gateway, false), hop(&upstream, true)]
 }
 
-/// The product in whose log the failure stands.
-fn gateway_by_its_log(diagnosis: &Diagnosis, finding: &Finding) -> Option<&'static str> {
+/// Who made the answer: product and version. Where neither a page nor a log's form tells, the product in whose log
+/// the failure stands.
+pub(super) fn gateway(diagnosis: &Diagnosis, finding: &Finding) -> Option<(String, Option<String>)> {
+    // Some access logs look alike for many servers; their form is no product.
+    let named = finding.generator.clone().filter(|(product, _)| !product.contains(' '));
     let of_finding = finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
-    let upstream_leg = |signal: &&Signal| matches!(signal.id.kind().role, Role::Failure(Some(_), _));
-    of_finding
-        .filter(upstream_leg)
-        .filter(|s| s.source.kind == SourceKind::Log)
-        .find_map(|s| s.source.product)
+    let logged = of_finding.filter(|s| is_failure(s) && s.source.kind == SourceKind::Log);
+    let by_log =
+        || logged.into_iter().find_map(|s| s.source.product).filter(|product| !product.contains(' '));
+    named.or_else(|| by_log().map(|product| (product.to_owned(), None)))
+}
+
+/// Whether a signal is a failure of the upstream leg.
+pub(super) fn is_failure(signal: &Signal) -> bool {
+    matches!(signal.id.kind().role, Role::Failure(Some(_), _))
 }
 
 pub(super) fn verdict(finding: &Finding, leader: Option<&Ranked>) -> Block {
@@ -186,7 +192,8 @@ fn operator(diagnosis: &Diagnosis, finding: &Finding, leader: Option<&Ranked>, b
     because(diagnosis, finding, leader, blocks);
     if let Some(leader) = leader.filter(|_| finding.judgement.certainty != Certainty::CannotTell) {
         explained(leader, blocks);
-        let product = finding.generator.as_ref().map_or("", |(product, _)| product.as_str());
+        let gateway = gateway(diagnosis, finding);
+        let product = gateway.as_ref().map_or("", |(product, _)| product.as_str());
         let audiences = [Audience::Operator, Audience::Developer];
         advice::remedies(leader.cause, &audiences, product, target(finding), blocks);
     }
@@ -235,15 +242,17 @@ pub(super) fn quotes_of<'a>(
     signals: impl IntoIterator<Item = &'a Signal>,
 ) -> Vec<Quote> {
     let mut said: Vec<String> = Vec::new();
-    let mut quotes: Vec<Quote> = signals.into_iter().map(|signal| quote(diagnosis, signal)).collect();
-    for quote in &mut quotes {
-        match quote.words.take() {
-            Some(words) if !said.contains(&words) => {
-                said.push(words.clone());
-                quote.words = Some(words);
-            }
-            _ => {}
+    let mut quotes: Vec<Quote> = Vec::new();
+    for signal in signals {
+        let mut quote = quote(diagnosis, signal);
+        if quotes.iter().any(|before| before.what == quote.what && before.place == quote.place) {
+            continue;
         }
+        match &quote.words {
+            Some(words) if said.contains(words) => quote.words = None,
+            words => said.extend(words.clone()),
+        }
+        quotes.push(quote);
     }
     quotes
 }
