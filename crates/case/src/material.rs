@@ -123,7 +123,8 @@ fn read_configuration_or_page(input: &Input, material: &mut Material) -> bool {
         material.files.push(report(input, FileKind::Empty));
         return true;
     }
-    if is_binary(&input.bytes) {
+    // A saved answer may hold another protocol's bytes, which is just what it shows.
+    if is_binary(&input.bytes) && !input.bytes.starts_with(b"HTTP/") {
         material.files.push(report(input, FileKind::Binary));
         return true;
     }

@@ -177,7 +177,7 @@ fn of_json<'a>(keys: &'a serde_json::Map<String, Json>, sink: &mut Sink) -> Opti
 const SAMPLES: &[Sample] = &[
     Sample {
         text: "2026-11-22T00:40:32.197Z GET 504 flags=UT details=response_timeout tfail=- host=192.0.2.5:8080 dur=3000",
-        signals: &["response-timed-out @192.0.2.5:8080", "answered-at-timeout =3 s"],
+        signals: &["read-timed-out @192.0.2.5:8080"],
     },
     Sample {
         text: r#"[2026-11-22T00:35:21.938Z] "GET /cart HTTP/1.1" 503 UF 0 91 2002 - "-" "curl/8" "f4b5d0f3-bc95-45f7-8093-d8a7f2f11d8b" "shop.example.com" "192.0.2.5:8080""#,
