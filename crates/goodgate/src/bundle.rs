@@ -93,9 +93,14 @@ pub(crate) fn write(inputs: &[Input], told: &[String], diagnosis: &Diagnosis) ->
     (out, remarks)
 }
 
+/// Whether the bytes are no text. Pages and logs may hold a few odd bytes that a broken program sent.
 fn is_binary(bytes: &[u8]) -> bool {
     const SNIFF_BYTES: usize = 8192;
-    bytes[..bytes.len().min(SNIFF_BYTES)].contains(&0)
+    const ODD_ONE_IN: usize = 20;
+    let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
+    let odd =
+        head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\n' | b'\r' | b'\t' | 0x1b | 0x0c)).count();
+    odd * ODD_ONE_IN > head.len()
 }
 
 /// Lines of this file, counted from 1, that evidence was read from.

@@ -168,6 +168,23 @@ pub(crate) fn word(asked: &str) -> Vec<Explanation> {
     if asked.is_empty() || asked.len() > WORD_MAX || asked.contains('\n') {
         return Vec::new();
     }
+    if let Some((_, meant)) = EVERYDAY.iter().find(|(everyday, _)| everyday.eq_ignore_ascii_case(asked)) {
+        return meant.iter().flat_map(|word| in_tables(word)).collect();
+    }
+    in_tables(asked)
+}
+
+/// Everyday words that stand for several of the tables' words.
+const EVERYDAY: &[(&str, &[&str])] = &[
+    ("timeout", &["connection_timeout", "connection_read_timeout", "http_response_timeout"]),
+    ("timed out", &["connection_timeout", "connection_read_timeout", "http_response_timeout"]),
+    ("refused", &["connection_refused"]),
+    ("reset", &["ECONNRESET"]),
+    ("upstream error", &["502", "503", "504"]),
+    ("5xx", &["500", "502", "503", "504"]),
+];
+
+fn in_tables(asked: &str) -> Vec<Explanation> {
     let tables: &[fn(&str) -> Option<Explanation>] = &[
         statuses::explain,
         errnos::explain,
@@ -216,6 +233,8 @@ mod tests {
             ("AH01102", Kind::ApacheCode),
             ("ERR_CONNECT_FAIL", Kind::ProxyResult),
             ("TCP_MISS/502", Kind::ProxyResult),
+            ("ERR_CONNECT_FAIL 111", Kind::ProxyResult),
+            ("timeout", Kind::ErrorType),
             ("H12", Kind::HerokuCode),
             ("ECONNREFUSED", Kind::Errno),
             ("111: Connection refused", Kind::Errno),

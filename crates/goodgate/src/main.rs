@@ -8,6 +8,7 @@ mod redact;
 mod render;
 mod roles;
 mod told;
+mod workers;
 
 use std::process::ExitCode;
 

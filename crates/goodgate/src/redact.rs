@@ -82,6 +82,7 @@ mod tests {
         ("GET /reset?token=canary&x=1 HTTP/1.1", "GET /reset?[redacted] HTTP/1.1"),
         ("\"GET /a?canary HTTP/2.0\" 502", "\"GET /a?[redacted] HTTP/2.0\" 502"),
         (r#"{"uri":"/a?x=1\u0026t=canary","n":1}"#, r#"{"uri":"/a?[redacted]","n":1}"#),
+        ("in request:/a?b=canary:I/O timeout", "in request:/a?[redacted]:I/O timeout"),
         ("http://user:canary@app.example.com/x", "http://[redacted]@app.example.com/x"),
         ("redis://:canary@127.0.0.1:6379", "redis://[redacted]@127.0.0.1:6379"),
         ("app:canary@tcp(127.0.0.1:3306)/shop", "[redacted]@tcp(127.0.0.1:3306)/shop"),

@@ -9,7 +9,7 @@ use goodgate_case::{Diagnosis, Input, Outcome};
 use crate::arguments::{self, Arguments, Command, Format, Output};
 use crate::explain::{self, Explanation, fragments};
 use crate::gather::{self, Gathered};
-use crate::{bundle, redact, render, told};
+use crate::{bundle, redact, render, told, workers};
 
 /// Nothing wrong was found.
 const FINE: u8 = 0;
@@ -54,7 +54,7 @@ fn diagnose(command: &arguments::Diagnose) -> u8 {
         complain(&gathered.problems);
         return COULD_NOT_LOOK;
     }
-    let diagnosis = goodgate_case::diagnose(&gathered.inputs, signals);
+    let diagnosis = goodgate_case::diagnose_with(&gathered.inputs, signals, &workers::at_once);
     let text = render::diagnosis(&diagnosis, command.output.format, command.output.reader);
     if let Err(code) = deliver(&text, &command.output) {
         return code;

@@ -1,6 +1,6 @@
 //! Result codes in the logs of Squid and of Apache Traffic Server.
 
-use super::{Code, Explanation, Kind, code, row, statuses};
+use super::{Code, Explanation, Kind, code, errnos, row, statuses};
 
 #[rustfmt::skip]
 const CODES: &[Code] = &[
@@ -62,20 +62,26 @@ const CODES: &[Code] = &[
     code("TIMEOUT_DIRECT", "The origin was asked directly, because peers did not answer in time.", &[]),
 ];
 
-/// Explains a code, or a code with the status behind a slash.
+/// Explains a code, a code with the status behind a slash, or with the errno behind a blank.
 pub(super) fn explain(asked: &str) -> Option<Explanation> {
-    let (name, status) = asked.split_once('/').map_or((asked, None), |(name, status)| (name, Some(status)));
+    let (name, behind) =
+        asked.split_once(['/', ' ']).map_or((asked, None), |(name, behind)| (name, Some(behind)));
     let known = CODES.iter().find(|known| known.code == name)?;
     // A bare "NONE" is too common a word to be taken for Squid's.
-    if name == "NONE" && status.is_none() {
+    if name == "NONE" && behind.is_none() {
         return None;
     }
     let mut out = row(asked, Kind::ProxyResult, known);
-    if let Some(status) = status {
-        let explained = statuses::explain(status)?;
+    let Some(behind) = behind else { return Some(out) };
+    let status = asked.contains('/');
+    let explained = if status { statuses::explain(behind)? } else { errnos::explain(behind)? };
+    let heading = if status {
         out.status = explained.status;
-        let words = explained.text.into_iter().take(1).map(|means| format!("{}: {means}", explained.title));
-        out.points("The status behind the slash, as the client got it", words.collect());
-    }
+        "The status behind the slash, as the client got it"
+    } else {
+        "The operating system's error behind it"
+    };
+    let words = explained.text.into_iter().take(1).map(|means| format!("{}: {means}", explained.title));
+    out.points(heading, words.collect());
     Some(out)
 }

@@ -36,6 +36,10 @@ fn query(bytes: &[u8], mark: usize) -> Option<Range<usize>> {
     let begin = (0..mark).rev().take_while(|at| !ends_url(bytes, *at)).last()?;
     let before = &bytes[begin..mark];
     let end = (mark + 1..=bytes.len()).find(|at| ends_url(bytes, *at))?;
+    // H2O writes its message right behind the URL: `in request:/a?b=c:I/O timeout`.
+    let joined = before.starts_with(b"request:/");
+    let colon = bytes[mark + 1..end].iter().rposition(|b| *b == b':').filter(|_| joined);
+    let end = colon.map_or(end, |colon| mark + 1 + colon);
     let named = bytes[mark + 1..end].contains(&b'=');
     let pattern = before.iter().any(|b| matches!(b, b'^' | b'(' | b'\\' | b'*' | b'|'));
     let path = before.contains(&b'/') && !pattern;

@@ -6,7 +6,7 @@ use goodgate_facts::{Signal, SourceKind, Target};
 
 use super::blocks::Block;
 use super::fill;
-use super::report::{EVIDENCE_MAX, because, is_failure, next, quotes_of, short, symptom_words, target};
+use super::report::{EVIDENCE_MAX, because, is_failure, next, quotes_of, span, symptom_words, target};
 
 /// Who can mend it, in words.
 pub(super) fn who(cause: &Cause) -> String {
@@ -72,21 +72,23 @@ fn steps(remedy: &Remedy, target: Option<&Target>) -> Vec<String> {
     steps
 }
 
+/// Products that stand in front of an application.
+pub(super) const GATEWAYS: &[&str] = &[
+    "nginx",
+    "apache",
+    "haproxy",
+    "caddy",
+    "varnish",
+    "lighttpd",
+    "envoy",
+    "squid",
+    "trafficserver",
+    "h2o",
+    "traefik",
+];
+
 /// Whether a remedy for one product suits a case of another.
 fn fits(remedy: &str, product: &str) -> bool {
-    const GATEWAYS: &[&str] = &[
-        "nginx",
-        "apache",
-        "haproxy",
-        "caddy",
-        "varnish",
-        "lighttpd",
-        "envoy",
-        "squid",
-        "trafficserver",
-        "h2o",
-        "traefik",
-    ];
     !GATEWAYS.contains(&remedy) || product.is_empty() || remedy == product
 }
 
@@ -149,9 +151,7 @@ pub(super) fn support(
     blocks: &mut Vec<Block>,
 ) {
     blocks.push(Block::Heading("Text for the hosting provider's support".into()));
-    let when = finding.window.map_or("we do not know exactly".to_owned(), |w| {
-        if w.first == w.last { short(w.first) } else { format!("{} to {}", short(w.first), short(w.last)) }
-    });
+    let when = finding.window.map_or("we do not know exactly".to_owned(), span);
     blocks.push(Block::Text(format!("Hello, our site fails. {} When: {when}.", symptom_words(finding))));
     if let Some(leader) = leader {
         blocks.push(Block::Text(format!(

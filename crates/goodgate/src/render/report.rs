@@ -2,7 +2,7 @@
 
 use goodgate_case::{Diagnosis, Finding, Outcome};
 use goodgate_causes::{Audience, Certainty, Check, Ranked};
-use goodgate_facts::{Address, ErrorType, Moment, Role, Signal, SignalId, SourceKind, Target, Via};
+use goodgate_facts::{Address, ErrorType, Moment, Role, Signal, SignalId, SourceKind, Span, Target, Via};
 
 use super::advice;
 use super::blocks::{Block, Hop, Quote, Tone};
@@ -82,7 +82,7 @@ fn earlier(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
 
 fn one_line(finding: &Finding) -> String {
     let cause = finding.judgement.ranked.first().map_or("cause unknown", |r| r.cause.title.as_str());
-    let when = finding.window.map_or(String::new(), |w| format!("{} to {}: ", short(w.first), short(w.last)));
+    let when = finding.window.map_or(String::new(), |w| format!("{}: ", span(w)));
     let symptom = finding.symptom.as_ref().map_or(String::new(), |s| {
         let error = s.error.map_or("an error that the upstream answered itself", ErrorType::token);
         format!("{error}, {}; ", counted(finding.count, "time"))
@@ -91,8 +91,14 @@ fn one_line(finding: &Finding) -> String {
 }
 
 /// A moment for people, with its zone.
-pub(super) fn short(moment: Moment) -> String {
+fn short(moment: Moment) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// A span for people; one moment where first and last are the same second.
+pub(super) fn span(span: Span) -> String {
+    let (first, last) = (short(span.first), short(span.last));
+    if first == last { first } else { format!("{first} to {last}") }
 }
 
 /// "1 file", "2 files".
@@ -135,10 +141,15 @@ fn path(diagnosis: &Diagnosis, finding: &Finding) -> Vec<Hop> {
 pub(super) fn gateway(diagnosis: &Diagnosis, finding: &Finding) -> Option<(String, Option<String>)> {
     // Some access logs look alike for many servers; their form is no product.
     let named = finding.generator.clone().filter(|(product, _)| !product.contains(' '));
-    let of_finding = finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
-    let logged = of_finding.filter(|s| is_failure(s) && s.source.kind == SourceKind::Log);
-    let by_log =
-        || logged.into_iter().find_map(|s| s.source.product).filter(|product| !product.contains(' '));
+    let logged = || {
+        let of_finding = finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
+        of_finding.filter(|s| s.source.kind == SourceKind::Log)
+    };
+    let product = |signal: &Signal| signal.source.product.filter(|product| !product.contains(' '));
+    let by_log = || {
+        let failed = logged().filter(|s| is_failure(s)).find_map(product);
+        failed.or_else(|| logged().filter_map(product).find(|product| advice::GATEWAYS.contains(product)))
+    };
     named.or_else(|| by_log().map(|product| (product.to_owned(), None)))
 }
 
