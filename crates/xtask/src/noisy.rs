@@ -22,6 +22,9 @@ use dice::Dice;
 use gateways::Gateway;
 use service::Service;
 
+/// More lines of evidence than this tell a developer nothing new.
+const EVIDENCE_SHOWN_MAX: usize = 6;
+
 /// Named files of a case.
 type Files = Vec<(String, String)>;
 
@@ -112,25 +115,29 @@ fn ask(binary: &Path, folder: &Path) -> Result<Value, String> {
     })
 }
 
-/// What was said instead, and from which lines of the finding's first cause.
+/// What was said instead, and the lines that spoke for it; without a cause, the first that were read.
 fn describe(folder: &Path, answer: &Value) -> String {
     let finding = &answer["findings"][0];
     let cause = &finding["causes"][0];
+    let word = |value: &Value, else_: &str| value.as_str().unwrap_or(else_).to_owned();
     let mut text = format!(
-        "{}  {}: {} ({})",
+        "{}  {}: {} ({}, {})",
         folder.display(),
-        answer["outcome"].as_str().unwrap_or("?"),
-        cause["id"].as_str().unwrap_or("no cause"),
-        finding["symptom"]["error"].as_str().unwrap_or("no symptom"),
+        word(&answer["outcome"], "?"),
+        word(&cause["id"], "no cause"),
+        word(&finding["symptom"]["error"], "no symptom"),
+        word(&finding["certainty"], "?"),
     );
-    let speaking = answer["evidence"].as_array().into_iter().flatten();
-    for evidence in speaking.take(6) {
-        text += &format!(
-            "\n      {} {}:{}",
-            evidence["signal"].as_str().unwrap_or("?"),
-            evidence["source"]["file"].as_str().unwrap_or("-"),
-            evidence["source"]["line"],
-        );
+    let evidence = &answer["evidence"];
+    let spoke: Vec<&Value> = match cause["for"].as_array() {
+        Some(positions) => {
+            positions.iter().filter_map(|p| evidence.get(usize::try_from(p.as_u64()?).ok()?)).collect()
+        }
+        None => evidence.as_array().into_iter().flatten().collect(),
+    };
+    for one in spoke.iter().take(EVIDENCE_SHOWN_MAX) {
+        let (file, line) = (word(&one["source"]["file"], "(derived)"), &one["source"]["line"]);
+        text += &format!("\n      {} {file}:{line} ({} times)", word(&one["signal"], "?"), one["count"]);
     }
     text
 }
