@@ -1,6 +1,6 @@
 //! Incidents → findings: what was seen goes to the judge, and its answer is dressed with symptom, window and harm.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use goodgate_causes::{Judgement, Observed, catalogue, judge};
 use goodgate_facts::{
@@ -140,9 +140,10 @@ fn concerns(evidence: &Evidence, incident: &Incident, signal: &Signal) -> bool {
 /// What the judge is to weigh for this incident: its failures, and the circumstances near it.
 fn observed(evidence: &Evidence, incident: &Incident) -> (Observed, Vec<usize>) {
     let mut positions: Vec<usize> = incident.failures.clone();
+    let own: HashSet<usize> = incident.failures.iter().copied().collect();
     for (position, signal) in evidence.signals().iter().enumerate() {
-        let other_failure = crate::incident::is_failure(signal) && !incident.failures.contains(&position);
-        if other_failure || positions.contains(&position) || incident.earlier.contains(&position) {
+        let other_failure = crate::incident::is_failure(signal) && !own.contains(&position);
+        if other_failure || own.contains(&position) {
             continue;
         }
         let fits = near(signal, incident.window) && concerns(evidence, incident, signal);
@@ -293,7 +294,9 @@ fn silent_finding(material: &Material) -> Option<Finding> {
     let (observed, evidence) = observed(&material.evidence, &Incident::default());
     let judgement = judged(&observed);
     let leader = judgement.ranked.first()?;
-    let harmful = observed.present.iter().any(|id| HARMFUL.contains(&id.as_str()));
+    // Whoever hands in an error page complains of it.
+    let complaint = material.pages.iter().any(|page| page.status.is_some_and(|status| status >= 400));
+    let harmful = complaint || observed.present.iter().any(|id| HARMFUL.contains(&id.as_str()));
     if leader.in_favour.is_empty() || leader.probability < if harmful { CLEAR } else { WORTH_TELLING } {
         return None;
     }
@@ -341,7 +344,6 @@ const HARMFUL: &[&str] = &[
     "proxy-to-self",
     "own-accept-queue-full",
     "app-answered-5xx",
-    "uncaught-exception",
 ];
 
 fn outcome(material: &Material, findings: &[Finding]) -> Outcome {

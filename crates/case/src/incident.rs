@@ -11,12 +11,12 @@ pub(crate) struct Incident {
     pub(crate) failures: Vec<usize>,
     /// The time it covers.
     pub(crate) window: Option<Span>,
-    /// Positions of failures that were over before this incident began, so that they are not its evidence.
-    pub(crate) earlier: Vec<usize>,
 }
 
 /// A signal seen this often on both sides of a change is no slip but another incident.
 const COUNT_MIN: u64 = 3;
+/// Incidents that are judged, the newest; nobody reads more, and logs of years may hold thousands.
+const INCIDENTS_MAX: usize = 100;
 /// Seconds of silence between failures that make two incidents.
 const SILENCE_S: i64 = 15 * 60;
 
@@ -46,7 +46,7 @@ fn is_consequence(id: SignalId) -> bool {
 }
 
 /// Groups the failures into incidents, the present one first.
-pub(crate) fn separate(material: &Material) -> Vec<Incident> {
+pub(crate) fn separate(material: &mut Material) -> Vec<Incident> {
     let evidence = &material.evidence;
     let mut failures: Vec<usize> =
         (0..evidence.signals().len()).filter(|i| is_failure(&evidence.signals()[*i])).collect();
@@ -54,34 +54,29 @@ pub(crate) fn separate(material: &Material) -> Vec<Incident> {
         return Vec::new();
     }
     failures.sort_by_key(|i| evidence.signals()[*i].when.map(|w| w.first));
-    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut incidents: Vec<Incident> = Vec::new();
     for position in failures {
-        let fits = groups.last().is_some_and(|group| belongs(evidence, group, position));
-        match groups.last_mut() {
-            Some(group) if fits => group.push(position),
-            _ => groups.push(vec![position]),
+        let when = evidence.signals()[position].when;
+        match incidents.last_mut() {
+            Some(incident) if belongs(evidence, incident, position) => {
+                incident.failures.push(position);
+                incident.window = incident.window.into_iter().chain(when).reduce(Span::join);
+            }
+            _ => incidents.push(Incident { failures: vec![position], window: when }),
         }
     }
-    let mut incidents: Vec<Incident> = Vec::new();
-    let mut earlier: Vec<usize> = Vec::new();
-    for group in groups {
-        let window = window_of(evidence, &group);
-        incidents.push(Incident { failures: group.clone(), window, earlier: earlier.clone() });
-        earlier.extend(group);
-    }
+    let left_out = incidents.len().saturating_sub(INCIDENTS_MAX);
+    material.incidents_left_out = left_out;
+    incidents.drain(..left_out);
     incidents.reverse();
     incidents
 }
 
-fn window_of(evidence: &Evidence, group: &[usize]) -> Option<Span> {
-    group.iter().filter_map(|i| evidence.signals()[*i].when).reduce(Span::join)
-}
-
 /// Whether the failure continues the incident: near in time, and not a change from one clear failure to another.
-fn belongs(evidence: &Evidence, group: &[usize], position: usize) -> bool {
+fn belongs(evidence: &Evidence, incident: &Incident, position: usize) -> bool {
     let new = &evidence.signals()[position];
     let Some(span) = new.when else { return true };
-    let Some(window) = window_of(evidence, group) else { return true };
+    let Some(window) = incident.window else { return true };
     if span.first.as_second() - window.last.as_second() > SILENCE_S {
         return false;
     }
@@ -90,7 +85,7 @@ fn belongs(evidence: &Evidence, group: &[usize], position: usize) -> bool {
     }
     // A change: everything clear in the group had ended, each several times, before this began.
     let clear: Vec<&Signal> =
-        group.iter().map(|i| &evidence.signals()[*i]).filter(|s| !is_consequence(s.id) && s.when.is_some()).collect();
+        incident.failures.iter().map(|i| &evidence.signals()[*i]).filter(|s| !is_consequence(s.id) && s.when.is_some()).collect();
     let ended = |old: &&Signal| old.when.is_some_and(|w| w.last < span.first);
     clear.is_empty()
         || !clear.iter().all(ended)

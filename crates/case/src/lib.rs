@@ -19,11 +19,20 @@ use goodgate_facts::Signal;
 ///
 /// `told` are answers of a person; they count as signals like any others.
 pub fn diagnose(inputs: &[Input], told: Vec<Signal>) -> Diagnosis {
-    let mut material = material::read(inputs);
+    diagnose_with(inputs, told, &|count, read| (0..count).for_each(read))
+}
+
+/// Has a piece of work done for every number below the first argument, in any order, at once or one after another.
+pub type Workers<'a> = &'a dyn Fn(usize, &(dyn Fn(usize) + Sync));
+
+/// As [`diagnose`], with logs read by `workers` of the caller's. The answer does not depend on them: what each file
+/// said is put together in the order of the inputs.
+pub fn diagnose_with(inputs: &[Input], told: Vec<Signal>, workers: Workers<'_>) -> Diagnosis {
+    let mut material = material::read(inputs, workers);
     for signal in told {
         material.evidence.add(signal);
     }
     derive::all(&mut material);
-    let incidents = incident::separate(&material);
+    let incidents = incident::separate(&mut material);
     finding::conclude(material, &incidents)
 }

@@ -1,9 +1,13 @@
 //! Tells what each file is and reads it: configurations first, because they state how logs are laid out.
 
+use std::sync::OnceLock;
+
 use goodgate_configs::Configuration;
 use goodgate_facts::{Evidence, Exchange};
-use goodgate_logs::{Declared, Tally};
+use goodgate_logs::{Declared, Reading, Tally};
 use goodgate_pages::PageReading;
+
+use crate::Workers;
 
 /// Something that was handed in.
 #[derive(Clone, Debug)]
@@ -52,6 +56,10 @@ pub(crate) struct Material {
     pub(crate) configs: Vec<Configuration>,
     pub(crate) pages: Vec<PageReading>,
     pub(crate) evidence: Evidence,
+    /// Incidents before those that are judged.
+    pub(crate) incidents_left_out: usize,
+    /// Signals that were summarised because a file had too many of their kind.
+    pub(crate) summarised: u64,
     /// Exchanges and numbers of each access log that had any, with the file's product.
     pub(crate) traffic: Vec<Traffic>,
 }
@@ -80,12 +88,14 @@ const BINARY_ONE_IN: usize = 20;
 const SNIFF_BYTES: usize = 8192;
 
 /// Reads everything.
-pub(crate) fn read(inputs: &[Input]) -> Material {
+pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
     let mut material = Material {
         files: Vec::new(),
         configs: Vec::new(),
         pages: Vec::new(),
         evidence: Evidence::new(),
+        incidents_left_out: 0,
+        summarised: 0,
         traffic: Vec::new(),
     };
     let mut rest = Vec::new();
@@ -100,8 +110,16 @@ pub(crate) fn read(inputs: &[Input]) -> Material {
         .flat_map(|config| &config.layouts)
         .map(|layout| Declared { format: layout.format, layout: layout.layout.clone(), file: layout.file.clone() })
         .collect();
-    for input in rest {
-        read_log(input, &declared, &mut material);
+    let readings: Vec<OnceLock<Reading>> = rest.iter().map(|_| OnceLock::new()).collect();
+    workers(rest.len(), &|index| {
+        if let (Some(input), Some(reading)) = (rest.get(index), readings.get(index)) {
+            reading.get_or_init(|| goodgate_logs::read(&input.name, &input.bytes, &declared));
+        }
+    });
+    for (input, reading) in rest.into_iter().zip(readings) {
+        if let Some(reading) = reading.into_inner() {
+            take_log(input, reading, &mut material);
+        }
     }
     material
 }
@@ -161,8 +179,8 @@ fn is_a_log(input: &Input) -> bool {
     reading.lines > 0 && reading.known * 2 > reading.lines
 }
 
-fn read_log(input: &Input, declared: &[Declared], material: &mut Material) {
-    let reading = goodgate_logs::read(&input.name, &input.bytes, declared);
+fn take_log(input: &Input, reading: Reading, material: &mut Material) {
+    material.summarised += reading.summarised;
     let kind = match reading.format {
         Some(format) if format.capture => FileKind::Capture(format.id),
         Some(format) => FileKind::Log(format.id),

@@ -53,9 +53,21 @@ const WANTED: &[Wanted] = &[
 
 /// What would help and was not given.
 pub(crate) fn list(material: &Material) -> Vec<NotSeen> {
+    let summarised = NotSeen {
+        what: "each single one of very many messages of one kind",
+        why: "a log holds thousands that differ only in process, server or time; the older ones were summarised",
+        how: "hand in the part of the log around the failure, for instance with tail -n 10000",
+    };
+    let earlier = NotSeen {
+        what: "the earlier incidents",
+        why: "the logs tell of more than a hundred incidents, and only the newest were judged",
+        how: "hand in older parts of the logs by themselves",
+    };
     WANTED
         .iter()
         .filter(|wanted| !(wanted.given)(material))
         .map(|wanted| NotSeen { what: wanted.what, why: "not given", how: wanted.how })
+        .chain((material.summarised > 0).then_some(summarised))
+        .chain((material.incidents_left_out > 0).then_some(earlier))
         .collect()
 }

@@ -23,6 +23,8 @@ pub struct Reading {
     pub known: u32,
     /// What the lines mean.
     pub evidence: Evidence,
+    /// Signals that were summarised because there were too many of their kind.
+    pub summarised: u64,
     /// Failing exchanges, in full.
     pub exchanges: Vec<Exchange>,
     /// Failing exchanges beyond what is kept.
@@ -73,6 +75,7 @@ pub fn read(name: &str, bytes: &[u8], declared: &[Declared]) -> Reading {
         lines,
         known,
         evidence: sink.evidence,
+        summarised: sink.summarised,
         exchanges: sink.exchanges,
         exchanges_dropped: sink.exchanges_dropped,
         tally: sink.tally,

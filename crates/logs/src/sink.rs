@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use goodgate_facts::{Evidence, Exchange, Moment, Signal, SignalId, Source, SourceKind, Span, Target, Untrusted};
+use goodgate_facts::{
+    Evidence, Exchange, Moment, Signal, SignalId, Source, SourceKind, Span, Target, Untrusted,
+};
 
 use crate::prefix::Peeled;
 
@@ -12,6 +14,15 @@ const EXCHANGES_MAX: usize = 20_000;
 
 /// Seconds from which a good answer counts as slow.
 const SLOW_S: f64 = 2.0;
+
+/// Signals of one id kept apart in one file. More than so many workers, servers or stretches of time nobody reads,
+/// and joining them costs time; the older ones are then summarised, so that their count is not lost.
+const SIGNALS_OF_AN_ID_MAX: u32 = 2_000;
+/// The newest so many of them stay as they are.
+const SIGNALS_OF_AN_ID_KEPT: usize = 500;
+
+/// Upstream servers that are counted each on its own; no pool is larger, and a log may name what it likes.
+const TARGETS_MAX: usize = 5_000;
 
 /// What an access log says in numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,6 +66,9 @@ pub struct Sink {
     program: Option<String>,
     /// The signals so far.
     pub evidence: Evidence,
+    of_id: HashMap<SignalId, u32>,
+    /// Signals that were summarised because there were too many of their kind.
+    pub summarised: u64,
     /// Exchanges that failed or are otherwise worth a look, in full.
     pub exchanges: Vec<Exchange>,
     /// Exchanges that were not kept because there were too many.
@@ -76,6 +90,8 @@ impl Sink {
             prefix_time: None,
             program: None,
             evidence: Evidence::new(),
+            of_id: HashMap::new(),
+            summarised: 0,
             exchanges: Vec::new(),
             exchanges_dropped: 0,
             tally: Tally::default(),
@@ -140,7 +156,17 @@ impl Sink {
 
     /// Adds a signal.
     pub fn put(&mut self, signal: Signal) {
+        let (id, before) = (signal.id, self.evidence.signals().len());
         self.evidence.add(signal);
+        if self.evidence.signals().len() == before {
+            return;
+        }
+        let count = self.of_id.entry(id).or_default();
+        *count += 1;
+        if *count > SIGNALS_OF_AN_ID_MAX {
+            self.summarised += self.evidence.thin(id, SIGNALS_OF_AN_ID_KEPT) as u64;
+            *count = u32::try_from(self.evidence.of(id).count()).unwrap_or(u32::MAX);
+        }
     }
 
     /// Counts an exchange in the tally, and keeps it in full if `keep`.
@@ -153,7 +179,11 @@ impl Sink {
         }
         let bad = status >= 500 || status == 0;
         for target in exchange.attempts.iter().filter_map(|attempt| attempt.target.as_ref()) {
-            let counts = self.tally.per_target.entry(target.clone()).or_default();
+            let per_target = &mut self.tally.per_target;
+            if per_target.len() >= TARGETS_MAX && !per_target.contains_key(target) {
+                continue;
+            }
+            let counts = per_target.entry(target.clone()).or_default();
             if bad { counts.1 += 1 } else { counts.0 += 1 }
         }
         if matches!(exchange.method.as_deref(), Some("POST" | "PUT" | "PATCH")) {
