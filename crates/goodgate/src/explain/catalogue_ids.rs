@@ -46,7 +46,7 @@ pub(super) fn signal(asked: &str) -> Option<Explanation> {
         }
         Role::Failure(None, _) => out.text.push("It is a failure of a request.".to_owned()),
         Role::Circumstance => {
-            out.text.push("It is a circumstance that helps to tell causes apart.".to_owned())
+            out.text.push("It is a circumstance that helps to tell causes apart.".to_owned());
         }
         Role::Noise => out.text.push("It is everyday noise of a healthy service.".to_owned()),
     }

@@ -20,6 +20,7 @@ const CALLS: &[&str] = &[
 const OPTIONS: &[(&str, &str, Place)] = &[
     ("mysql", " -p", Place::Glued),
     ("mariadb", " -p", Place::Glued),
+    ("stats", " auth ", Place::Apart),
     ("curl", " -u ", Place::Apart),
     ("curl", " --user ", Place::Apart),
     ("curl", " --proxy-user ", Place::Apart),

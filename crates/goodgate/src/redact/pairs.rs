@@ -42,23 +42,51 @@ const NAMES: &[&str] = &[
     "masterauth",
 ];
 
-/// Everyday words whose value is secret only behind `=`.
+/// Everyday words whose value is secret only behind `=`, or in quotes behind `:`.
 const BEHIND_EQUALS: &[&str] =
     &["key", "pass", "pwd", "auth", "sig", "signature", "session", "sid", "login", "code_verifier"];
 
 const ENDINGS: &[&str] = &[
-    "_password",
-    "-password",
-    "_passwd",
-    "_pass",
-    "_secret",
-    "_token",
-    "_pwd",
-    "_salt",
     "password",
     "secret",
+    "token",
     "apikey",
+    "sessid",
+    "_passwd",
+    "_pass",
+    "_pwd",
+    "_pw",
+    "_salt",
+    "_session",
     "_api_key",
+    "_access_key",
+    "_secret_key",
+    "_private_key",
+    "_encryption_key",
+    "_auth_key",
+    "_app_key",
+    "_signing_key",
+    "_license_key",
+    "_master_key",
+];
+
+/// Words behind which a name and its value stand with a blank between them.
+const SETTERS: &[&str] = &[
+    "setenv",
+    "fastcgi_param",
+    "uwsgi_param",
+    "scgi_param",
+    "export",
+    "env",
+    "set",
+    "set-header",
+    "add-header",
+    "proxy_set_header",
+    "add_header",
+    "header_up",
+    "header_down",
+    "header",
+    "always",
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -106,9 +134,7 @@ fn kind(name: &str) -> Option<Name> {
     if FIELDS.contains(&bare) {
         return Some(Name::Field);
     }
-    if NAMES.contains(&bare)
-        || ENDINGS.iter().any(|ending| bare.len() > ending.len() && bare.ends_with(ending))
-    {
+    if NAMES.contains(&bare) || ENDINGS.iter().any(|ending| bare.ends_with(ending)) {
         return Some(Name::Secret);
     }
     BEHIND_EQUALS.contains(&bare).then_some(Name::BehindEquals)
@@ -131,7 +157,7 @@ fn value(bytes: &[u8], start: usize, end: usize, name: &str, kind: Name) -> Opti
         }
         at += 1;
     }
-    if !names_it(bytes, end, name, kind, separator) {
+    if !names_it(bytes, start, end, name, kind, separator) {
         return None;
     }
     // A bracketed placeholder that stands already was stepped over as far as its bracket.
@@ -147,20 +173,30 @@ fn closes(bytes: &[u8], start: usize, at: usize) -> bool {
     start > 0 && bytes.get(start - 1) == bytes.get(at)
 }
 
-/// Whether the name with this separator names a value. A blank alone does only behind names of headers and of
-/// environment variables, as in `fastcgi_param DB_PASSWORD x`; in sentences words follow each other.
-fn names_it(bytes: &[u8], end: usize, name: &str, kind: Name, separator: Option<u8>) -> bool {
+/// Whether the name with this separator names a value. A blank alone does only where something sets a variable or a
+/// header field, as in `fastcgi_param DB_PASSWORD x`; in sentences words follow each other.
+fn names_it(bytes: &[u8], start: usize, end: usize, name: &str, kind: Name, separator: Option<u8>) -> bool {
+    let quoted = matches!(bytes.get(end), Some(b'"' | b'\''));
     match separator {
         Some(b'=') => true,
-        Some(b':') => kind != Name::BehindEquals,
-        Some(_) => kind != Name::BehindEquals && matches!(bytes.get(end), Some(b'"' | b'\'')),
+        Some(b':') => {
+            kind != Name::BehindEquals || quoted && !matches!(name, "key" | "sid" | "login" | "session")
+        }
+        Some(_) => kind != Name::BehindEquals && quoted,
+        None if kind == Name::BehindEquals || !matches!(bytes.get(end), Some(b' ' | b'\t')) => false,
         None => {
-            let blank = matches!(bytes.get(end), Some(b' ' | b'\t'));
+            let before = String::from_utf8_lossy(&bytes[..start]).to_ascii_lowercase();
+            let words = before.trim_end_matches(['$', '"', '\'']);
+            let set = words.split_whitespace().next_back().is_some_and(|word| SETTERS.contains(&word));
             let variable = name.contains('_') && !name.bytes().any(|b| b.is_ascii_lowercase());
             let header = kind == Name::Field && name.starts_with(|c: char| c.is_ascii_uppercase());
-            blank
-                && kind != Name::BehindEquals
-                && (variable || header || name == "insecure-password" || name == "requirepass")
+            let directive = words.trim().is_empty() && name.contains('_');
+            let option = name.starts_with("--");
+            set || variable
+                || header
+                || directive
+                || option
+                || matches!(name, "insecure-password" | "requirepass")
         }
     }
 }
@@ -179,6 +215,10 @@ fn extent(bytes: &[u8], start: usize, at: usize, kind: Name) -> Option<Range<usi
         // `-H 'Cookie: …'`: the quote before the name ends the value; else the line does.
         let opened = start.checked_sub(1).map(|before| bytes[before]).filter(|b| matches!(b, b'"' | b'\''));
         return Some(at..until(at, &|i| Some(bytes[i]) == opened || bytes[i] == b'\r'));
+    }
+    // A line of an .env file: all of it is the value, blanks too.
+    if bytes[..start].iter().all(u8::is_ascii_whitespace) && bytes.get(at - 1) == Some(&b'=') {
+        return Some(at..until(at, &|i| matches!(bytes[i], b'\r' | b'&' | b';')));
     }
     let stop = |i: usize| {
         bytes[i].is_ascii_whitespace()

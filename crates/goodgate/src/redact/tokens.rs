@@ -12,6 +12,7 @@ const SCHEME_MIN: usize = 8;
 /// Finds tokens.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
+    hashes(text, secrets);
     let mut at = 0;
     while at < bytes.len() {
         if !in_token(bytes[at]) {
@@ -28,11 +29,28 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
             at = whole;
             continue;
         }
-        if secret_run(run) && !harmless(&bytes[..at]) || after_scheme(&bytes[..at], run) {
+        let random = secret_run(run) && !harmless(&bytes[..at]);
+        if random || prefixed(run) || after_scheme(&bytes[..at], run) {
             let padded = (end..bytes.len()).find(|i| bytes[*i] != b'=').unwrap_or(bytes.len());
             secrets.push(at..padded);
         }
         at = end;
+    }
+}
+
+/// Hashes of passwords as in htpasswd and shadow files: `$2y$10$…`.
+fn hashes(text: &str, secrets: &mut Vec<Range<usize>>) {
+    for scheme in ["$1$", "$5$", "$6$", "$2a$", "$2b$", "$2y$", "$y$", "$apr1$", "$argon2"] {
+        for (at, _) in text.match_indices(scheme) {
+            let rest = text.get(at..).unwrap_or_default();
+            let length = rest
+                .find(|c: char| c.is_whitespace() || matches!(c, ':' | '"' | '\'' | ';'))
+                .unwrap_or(rest.len());
+            // `$1$2` in a rewrite rule is no hash.
+            if length >= 20 {
+                secrets.push(at..at + length);
+            }
+        }
     }
 }
 
@@ -42,6 +60,36 @@ fn in_token(byte: u8) -> bool {
 
 fn web_token(run: &[u8]) -> bool {
     run.starts_with(b"eyJ") && run.len() >= 12
+}
+
+/// Beginnings by which services mark their own tokens.
+const PREFIXES: &[&[u8]] = &[
+    b"AKIA",
+    b"ASIA",
+    b"ghp_",
+    b"gho_",
+    b"ghs_",
+    b"github_pat_",
+    b"glpat-",
+    b"sk-",
+    b"sk_live_",
+    b"sk_test_",
+    b"rk_live_",
+    b"xoxb-",
+    b"xoxp-",
+    b"hf_",
+    b"AIza",
+    b"npm_",
+    b"dop_v1_",
+    b"SG-",
+];
+
+fn prefixed(run: &[u8]) -> bool {
+    /// Shorter ones are words that happen to begin so.
+    const LENGTH_MIN: usize = 20;
+    run.len() >= LENGTH_MIN
+        && run.iter().any(u8::is_ascii_digit)
+        && PREFIXES.iter().any(|p| run.starts_with(p))
 }
 
 fn secret_run(run: &[u8]) -> bool {
@@ -74,6 +122,9 @@ fn harmless(before: &[u8]) -> bool {
         b"sha256:",
         b"containers/",
         b"kubepods/",
+        b"revision ",
+        b"version: ",
+        b"commit ",
     ]
     .iter()
     .any(|prefix| before.ends_with(prefix))

@@ -1,5 +1,7 @@
 //! Tests of the real binary.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod bundles;
 mod commands;
 mod harness;
