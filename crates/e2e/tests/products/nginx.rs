@@ -94,6 +94,30 @@ fn head_too_big() {
 }
 
 #[test]
+fn tls_to_a_plain_port() {
+    let room = Room::new("nginx-tls");
+    let origin = Origin::new(Habit::Answers);
+    let text = format!("        location / {{ proxy_pass https://127.0.0.1:{}; }}", origin.port);
+    let Some((_nginx, port)) = start(&room, &text) else { return };
+    assert_eq!(get_often(port, "/page", 3), [502; 3]);
+    room.hand_in(FILES);
+    room.capture();
+    expect_cause(&room, &["tls-to-plaintext-port"], "proven");
+}
+
+#[test]
+fn body_is_cut() {
+    let room = Room::new("nginx-cut");
+    let origin = Origin::new(Habit::CutsBody);
+    let Some((_nginx, port)) = proxy(&room, origin.port, "") else { return };
+    // The head was good, so nginx passes it on and can only break the connection.
+    assert_eq!(get_often(port, "/page", 3), [200; 3]);
+    room.hand_in(FILES);
+    room.capture();
+    expect_cause(&room, &["response-truncated", "worker-crashed"], "likely");
+}
+
+#[test]
 fn healthy_with_noise() {
     let room = Room::new("nginx-healthy");
     let origin = Origin::new(Habit::Answers);

@@ -57,16 +57,8 @@ fn socket_may_not_be_opened() {
     expect_cause(&room, &["socket-permission-denied"], "proven");
 }
 
-#[test]
-fn worker_dies_of_a_segmentation_fault() {
-    let room = Room::new("php-segv");
-    let Some(_fpm) = php_fpm::start(&room, "php.sock", "") else { return };
-    script(
-        &room,
-        "slow.php",
-        "<?php file_put_contents(__DIR__ . '/pid', getmypid() . \"\\n\"); sleep(60); echo 'late';",
-    );
-    let Some((_nginx, port)) = nginx::start(&room, &site(&room, "php.sock")) else { return };
+/// Sends a signal to the worker that has a request in hand, several times.
+fn strike_workers(room: &Room, port: u16, name: &str) {
     for _ in 0..3 {
         let pid = room.file("site/pid");
         let _ = fs::remove_file(&pid);
@@ -74,14 +66,50 @@ fn worker_dies_of_a_segmentation_fault() {
         let worker: u32 = wait_for("the worker's pid", || {
             fs::read_to_string(&pid).ok().filter(|text| text.ends_with('\n'))?.trim().parse().ok()
         });
-        signal("SEGV", worker);
+        signal(name, worker);
         assert_eq!(request.join().unwrap(), 502);
     }
     wait_for("the end of the worker in the log", || {
-        fs::read_to_string(room.file("php-fpm.log")).ok()?.contains("SIGSEGV").then_some(())
+        fs::read_to_string(room.file("php-fpm.log")).ok()?.contains(&format!("SIG{name}")).then_some(())
     });
+}
+
+const SLOW: &str = "<?php file_put_contents(__DIR__ . '/pid', getmypid() . \"\\n\"); sleep(60); echo 'late';";
+
+#[test]
+fn worker_dies_of_a_segmentation_fault() {
+    let room = Room::new("php-segv");
+    let Some(_fpm) = php_fpm::start(&room, "php.sock", "") else { return };
+    script(&room, "slow.php", SLOW);
+    let Some((_nginx, port)) = nginx::start(&room, &site(&room, "php.sock")) else { return };
+    strike_workers(&room, port, "SEGV");
     hand_in(&room);
     expect_cause(&room, &["worker-crashed"], "proven");
+}
+
+#[test]
+fn worker_is_killed() {
+    let room = Room::new("php-kill");
+    let Some(_fpm) = php_fpm::start(&room, "php.sock", "") else { return };
+    script(&room, "slow.php", SLOW);
+    let Some((_nginx, port)) = nginx::start(&room, &site(&room, "php.sock")) else { return };
+    strike_workers(&room, port, "KILL");
+    hand_in(&room);
+    // Without the kernel's log, who killed it stays open.
+    expect_cause(&room, &["worker-killed-by-signal", "worker-killed-out-of-memory"], "likely");
+}
+
+#[test]
+fn worker_is_ended_for_taking_too_long() {
+    let room = Room::new("php-timeout");
+    let Some(_fpm) = php_fpm::start(&room, "php.sock", "request_terminate_timeout = 1s") else { return };
+    script(&room, "slow.php", "<?php sleep(60); echo 'late';");
+    let Some((_nginx, port)) = nginx::start(&room, &site(&room, "php.sock")) else { return };
+    for status in get_often(port, "/slow.php", 2) {
+        assert!(matches!(status, 502 | 504), "{status}");
+    }
+    hand_in(&room);
+    expect_cause(&room, &["worker-killed-by-timeout"], "proven");
 }
 
 #[test]

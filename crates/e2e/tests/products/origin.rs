@@ -15,6 +15,8 @@ pub(crate) enum Habit {
     Closes,
     /// Answers with a head of so many bytes.
     HeadBytes(usize),
+    /// Announces more body than it sends.
+    CutsBody,
     /// Answers as it should.
     Answers,
 }
@@ -53,24 +55,36 @@ fn serve(habit: Habit, stream: &mut TcpStream) {
     if matches!(habit, Habit::Silent) {
         return;
     }
-    read_head(stream);
-    let filler = match habit {
-        Habit::HeadBytes(bytes) => format!("Set-Cookie: session={}\r\n", "x".repeat(bytes)),
-        _ => String::new(),
+    if !read_head(stream) {
+        // As any server does that is spoken to in another protocol, TLS for one.
+        let _ =
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        return;
+    }
+    let (more, length) = match habit {
+        Habit::HeadBytes(bytes) => (format!("Set-Cookie: session={}\r\n", "x".repeat(bytes)), 3),
+        Habit::CutsBody => (String::new(), 5000),
+        _ => (String::new(), 3),
     };
     if !matches!(habit, Habit::Closes) {
-        let _ =
-            write!(stream, "HTTP/1.1 200 OK\r\n{filler}Content-Length: 3\r\nConnection: close\r\n\r\nok\n");
+        let _ = write!(
+            stream,
+            "HTTP/1.1 200 OK\r\n{more}Content-Length: {length}\r\nConnection: close\r\n\r\nok\n"
+        );
     }
 }
 
-/// Reads to the end of the request's head, so that closing afterwards is no reset.
-fn read_head(stream: &mut TcpStream) {
+/// Reads to the end of the request's head, so that closing afterwards is no reset. `false` if it is no HTTP.
+fn read_head(stream: &mut TcpStream) -> bool {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
         head.push(byte[0]);
+        if !head[0].is_ascii_uppercase() {
+            return false;
+        }
     }
+    true
 }
 
 impl Drop for Origin {
