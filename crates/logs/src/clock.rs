@@ -99,10 +99,16 @@ pub(crate) fn epoch(text: &[u8]) -> Read<'_> {
 /// Any of the above by its shape, optionally in brackets (the closing one is taken off as well). A time without
 /// a year is not read.
 pub(crate) fn any(text: &[u8]) -> Read<'_> {
-    if let Some(inner) = text.strip_prefix(b"[") {
-        let (when, rest) = any(inner)?;
-        return Some((when, rest.strip_prefix(b"]")?));
+    match text.strip_prefix(b"[") {
+        Some(inner) => {
+            let (when, rest) = by_shape(inner)?;
+            Some((when, rest.strip_prefix(b"]")?))
+        }
+        None => by_shape(text),
     }
+}
+
+fn by_shape(text: &[u8]) -> Read<'_> {
     match text {
         [b'A'..=b'Z', ..] => asctime(text),
         [_, _, b'/', b'A'..=b'Z', ..] => clf(text),
