@@ -145,6 +145,8 @@ mod tests {
         "PHP Parse error: syntax error, unexpected token \";\" in /srv/app/a.php on line 3",
         "password authentication failed for user \"app\"",
         "proxy_set_header Cookie $http_cookie;",
+        "        fastcgi_pass 127.0.0.1:9000;",
+        "proxy_pass http://app.example.com:8080;",
         "proxy_cache_key \"$scheme$proxy_host$request_uri\";",
         "ssl_certificate_key /etc/ssl/private/example.key;",
         "https_port 443 tls-cert=/etc/a.pem tls-key=/etc/a.key",

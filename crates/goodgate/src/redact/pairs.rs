@@ -70,6 +70,10 @@ const ENDINGS: &[&str] = &[
     "_master_key",
 ];
 
+/// Directives that pass requests on, and no passwords.
+const PASSING_ON: &[&str] =
+    &["proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"];
+
 /// Words behind which a name and its value stand with a blank between them.
 const SETTERS: &[&str] = &[
     "setenv",
@@ -131,6 +135,9 @@ fn kind(name: &str) -> Option<Name> {
     let plain = name.to_ascii_lowercase().replace('-', "_");
     let plain = plain.trim_start_matches('_');
     let bare = plain.strip_prefix("http_").unwrap_or(plain);
+    if PASSING_ON.contains(&bare) {
+        return None;
+    }
     if FIELDS.contains(&bare) {
         return Some(Name::Field);
     }

@@ -7,8 +7,7 @@ const ERROR_LOG: &str = "\
 2026/01/01 10:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: example.com, request: \"GET /a?b=c HTTP/1.1\", upstream: \"fastcgi://127.0.0.1:9000\", host: \"example.com\"
 2026/01/01 10:00:05 [error] 7#7: *2 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: example.com, request: \"GET /a?b=d HTTP/1.1\", upstream: \"fastcgi://127.0.0.1:9000\", host: \"example.com\"
 ";
-const CONFIG: &str =
-    "http {\n  server {\n    listen 80;\n    location / { fastcgi_pass 127.0.0.1:9000; }\n  }\n}\n";
+const CONFIG: &str = "http {\n  server {\n    listen 80;\n    location / {\n      fastcgi_pass 127.0.0.1:9000;\n    }\n  }\n}\n";
 const SS: &str = "\
 State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process
 LISTEN 0      511          0.0.0.0:80        0.0.0.0:*     users:((\"nginx\",pid=7,fd=6))
