@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use goodgate_case::{Diagnosis, Input};
+use goodgate_case::{Diagnosis, FileKind, FileReport, Input};
 use serde::{Deserialize, Serialize};
 
 use crate::redact::without_secrets;
@@ -53,7 +53,8 @@ pub(crate) fn write(inputs: &[Input], told: &[String], diagnosis: &Diagnosis) ->
     let mut remarks = Vec::new();
     let mut files = Vec::new();
     for input in inputs {
-        if is_binary(&input.bytes) {
+        let no_text = |file: &FileReport| file.name == input.name && file.kind == FileKind::Binary;
+        if diagnosis.files.iter().any(no_text) {
             remarks.push(format!("{} is not text and was left out of the bundle", input.name));
             files.push(FileDocument {
                 name: without_secrets(&input.name),
@@ -91,16 +92,6 @@ pub(crate) fn write(inputs: &[Input], told: &[String], diagnosis: &Diagnosis) ->
     let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
     out.push('\n');
     (out, remarks)
-}
-
-/// Whether the bytes are no text. Pages and logs may hold a few odd bytes that a broken program sent.
-fn is_binary(bytes: &[u8]) -> bool {
-    const SNIFF_BYTES: usize = 8192;
-    const ODD_ONE_IN: usize = 20;
-    let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
-    let odd =
-        head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\n' | b'\r' | b'\t' | 0x1b | 0x0c)).count();
-    odd * ODD_ONE_IN > head.len()
 }
 
 /// Lines of this file, counted from 1, that evidence was read from.
