@@ -94,6 +94,26 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
     }
 }
 
+/// Words, with `a short command` in backquotes as one of them.
+fn unbroken(text: &str) -> Vec<String> {
+    /// Longer commands are broken all the same.
+    const COMMAND_CHARS: usize = 60;
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in text.split_whitespace() {
+        let quotes = word.matches('`').count();
+        match words.last_mut() {
+            Some(last) if open && last.chars().count() + word.chars().count() < COMMAND_CHARS => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+        open ^= quotes % 2 == 1;
+    }
+    words
+}
+
 /// Whether a step holds something to be typed.
 fn has_command(step: &str) -> bool {
     [" -", "|", "$", "/", "&&", " > ", "=", "systemctl "].iter().any(|mark| step.contains(mark))
@@ -103,7 +123,7 @@ fn has_command(step: &str) -> bool {
 fn wrap(text: &str, start: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut column = start;
-    for word in text.split_whitespace() {
+    for word in unbroken(text) {
         let width = word.chars().count();
         if column > indent && column + 1 + width > WIDTH {
             out.push('\n');
@@ -113,7 +133,7 @@ fn wrap(text: &str, start: usize, indent: usize) -> String {
             out.push(' ');
             column += 1;
         }
-        out.push_str(word);
+        out.push_str(&word);
         column += width;
     }
     out
