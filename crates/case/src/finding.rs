@@ -321,7 +321,6 @@ const WORTH_TELLING: f64 = 0.3;
 
 /// Circumstances that mean harm by themselves even if no gateway logged a failure.
 const HARMFUL: &[&str] = &[
-    "no-answer-at-all",
     "worker-crashed-signal",
     "oom-kill",
     "oom-kill-cgroup",

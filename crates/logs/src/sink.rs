@@ -33,7 +33,7 @@ pub struct Tally {
     pub window: Option<Span>,
     /// The last good answer (below 500): line and time.
     pub last_good: Option<(u32, Option<Moment>)>,
-    /// The last bad answer (500 and above, or none): line and time.
+    /// The last bad answer (500 and above): line and time.
     pub last_bad: Option<(u32, Option<Moment>)>,
     /// The first bad answer.
     pub first_bad: Option<(u32, Option<Moment>)>,
@@ -177,7 +177,7 @@ impl Sink {
         if let Some(at) = when {
             self.tally.window = Some(self.tally.window.map_or(Span::at(at), |span| span.join(Span::at(at))));
         }
-        let bad = status >= 500 || status == 0;
+        let bad = status >= 500;
         for target in exchange.attempts.iter().filter_map(|attempt| attempt.target.as_ref()) {
             let per_target = &mut self.tally.per_target;
             if per_target.len() >= TARGETS_MAX && !per_target.contains_key(target) {
@@ -190,11 +190,13 @@ impl Sink {
             let counts = &mut self.tally.with_body;
             if bad { counts.1 += 1 } else { counts.0 += 1 }
         }
-        if bad {
+        // Without an answer there is neither a good nor a bad one; as a rule the client had left.
+        let answered = status != 0;
+        if answered && bad {
             self.tally.first_bad.get_or_insert((exchange.line, when));
             self.tally.last_bad = Some((exchange.line, when));
             self.tally.good_between += std::mem::take(&mut self.tally.good_after);
-        } else {
+        } else if answered {
             self.tally.last_good = Some((exchange.line, when));
             if status == 200 && exchange.method.as_deref().is_none_or(|method| method == "GET") {
                 self.tally.bytes_longest = self.tally.bytes_longest.max(exchange.bytes);

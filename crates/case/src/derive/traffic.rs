@@ -17,16 +17,16 @@ pub(super) fn join(material: &mut Material) {
     for traffic in material.gateway_traffic() {
         let tally = &traffic.tally;
         let good: u64 = tally.statuses.iter().filter(|(s, _)| (100..500).contains(*s)).map(|(_, n)| n).sum();
-        let bad: u64 = tally.statuses.iter().filter(|(s, _)| **s >= 500 || **s == 0).map(|(_, n)| n).sum();
+        let bad: u64 = tally.statuses.iter().filter(|(s, _)| **s >= 500).map(|(_, n)| n).sum();
+        if tally.statuses.contains_key(&0) {
+            found.push(derived(id("no-answer-at-all"), Vec::new()));
+        }
         if bad == 0 {
             continue;
         }
         let share = if good > 0 { id("some-requests-succeeded") } else { id("every-request-failed") };
         found.push(derived(share, Vec::new()));
         recovered.push(has_recovered(material, traffic));
-        if tally.statuses.contains_key(&0) {
-            found.push(derived(id("no-answer-at-all"), Vec::new()));
-        }
         pattern(traffic, bad, &mut found);
         bodies(traffic, bad, &mut found);
         servers(traffic, &mut found);
@@ -128,6 +128,7 @@ fn codes(material: &Material, found: &mut Vec<Signal>) {
             413 => id("upstream-answered-413"),
             414 | 431 => id("upstream-answered-431"),
             429 => id("upstream-answered-429"),
+            402 | 406..=409 | 411 | 412 | 415 | 417..=428 | 451 => id("upstream-answered-unusual-4xx"),
             _ => continue,
         };
         found.push(derived(which, vec![position]).target(signal.about.target.clone()));

@@ -104,7 +104,7 @@ pub(super) const LIST: &[SignalKind] = &[
     failure("loop-detected", "symptom", E::ProxyLoopDetected, P::Send, "The request came back to a gateway that had already handled it."),
     // passed on or unspecified
     untyped("upstream-answered-5xx", "answer", "The upstream itself answered with an error, which the gateway passed on."),
-    untyped("upstream-answered-4xx", "answer", "The upstream itself refused the request, and the gateway passed that on."),
+    fact("upstream-answered-4xx", "answer", "The upstream itself refused the request, and the gateway passed that on."),
     untyped("gateway-answered-500", "answer", "The client got a 500 and the log does not say who made it."),
     untyped("gateway-answered-502", "answer", "The client got a 502 and the log does not say why."),
     untyped("gateway-answered-503", "answer", "The client got a 503 and the log does not say why."),
@@ -164,6 +164,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("upstream-answered-400", "answer-code", "The upstream answered 400: it could not read the request."),
     fact("upstream-answered-403", "answer-code", "The upstream answered 403: it denies access."),
     fact("upstream-answered-404", "answer-code", "The upstream answered 404: it does not find what it was asked for."),
+    fact("upstream-answered-unusual-4xx", "answer-code", "The upstream answered with a 4xx that ordinary visits do not meet (408, 421 and the like)."),
     fact("upstream-answered-413", "answer-code", "The upstream answered 413: the request's body is larger than it accepts."),
     fact("upstream-answered-431", "answer-code", "The upstream answered 431 or 414: the request's headers or address are larger than it accepts."),
     fact("upstream-answered-429", "answer-code", "The upstream answered 429: too many requests."),

@@ -223,11 +223,23 @@ fn proxying(entry: &Entry<'_>, sink: &mut Sink) {
         _ => return,
     };
     let Some(error) = entry.text("error") else { return };
+    // The copier names the side: what it was writing to is the client.
+    if stage == Stage::Body && (error.starts_with("writing: ") || is_client_gone(error)) {
+        sink.put(sink.signal(id("client-gone")).request(entry.uri()));
+        return;
+    }
     match go_net::read(error, stage) {
         Some(error) => put(error, entry, sink),
         None if stage == Stage::Body => sink.put(sink.signal(id("body-cut")).request(entry.uri())),
         None => {}
     }
+}
+
+/// Go's words for a client that has left.
+fn is_client_gone(error: &str) -> bool {
+    ["context canceled", "http2: stream closed", "client disconnected", "H3_REQUEST_CANCELLED"]
+        .iter()
+        .any(|words| error.contains(words))
 }
 
 /// The active and passive health checkers.
