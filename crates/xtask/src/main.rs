@@ -3,6 +3,7 @@
 mod new;
 mod noisy;
 mod score;
+mod speed;
 
 use std::process::ExitCode;
 
@@ -16,6 +17,9 @@ const HELP: &str = "Chores of goodgate's developers.
 
   cargo xtask noisy [--seed N] [--count N] [--binary FILE]
       makes healthy services with noisy logs, and lists those that are not found healthy; they stay in target/noisy
+
+  cargo xtask speed [--megabytes N] [--binary FILE]
+      writes a folder of 100 MB of mixed logs into target/speed, and measures how long the answer takes beside grep
 ";
 
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool")]
@@ -26,6 +30,7 @@ fn main() -> ExitCode {
         ["score", rest @ ..] => score::run(rest).map(|()| true),
         ["new", rest @ ..] => new::run(rest).map(|()| true),
         ["noisy", rest @ ..] => noisy::run(rest),
+        ["speed", rest @ ..] => speed::run(rest),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");
             Ok(true)
