@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn the_special_stands_before_the_general() {
         let table = Table::new(TABLE);
-        let found = |text: &str| table.find(text.as_bytes()).and_then(|p| p.signal).map(|id| id.as_str());
+        let found = |text: &str| table.find(text.as_bytes()).and_then(|p| p.signal).map(SignalId::as_str);
         assert_eq!(found("upstream timed out (110) while connecting to upstream"), Some("connect-timed-out"));
         assert_eq!(found("upstream timed out (110) while reading"), Some("read-timed-out"));
         assert_eq!(found("out of luck"), None);

@@ -98,7 +98,7 @@ fn options(words: &[&str]) -> Result<Options, String> {
         let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
         match *word {
             "--megabytes" => {
-                options.megabytes = value.parse().map_err(|_| format!("{value} is no number"))?
+                options.megabytes = value.parse().map_err(|_| format!("{value} is no number"))?;
             }
             "--binary" => options.binary = Some(PathBuf::from(value)),
             other => return Err(format!("there is no option {other}; see `cargo xtask help`")),

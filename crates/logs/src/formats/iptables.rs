@@ -176,7 +176,7 @@ fn saved_rule(words: &[&str]) -> Rule {
             "--ctstate" | "--state" => rule.narrow = !value.contains("NEW"),
             "-m" => {
                 rule.narrow |=
-                    !matches!(value, "tcp" | "udp" | "multiport" | "comment" | "state" | "conntrack")
+                    !matches!(value, "tcp" | "udp" | "multiport" | "comment" | "state" | "conntrack");
             }
             "--comment" => {
                 // A quoted comment may hold words that look like conditions.
@@ -254,14 +254,14 @@ fn listed_matches(matches: &str, rule: &mut Rule) {
         } else {
             match word {
                 "dports" => {
-                    rule.to_ports.extend(words.next().unwrap_or("").split(',').filter_map(port_range))
+                    rule.to_ports.extend(words.next().unwrap_or("").split(',').filter_map(port_range));
                 }
                 "sports" => {
-                    rule.from_ports.extend(words.next().unwrap_or("").split(',').filter_map(port_range))
+                    rule.from_ports.extend(words.next().unwrap_or("").split(',').filter_map(port_range));
                 }
                 "state" | "ctstate" => rule.narrow |= !words.next().unwrap_or("").contains("NEW"),
                 "limit:" | "recent:" | "#conn" | "match-set" | "owner" | "STRING" | "ADDRTYPE" => {
-                    rule.narrow = true
+                    rule.narrow = true;
                 }
                 _ => rule.narrow |= word.starts_with('!'),
             }

@@ -192,9 +192,9 @@ impl Reader {
         let target = if unix { unix_target(local) } else { tcp_target(local) };
         let Some(target) = target else { return false };
         if unix {
-            self.saw_unix = true
+            self.saw_unix = true;
         } else {
-            self.saw_tcp = true
+            self.saw_tcp = true;
         }
         let users = words.iter().find_map(|word| word.strip_prefix("users:("));
         let (names, pid) = users.map(users_of).unwrap_or_default();

@@ -92,7 +92,7 @@ impl Reader {
         match state {
             "active" | "reloading" => self.put(sink, id("unit-active"), Value::None),
             "activating" if value.contains("auto-restart") => {
-                self.put(sink, id("unit-restarting"), Value::None)
+                self.put(sink, id("unit-restarting"), Value::None);
             }
             "inactive" | "failed" | "deactivating" => {
                 self.put(sink, id("unit-inactive"), Value::Word(state.to_owned()));

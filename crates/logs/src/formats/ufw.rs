@@ -109,7 +109,7 @@ impl Reader {
             rule.from_hosts.push(from.to_owned());
         }
         // Where the rule is for one sender only it does not decide about everybody.
-        if rule.fate == Fate::Accept && !rule.from_hosts.is_empty() || outward && rule.fate == Fate::Accept {
+        if rule.fate == Fate::Accept && (outward || !rule.from_hosts.is_empty()) {
             rule.narrow = true;
         }
         self.set.rules.push(rule);
