@@ -1,4 +1,9 @@
 //! The recipe: bytes → lines → prefixes off → the format that knows the line → the sink.
+//!
+//! A line that the last format does not know is offered to all others, in every file and however long it is: one
+//! line of the kernel among a million of a program's own may be the cause, so none is skipped. What keeps that
+//! affordable is that each format turns away cheaply what it cannot know (by the first bytes, or by the lack of words
+//! that each of its lines has) and that commands' output is no longer expected far into a long file.
 
 use goodgate_facts::{Evidence, Exchange, Moment, SourceKind};
 
