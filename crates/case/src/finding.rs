@@ -112,11 +112,14 @@ fn near(signal: &Signal, window: Option<Span>) -> bool {
 }
 
 /// Groups of circumstances that hold for one address only.
-const OF_ONE_ADDRESS: &[&str] = &["listen", "listen-near", "listen-who", "accept-queue", "socket-join", "firewall-join"];
+const OF_ONE_ADDRESS: &[&str] =
+    &["listen", "listen-near", "listen-who", "accept-queue", "socket-join", "firewall-join"];
 
 /// Whether a circumstance of one address is about an address that failed, where that is known.
 fn concerns(evidence: &Evidence, incident: &Incident, signal: &Signal) -> bool {
-    let Some(about) = signal.about.target.as_ref().filter(|_| OF_ONE_ADDRESS.contains(&signal.id.kind().group)) else {
+    let Some(about) =
+        signal.about.target.as_ref().filter(|_| OF_ONE_ADDRESS.contains(&signal.id.kind().group))
+    else {
         return true;
     };
     let mut failing = incident
@@ -124,7 +127,9 @@ fn concerns(evidence: &Evidence, incident: &Incident, signal: &Signal) -> bool {
         .iter()
         .filter_map(|i| evidence.signals()[*i].about.target.as_ref())
         .map(|target| &target.address)
-        .filter(|address| matches!(address, Address::Tcp { port, .. } if *port != 0) || matches!(address, Address::Unix(_)))
+        .filter(|address| {
+            matches!(address, Address::Tcp { port, .. } if *port != 0) || matches!(address, Address::Unix(_))
+        })
         .peekable();
     if failing.peek().is_none() {
         return true;
@@ -147,7 +152,9 @@ fn observed(evidence: &Evidence, incident: &Incident) -> (Observed, Vec<usize>) 
             continue;
         }
         let fits = near(signal, incident.window) && concerns(evidence, incident, signal);
-        if fits {
+        // Everyday noise speaks only where no failure does.
+        let noise = matches!(signal.id.kind().role, Role::Noise) && !incident.failures.is_empty();
+        if fits && !noise {
             positions.push(position);
         }
     }
@@ -190,8 +197,14 @@ fn rank(signal: &Signal) -> (bool, bool, u64) {
 }
 
 /// Failures whose words stand for several error types.
-const GENERAL: &[&str] =
-    &["connect-failed", "response-unreadable", "ended-before-response", "body-cut", "no-live-upstream", "tls-handshake-failed"];
+const GENERAL: &[&str] = &[
+    "connect-failed",
+    "response-unreadable",
+    "ended-before-response",
+    "body-cut",
+    "no-live-upstream",
+    "tls-handshake-failed",
+];
 
 /// Where the gateway's words leave the error type open, the leading cause says which it must have been.
 fn inferred(seen: (Symptom, Option<SignalId>), judgement: &Judgement) -> Symptom {
@@ -222,7 +235,9 @@ fn phase_of(error: ErrorType) -> Option<Phase> {
         | E::ConnectionLimitReached => Phase::Connect,
         E::TlsProtocolError | E::TlsCertificateError | E::TlsAlertReceived => Phase::Tls,
         E::ConnectionReadTimeout | E::HttpResponseTimeout => Phase::Wait,
-        E::HttpResponseIncomplete | E::HttpResponseTransferCoding | E::HttpResponseContentCoding => Phase::Body,
+        E::HttpResponseIncomplete | E::HttpResponseTransferCoding | E::HttpResponseContentCoding => {
+            Phase::Body
+        }
         E::HttpProtocolError | E::HttpResponseHeaderSectionSize => Phase::Head,
         _ => return None,
     })
@@ -283,8 +298,9 @@ fn generator(material: &Material) -> Option<(String, Option<String>)> {
     if let Some((generator, made)) = page {
         return Some((generator.id.to_owned(), made.version.clone()));
     }
-    let product = material.gateway_traffic().map(|t| t.product).find(|p| !p.is_empty());
-    let configured = || material.configs.iter().find(|c| c.role == goodgate_configs::Role::Gateway).map(|c| c.product);
+    let product = material.gateway_traffic().map(|t| t.product).find(|p| !p.is_empty() && !p.contains(' '));
+    let configured =
+        || material.configs.iter().find(|c| c.role == goodgate_configs::Role::Gateway).map(|c| c.product);
     product.or_else(configured).map(|product| (product.to_owned(), None))
 }
 

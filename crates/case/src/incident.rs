@@ -84,8 +84,12 @@ fn belongs(evidence: &Evidence, incident: &Incident, position: usize) -> bool {
         return true;
     }
     // A change: everything clear in the group had ended, each several times, before this began.
-    let clear: Vec<&Signal> =
-        incident.failures.iter().map(|i| &evidence.signals()[*i]).filter(|s| !is_consequence(s.id) && s.when.is_some()).collect();
+    let clear: Vec<&Signal> = incident
+        .failures
+        .iter()
+        .map(|i| &evidence.signals()[*i])
+        .filter(|s| !is_consequence(s.id) && s.when.is_some())
+        .collect();
     let ended = |old: &&Signal| old.when.is_some_and(|w| w.last < span.first);
     clear.is_empty()
         || !clear.iter().all(ended)
@@ -99,5 +103,8 @@ fn same_family(a: SignalId, b: SignalId) -> bool {
         Role::Failure(error, _) => error,
         _ => None,
     };
-    a == b || (typed(a).is_some() && typed(a) == typed(b)) || id("connect-failed") == a || id("connect-failed") == b
+    a == b
+        || (typed(a).is_some() && typed(a) == typed(b))
+        || id("connect-failed") == a
+        || id("connect-failed") == b
 }

@@ -66,7 +66,6 @@ pub(crate) struct Material {
 
 /// What one access log says.
 pub(crate) struct Traffic {
-    pub(crate) file: String,
     pub(crate) product: &'static str,
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) tally: Tally,
@@ -108,7 +107,11 @@ pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
         .configs
         .iter()
         .flat_map(|config| &config.layouts)
-        .map(|layout| Declared { format: layout.format, layout: layout.layout.clone(), file: layout.file.clone() })
+        .map(|layout| Declared {
+            format: layout.format,
+            layout: layout.layout.clone(),
+            file: layout.file.clone(),
+        })
         .collect();
     let readings: Vec<OnceLock<Reading>> = rest.iter().map(|_| OnceLock::new()).collect();
     workers(rest.len(), &|index| {
@@ -127,7 +130,8 @@ pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
 /// Whether the bytes are text of some kind. UTF-16 is told by its byte-order mark before this is asked.
 fn is_binary(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(SNIFF_BYTES)];
-    let odd = head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\n' | b'\r' | b'\t' | 0x1b | 0x0c)).count();
+    let odd =
+        head.iter().filter(|b| **b < 0x20 && !matches!(**b, b'\n' | b'\r' | b'\t' | 0x1b | 0x0c)).count();
     odd * BINARY_ONE_IN > head.len()
 }
 
@@ -194,7 +198,6 @@ fn take_log(input: &Input, reading: Reading, material: &mut Material) {
     });
     if !reading.tally.statuses.is_empty() {
         material.traffic.push(Traffic {
-            file: input.name.clone(),
             product: reading.format.map_or("", |format| format.product),
             exchanges: reading.exchanges,
             tally: reading.tally,

@@ -30,14 +30,20 @@ const WANTED: &[Wanted] = &[
     Wanted {
         what: "the gateway's error log",
         how: "copy /var/log/nginx/error.log, /var/log/apache2/error.log or the gateway's own",
-        given: |m| m.evidence.signals().iter().any(|s| matches!(s.source.kind, goodgate_facts::SourceKind::Log)),
+        given: |m| {
+            m.evidence.signals().iter().any(|s| matches!(s.source.kind, goodgate_facts::SourceKind::Log))
+        },
     },
     Wanted {
         what: "the gateway's configuration",
         how: "nginx -T > nginx.conf, or a copy of the gateway's configuration files",
         given: |m| m.configs.iter().any(|c| c.role == goodgate_configs::Role::Gateway),
     },
-    Wanted { what: "listening sockets", how: "ss -ltnp > ss.txt; ss -xlp >> ss.txt", given: |m| has_format(m, &["ss"]) },
+    Wanted {
+        what: "listening sockets",
+        how: "ss -ltnp > ss.txt; ss -xlp >> ss.txt",
+        given: |m| has_format(m, &["ss"]),
+    },
     Wanted { what: "processes", how: "ps -ef > ps.txt", given: |m| has_format(m, &["ps"]) },
     Wanted {
         what: "kernel log",
@@ -47,7 +53,12 @@ const WANTED: &[Wanted] = &[
     Wanted {
         what: "the application server's log",
         how: "journalctl -u php8.2-fpm --since -1h > app.log, or the application's own log file",
-        given: |m| has_format(m, &["php-fpm-log", "gunicorn-error", "uwsgi", "php-error", "php-fpm-access", "app-trace"]),
+        given: |m| {
+            has_format(
+                m,
+                &["php-fpm-log", "gunicorn-error", "uwsgi", "php-error", "php-fpm-access", "app-trace"],
+            )
+        },
     },
 ];
 

@@ -66,19 +66,23 @@ struct MatterClue {
 pub(crate) fn read(id: &'static str, text: &str) -> Result<Cause, CatalogueError> {
     let wrong = |what: String| CatalogueError { id: id.to_owned(), what };
     let rest = text.strip_prefix("+++\n").ok_or_else(|| wrong("must begin with a line of +++".into()))?;
-    let (front, body) = rest.split_once("\n+++\n").ok_or_else(|| wrong("the front matter must end with +++".into()))?;
+    let (front, body) =
+        rest.split_once("\n+++\n").ok_or_else(|| wrong("the front matter must end with +++".into()))?;
     let matter: Matter = toml::from_str(front).map_err(|e| wrong(e.to_string()))?;
     if matter.id != id {
         return Err(wrong(format!("its id is {:?}, but it must equal the file's name", matter.id)));
     }
     let signal = |name: &String| {
-        SignalId::find(name).ok_or_else(|| wrong(format!("{name:?} is not a registered signal (crates/facts/src/registry)")))
+        SignalId::find(name)
+            .ok_or_else(|| wrong(format!("{name:?} is not a registered signal (crates/facts/src/registry)")))
     };
     let signals = |names: &Vec<String>| names.iter().map(&signal).collect::<Result<Vec<_>, _>>();
     let symptoms = matter
         .symptoms
         .iter()
-        .map(|token| ErrorType::from_token(token).ok_or_else(|| wrong(format!("{token:?} is no RFC 9209 error type"))))
+        .map(|token| {
+            ErrorType::from_token(token).ok_or_else(|| wrong(format!("{token:?} is no RFC 9209 error type")))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let mut clues = Vec::new();
     for (name, weight) in &matter.weigh {
@@ -138,7 +142,13 @@ fn prose(body: &str, language: &str) -> Prose {
             place.push('\n');
         }
     }
-    for text in [&mut out.sentence, &mut out.going_on, &mut out.recognise, &mut out.mend_owner, &mut out.mend_operator] {
+    for text in [
+        &mut out.sentence,
+        &mut out.going_on,
+        &mut out.recognise,
+        &mut out.mend_owner,
+        &mut out.mend_operator,
+    ] {
         *text = text.trim().to_owned();
     }
     out

@@ -209,7 +209,8 @@ fn score(cause: &'static Cause, observed: &Observed) -> Scored {
 fn explain(ranked: &mut [Ranked]) {
     let standing: Vec<(&'static str, f64)> = ranked.iter().map(|r| (r.cause.id, r.probability)).collect();
     for entry in ranked.iter_mut().filter(|r| r.cause.kind == Kind::Mechanism) {
-        let root = standing.iter().find(|(id, p)| *p >= EXPLAINS && entry.cause.roots.iter().any(|root| root == id));
+        let root =
+            standing.iter().find(|(id, p)| *p >= EXPLAINS && entry.cause.roots.iter().any(|root| root == id));
         entry.because_of = root.map(|(id, _)| *id);
     }
 }

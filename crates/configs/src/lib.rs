@@ -23,5 +23,10 @@ const RECOGNISED_BYTES: usize = 256 * 1024;
 pub fn recognise(name: &str, text: &str) -> Option<&'static Product> {
     let text = text.get(..text.floor_char_boundary(RECOGNISED_BYTES)).unwrap_or(text);
     let sure = |product: &&Product| (product.recognise)(name, text);
-    products().iter().map(|product| (sure(&product), product)).filter(|(sure, _)| *sure > 0).max_by_key(|(sure, _)| *sure).map(|(_, p)| p)
+    products()
+        .iter()
+        .map(|product| (sure(&product), product))
+        .filter(|(sure, _)| *sure > 0)
+        .max_by_key(|(sure, _)| *sure)
+        .map(|(_, p)| p)
 }

@@ -1,19 +1,19 @@
 //! The list of products. Adding one is a file and a line here.
 
 mod apache;
-mod php_fpm;
-mod lighttpd;
-mod h2o;
-mod gunicorn;
-mod uwsgi;
-mod systemd_unit;
-mod nginx;
 mod caddy;
 mod draft;
 mod envoy;
+mod gunicorn;
+mod h2o;
 mod haproxy;
+mod lighttpd;
+mod nginx;
+mod php_fpm;
 mod squid;
+mod systemd_unit;
 mod trafficserver;
+mod uwsgi;
 mod varnish_vcl;
 mod yaml_tree;
 

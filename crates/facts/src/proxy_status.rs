@@ -56,7 +56,7 @@ pub fn parse_proxy_status(value: &str) -> Result<Vec<Member>, ProxyStatusError> 
     let list: sfv::List = Parser::new(value).parse().map_err(|e| ProxyStatusError(e.to_string()))?;
     list.into_iter()
         .map(|entry| match entry {
-            ListEntry::Item(item) => member(item),
+            ListEntry::Item(item) => member(&item),
             ListEntry::InnerList(_) => Err(ProxyStatusError("a member may not be an inner list".into())),
         })
         .collect()
@@ -73,7 +73,7 @@ fn text(item: &BareItem) -> Option<String> {
     }
 }
 
-fn member(item: Item) -> Result<Member, ProxyStatusError> {
+fn member(item: &Item) -> Result<Member, ProxyStatusError> {
     let proxy = match &item.bare_item {
         BareItem::String(_) | BareItem::Token(_) => text(&item.bare_item).unwrap_or_default(),
         other => return Err(ProxyStatusError(format!("a member must be a string or token, not {other:?}"))),

@@ -143,7 +143,12 @@ pub struct Source {
 
 impl Source {
     /// A place in a file.
-    pub fn new(kind: SourceKind, file: impl Into<Arc<str>>, line: u32, product: Option<&'static str>) -> Self {
+    pub fn new(
+        kind: SourceKind,
+        file: impl Into<Arc<str>>,
+        line: u32,
+        product: Option<&'static str>,
+    ) -> Self {
         Self { kind, file: file.into(), line, product }
     }
 }

@@ -80,7 +80,8 @@ impl Address {
     pub fn parse(text: &str, default_port: u16) -> Option<Self> {
         let text = text.trim().trim_matches('"');
         if let Some(path) = text.strip_prefix("unix:").or_else(|| text.strip_prefix("unix/")) {
-            let path = path.strip_prefix("//").map_or(path, |rest| if rest.starts_with('/') { rest } else { path });
+            let path =
+                path.strip_prefix("//").map_or(path, |rest| if rest.starts_with('/') { rest } else { path });
             return (!path.is_empty()).then(|| Self::Unix(path.trim_end_matches(':').to_owned()));
         }
         if text.starts_with('/') || text.starts_with('@') {
@@ -97,7 +98,9 @@ impl Address {
             None => (text, default_port),
         };
         let plausible = !host.is_empty()
-            && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'*' | b'%'));
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'*' | b'%'));
         plausible.then(|| Self::Tcp { host: host.to_ascii_lowercase(), port })
     }
 
@@ -198,7 +201,10 @@ mod tests {
 
     #[test]
     fn reads_what_gateways_write() {
-        assert_eq!(shown("fastcgi://unix:/run/php/php8.1-fpm.sock:").unwrap(), "Some(Fastcgi) unix:/run/php/php8.1-fpm.sock");
+        assert_eq!(
+            shown("fastcgi://unix:/run/php/php8.1-fpm.sock:").unwrap(),
+            "Some(Fastcgi) unix:/run/php/php8.1-fpm.sock"
+        );
         assert_eq!(shown("http://user:pw@app.example.com/x").unwrap(), "Some(Http) app.example.com:80");
         assert_eq!(shown("[::1]:9000").unwrap(), "None [::1]:9000");
         assert_eq!(shown("127.0.0.1:9000").unwrap(), "None 127.0.0.1:9000");

@@ -16,7 +16,10 @@ fn every_format_has_samples_and_they_hold() {
             }
             let said: Vec<String> = goodgate_logs::describe(&reading.evidence);
             if said != sample.signals {
-                wrong.push(format!("{}: {}\n   expected {:?}\n   got      {said:?}", format.id, sample.text, sample.signals));
+                wrong.push(format!(
+                    "{}: {}\n   expected {:?}\n   got      {said:?}",
+                    format.id, sample.text, sample.signals
+                ));
             }
         }
     }

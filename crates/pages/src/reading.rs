@@ -267,7 +267,8 @@ impl Page<'_> {
             self.put(self.signal(id("page-was-chunked")));
         }
         let bodiless = matches!(message.status, Some(204 | 304));
-        if bodiless && (!message.body.trim().is_empty() || message.status == Some(204) && !lengths.is_empty()) {
+        if bodiless && (!message.body.trim().is_empty() || message.status == Some(204) && !lengths.is_empty())
+        {
             self.put(self.signal(id("body-not-allowed")));
         }
         match message.status {
@@ -422,7 +423,7 @@ fn foreign_protocol(body: &str) -> Option<SignalId> {
     // The first frame of an HTTP/2 connection is SETTINGS (type 4) on stream 0 (RFC 9113 section 3.4); its length
     // byte may have been lost when the page was saved as text.
     let begin: Vec<char> = head.chars().take(12).collect();
-    let settings = begin.windows(6).any(|w| w[0] == '\u{4}' && w[1..].iter().filter(|c| **c == '\0').count() >= 4);
+    let settings =
+        begin.windows(6).any(|w| w[0] == '\u{4}' && w[1..].iter().filter(|c| **c == '\0').count() >= 4);
     (head.starts_with('\0') && settings).then(|| id("answer-looks-like-http2"))
 }
-

@@ -11,11 +11,19 @@ const PRODUCTS: &[&str] = &["php-fpm", "gunicorn", "uwsgi"];
 
 pub(super) fn join(material: &mut Material) {
     let signals = material.evidence.signals();
-    let mine = |s: &&Signal| s.source.product.is_some_and(|p| PRODUCTS.contains(&p)) && s.source.kind == SourceKind::Log;
-    let failing: Option<Span> = signals.iter().filter(|s| is_failure(s)).filter_map(|s| s.when).reduce(Span::join);
+    let mine = |s: &&Signal| {
+        s.source.product.is_some_and(|p| PRODUCTS.contains(&p)) && s.source.kind == SourceKind::Log
+    };
+    let failing: Option<Span> =
+        signals.iter().filter(|s| is_failure(s)).filter_map(|s| s.when).reduce(Span::join);
     let of = |name| {
         let wanted = id(name);
-        signals.iter().enumerate().filter(|(_, s)| mine(s)).filter(move |(_, s)| s.id == wanted).collect::<Vec<_>>()
+        signals
+            .iter()
+            .enumerate()
+            .filter(|(_, s)| mine(s))
+            .filter(move |(_, s)| s.id == wanted)
+            .collect::<Vec<_>>()
     };
     let (starts, stops) = (of("app-started"), of("app-stopped"));
     // Within one second only a failure to connect tells that the stop came first.
@@ -40,14 +48,16 @@ pub(super) fn join(material: &mut Material) {
                 found.push(derived(id("app-stopped-before-failures"), from));
             }
         }
-        (Some(start), Some(_)) if failing.is_some_and(|f| near(start.0, f)) && starts.len() + stops.len() > 2 => {
+        (Some(start), Some(_))
+            if failing.is_some_and(|f| near(start.0, f)) && starts.len() + stops.len() > 2 =>
+        {
             let from = starts.iter().chain(&stops).map(|(i, _)| *i).collect();
             found.push(derived(id("restart-in-window"), from));
         }
         _ => {}
     }
     if any_log && failing.is_some() {
-        let unusual = signals.iter().filter(|s| mine(s)).any(|s| tells_something(s));
+        let unusual = signals.iter().filter(|s| mine(s)).any(tells_something);
         if !unusual {
             found.push(derived(id("app-silent-while-waiting"), Vec::new()));
         }
@@ -61,7 +71,8 @@ fn near(at: Option<goodgate_facts::Moment>, window: Span) -> bool {
     /// Seconds between a restart and failures that belong to it.
     const NEAR_S: i64 = 60;
     at.is_some_and(|at| {
-        at.as_second() >= window.first.as_second() - NEAR_S && at.as_second() <= window.last.as_second() + NEAR_S
+        at.as_second() >= window.first.as_second() - NEAR_S
+            && at.as_second() <= window.last.as_second() + NEAR_S
     })
 }
 

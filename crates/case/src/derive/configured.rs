@@ -102,7 +102,8 @@ fn limits(config: &Configuration, found: &mut Vec<Signal>) {
     for limit in &config.limits {
         let directive = limit.directive.as_str();
         let per_client = ["limit_req", "limit_conn", "rate_limit", "stick-table", "sc_http_req_rate"];
-        let descriptors = ["worker_rlimit_nofile", "server.max-fds", "max_filedescriptors", "ulimit-n", "LimitNOFILE"];
+        let descriptors =
+            ["worker_rlimit_nofile", "server.max-fds", "max_filedescriptors", "ulimit-n", "LimitNOFILE"];
         let which = if per_client.contains(&directive) {
             id("rate-limit-configured")
         } else if descriptors.contains(&directive) {
@@ -146,13 +147,19 @@ fn settings(config: &Configuration, found: &mut Vec<Signal>) {
     for setting in &config.settings {
         let which = match setting.directive.as_str() {
             "resolver" | "dns_nameservers" | "nameserver" | "resolvers" => id("resolver-configured"),
-            "error_page" | "errorfile" | "ErrorDocument" | "handle_errors" | "vcl_backend_error" => id("error-page-rewrites"),
+            "error_page" | "errorfile" | "ErrorDocument" | "handle_errors" | "vcl_backend_error" => {
+                id("error-page-rewrites")
+            }
             "proxy_intercept_errors" | "fastcgi_intercept_errors" if setting.value.starts_with("on") => {
                 id("error-interception-on")
             }
             "auth_request" | "forward_auth" => id("auth-subrequest"),
-            "proxy_next_upstream" | "option redispatch" | "retry-on" | "lb_try_duration" => id("next-upstream-on"),
-            "return" | "respond" | "direct_response" | "synth" if setting.value.contains("50") => id("static-error-configured"),
+            "proxy_next_upstream" | "option redispatch" | "retry-on" | "lb_try_duration" => {
+                id("next-upstream-on")
+            }
+            "return" | "respond" | "direct_response" | "synth" if setting.value.contains("50") => {
+                id("static-error-configured")
+            }
             "proxy_temp_path" | "client_body_temp_path" | "fastcgi_temp_path" => id("temp-path-configured"),
             _ => continue,
         };
@@ -175,8 +182,11 @@ fn pools(config: &Configuration, found: &mut Vec<Signal>) {
             found.push(signal.name(pool.name.clone()).value(Value::Seconds(seconds)));
         }
         if !pool.allowed_clients.is_empty() {
-            found.push(stated(id("allowed-clients-configured"), place, config.product).name(pool.name.clone()));
-            let loopback = pool.allowed_clients.iter().any(|c| c.starts_with("127.") || c == "::1" || c == "any");
+            found.push(
+                stated(id("allowed-clients-configured"), place, config.product).name(pool.name.clone()),
+            );
+            let loopback =
+                pool.allowed_clients.iter().any(|c| c.starts_with("127.") || c == "::1" || c == "any");
             if !loopback {
                 found.push(stated(id("allowed-clients-exclude-gateway"), place, config.product));
             }

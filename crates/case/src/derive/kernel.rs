@@ -29,7 +29,9 @@ pub(super) fn join(material: &mut Material) {
     }
     let handed_in = material.files.iter().any(|file| match &file.kind {
         FileKind::Log("kernel") | FileKind::Capture("kernel") => true,
-        FileKind::Empty => file.name.rsplit('/').next().is_some_and(|n| n.contains("dmesg") || n.contains("kern")),
+        FileKind::Empty => {
+            file.name.rsplit('/').next().is_some_and(|n| n.contains("dmesg") || n.contains("kern"))
+        }
         _ => false,
     });
     let speaks = |name| material.evidence.has(id(name));

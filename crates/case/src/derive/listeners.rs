@@ -16,7 +16,8 @@ struct Listener {
 }
 
 /// Programs that listen on every server and are nobody's upstream.
-const BYSTANDERS: &[&str] = &["sshd", "systemd", "named", "dnsmasq", "cupsd", "chronyd", "master", "exim", "rpcbind"];
+const BYSTANDERS: &[&str] =
+    &["sshd", "systemd", "named", "dnsmasq", "cupsd", "chronyd", "master", "exim", "rpcbind"];
 
 pub(super) fn join(material: &mut Material) {
     let mut found = Vec::new();
@@ -59,7 +60,8 @@ fn listeners(material: &Material) -> Vec<Listener> {
 /// "after" is later than one named "during" or "before".
 fn captures(material: &Material, listeners: &[Listener]) -> Vec<std::sync::Arc<str>> {
     let mut files: Vec<std::sync::Arc<str>> = Vec::new();
-    let looked = material.evidence.looked().iter().filter(|l| l.id == id("listens")).map(|l| l.source.file.clone());
+    let looked =
+        material.evidence.looked().iter().filter(|l| l.id == id("listens")).map(|l| l.source.file.clone());
     for file in listeners.iter().map(|l| l.file.clone()).chain(looked) {
         if !files.contains(&file) {
             files.push(file);
@@ -79,7 +81,8 @@ fn targets(material: &Material) -> Vec<(Target, Option<usize>)> {
     }
     if out.is_empty() {
         for (position, signal) in material.evidence.signals().iter().enumerate() {
-            let Some(target) = signal.about.target.as_ref().filter(|_| crate::incident::is_failure(signal)) else {
+            let Some(target) = signal.about.target.as_ref().filter(|_| crate::incident::is_failure(signal))
+            else {
                 continue;
             };
             if !out.iter().any(|(t, _)| t.address == target.address) {
@@ -109,44 +112,58 @@ fn is_private(ip: std::net::IpAddr) -> bool {
     }
 }
 
-fn look(target: &Target, all: &[Listener], captures: &[std::sync::Arc<str>], from: Option<usize>, found: &mut Vec<Signal>) {
-    let mut states = Vec::new();
-    for file in captures {
-        let here: Vec<&Listener> = all.iter().filter(|l| l.file == *file).collect();
-        let hit = here.iter().find(|l| same_listener(&l.address, &target.address));
-        let hit = hit.map(|l| (l.position, l.program.clone()));
-        states.push((here, hit));
-    }
-    let from = |more: usize| from.into_iter().chain((more != usize::MAX).then_some(more)).collect::<Vec<_>>();
-    let ever = states.iter().find_map(|(_, hit)| hit.clone());
-    let Some((last, last_hit)) = states.last() else { return };
-    if states.iter().any(|(_, hit)| hit.is_none()) && last_hit.is_some() {
-        // Absent at first, there at the end: it came back.
-        found.push(derived(id("restart-in-window"), from(usize::MAX)).target(target.clone()));
-    }
-    let gone = states.len() > 1 && last_hit.is_none() && ever.is_some();
-    if last_hit.is_none() && !gone && ever.is_none() || gone {
-        let near_listing = if gone { &states[0].0 } else { last };
-        found.push(derived(id("nothing-listens"), from(usize::MAX)).target(target.clone()));
-        if !gone {
-            neighbours(target, near_listing, found);
+fn look(
+    target: &Target,
+    all: &[Listener],
+    captures: &[std::sync::Arc<str>],
+    from: Option<usize>,
+    found: &mut Vec<Signal>,
+) {
+    let of = |file: &std::sync::Arc<str>| all.iter().filter(|l| l.file == *file).collect::<Vec<_>>();
+    let hits: Vec<Option<&Listener>> = captures
+        .iter()
+        .map(|file| of(file).into_iter().find(|l| same_listener(&l.address, &target.address)))
+        .collect();
+    let (Some(latest), Some(last)) = (captures.last(), hits.last()) else { return };
+    let seen_once = hits.iter().flatten().next();
+    match (last, seen_once) {
+        (Some(listener), _) => {
+            if hits.iter().any(Option::is_none) {
+                // Absent at first, there at the end: it came back.
+                found.push(
+                    derived(id("restart-in-window"), from.into_iter().collect()).target(target.clone()),
+                );
+            }
+            let signal =
+                derived(id("listener-present"), from.into_iter().chain([listener.position]).collect());
+            found.push(signal.target(target.clone()).name(listener.program.clone()));
+            who(target, &listener.program, listener.position, found);
         }
-        return;
-    }
-    if let Some((position, program)) = last_hit.clone().or(ever) {
-        found.push(derived(id("listener-present"), from(position)).target(target.clone()).name(program.clone()));
-        who(target, &program, position, found);
+        // It was there and is gone: what listens near it is beside the point.
+        (None, Some(_)) => {
+            found.push(derived(id("nothing-listens"), from.into_iter().collect()).target(target.clone()));
+        }
+        (None, None) => {
+            found.push(derived(id("nothing-listens"), from.into_iter().collect()).target(target.clone()));
+            neighbours(target, &of(latest), found);
+        }
     }
 }
 
 /// The application server's own log against the protocol that the gateway speaks to it.
 fn spoken(material: &Material, found: &mut Vec<Signal>) {
     let asks = |protocol: Protocol| {
-        material.configs.iter().flat_map(|c| &c.legs).find(|leg| leg.target.protocol == Some(protocol)).map(|leg| &leg.target)
+        material
+            .configs
+            .iter()
+            .flat_map(|c| &c.legs)
+            .find(|leg| leg.target.protocol == Some(protocol))
+            .map(|leg| &leg.target)
     };
-    if let (Some((position, _)), Some(target)) =
-        (material.evidence.of(id("app-speaks-http")).next(), asks(Protocol::Uwsgi).or_else(|| asks(Protocol::Fastcgi)))
-    {
+    if let (Some((position, _)), Some(target)) = (
+        material.evidence.of(id("app-speaks-http")).next(),
+        asks(Protocol::Uwsgi).or_else(|| asks(Protocol::Fastcgi)),
+    ) {
         found.push(derived(id("app-listens-for-other-protocol"), vec![position]).target(target.clone()));
     }
     for (position, signal) in material.evidence.of(id("listening-at")) {
@@ -155,7 +172,9 @@ fn spoken(material: &Material, found: &mut Vec<Signal>) {
         let mut legs = material.configs.iter().flat_map(|c| &c.legs).map(|leg| &leg.target);
         let other = legs.find(|leg| {
             same_listener(&listening.address, &leg.address)
-                && leg.protocol.is_some_and(|asked| asked != speaks && !(http_like(asked) && http_like(speaks)))
+                && leg
+                    .protocol
+                    .is_some_and(|asked| asked != speaks && !(http_like(asked) && http_like(speaks)))
         });
         if let Some(target) = other {
             found.push(derived(id("app-listens-for-other-protocol"), vec![position]).target(target.clone()));
@@ -168,9 +187,11 @@ fn who(target: &Target, program: &str, position: usize, found: &mut Vec<Signal>)
     let Some(protocol) = target.protocol else { return };
     let base = program.split([',', ' ']).next().unwrap_or(program);
     let other = match protocols_of(base) {
-        Some(known) => !known.contains(&protocol) && !(known.contains(&Protocol::Http) && http_like(protocol)),
+        Some(known) => !(known.contains(&protocol) || known.contains(&Protocol::Http) && http_like(protocol)),
         None if is_gateway(base) => matches!(protocol, Protocol::Fastcgi | Protocol::Uwsgi | Protocol::Scgi),
-        None => ["mysqld", "mariadbd", "postgres", "redis-server", "sshd", "memcached", "mongod"].contains(&base),
+        None => {
+            ["mysqld", "mariadbd", "postgres", "redis-server", "sshd", "memcached", "mongod"].contains(&base)
+        }
     };
     if other {
         let signal = derived(id("listener-is-other-program"), vec![position]).target(target.clone());
@@ -230,10 +251,13 @@ fn could_be_meant(target: &Target, listener: &Listener) -> bool {
     }
     let same_sort = matches!(
         (&target.address, &listener.address),
-        (Address::Tcp { .. }, Address::Tcp { .. }) | (Address::Unix(_), Address::Unix(_) | Address::Tcp { .. })
+        (Address::Tcp { .. }, Address::Tcp { .. })
+            | (Address::Unix(_), Address::Unix(_) | Address::Tcp { .. })
     ) || matches!((&target.address, &listener.address), (Address::Tcp { .. }, Address::Unix(_)) if protocols_of(program).is_some());
     match (protocols_of(program), target.protocol) {
-        (Some(known), Some(protocol)) => same_sort && (known.contains(&protocol) || http_like(protocol) && known.contains(&Protocol::Http)),
+        (Some(known), Some(protocol)) => {
+            same_sort && (known.contains(&protocol) || http_like(protocol) && known.contains(&Protocol::Http))
+        }
         (Some(_), None) => same_sort,
         (None, _) => false,
     }

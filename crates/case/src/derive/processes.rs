@@ -27,8 +27,21 @@ pub(super) const APPLICATION_SERVERS: &[(&str, &[Protocol])] = &[
 
 /// Programs of gateways.
 pub(super) const GATEWAYS: &[&str] = &[
-    "nginx", "apache2", "httpd", "haproxy", "caddy", "varnishd", "cache-main", "lighttpd", "squid", "envoy", "h2o",
-    "traffic_server", "[TS_MAIN]", "traefik", "openresty",
+    "nginx",
+    "apache2",
+    "httpd",
+    "haproxy",
+    "caddy",
+    "varnishd",
+    "cache-main",
+    "lighttpd",
+    "squid",
+    "envoy",
+    "h2o",
+    "traffic_server",
+    "[TS_MAIN]",
+    "traefik",
+    "openresty",
 ];
 
 /// Whether the program is a gateway of the table.

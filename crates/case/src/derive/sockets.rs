@@ -38,11 +38,14 @@ fn pools_against_legs(material: &Material, found: &mut Vec<Signal>) {
             let (which, other) = if same {
                 (id("socket-expected-here"), None)
             } else {
-                (id("socket-path-differs"), listening.first())
+                (id("socket-path-differs"), pools().find(|pool| pool.listen.is_some()))
             };
             let mut signal = stated(which, &leg.place, config.product).target(leg.target.clone());
             if let Some(other) = other {
-                signal = signal.value(Value::Word(other.to_string()));
+                let listens = other.listen.as_ref().map(ToString::to_string).unwrap_or_default();
+                let (name, place) = (&other.name, &other.place);
+                let words = format!("pool {name} listens on {listens}, see {}:{}", place.file, place.line);
+                signal = signal.value(Value::Word(words));
             }
             found.push(signal);
         }
@@ -95,15 +98,22 @@ fn permissions(material: &Material, found: &mut Vec<Signal>) {
         return;
     }
     let judge = |name: &str, bit: i64, found: &mut Vec<Signal>| {
-        for (position, signal) in material.evidence.of(id(if name == "socket" { "socket-file" } else { "folder-mode" })) {
+        for (position, signal) in
+            material.evidence.of(id(if name == "socket" { "socket-file" } else { "folder-mode" }))
+        {
             let (Some(path), Value::Number(mode)) = (&signal.about.path, &signal.value) else { continue };
             let on_the_way = asked.iter().any(|socket| {
-                if name == "socket" { same_path(socket, path) } else { socket.starts_with(&format!("{}/", path.trim_end_matches('/'))) }
+                if name == "socket" {
+                    same_path(socket, path)
+                } else {
+                    socket.starts_with(&format!("{}/", path.trim_end_matches('/')))
+                }
             });
             if !on_the_way && !asked.is_empty() {
                 continue;
             }
-            let (owner, group) = signal.about.name.as_deref().and_then(|n| n.split_once(':')).unwrap_or(("", ""));
+            let (owner, group) =
+                signal.about.name.as_deref().and_then(|n| n.split_once(':')).unwrap_or(("", ""));
             let in_all = users.iter().all(|user| lets_in(*mode, bit, owner, group, user));
             let which = match (name, in_all) {
                 ("socket", true) => id("socket-mode-allows"),
@@ -129,7 +139,10 @@ fn stale(material: &Material, found: &mut Vec<Signal>) {
         .collect();
     for (position, signal) in material.evidence.of(id("socket-file")) {
         if signal.about.path.as_deref().is_some_and(|path| nobody.iter().any(|n| same_path(n, path))) {
-            found.push(derived(id("stale-socket"), vec![position]).path(signal.about.path.clone().unwrap_or_default()));
+            found.push(
+                derived(id("stale-socket"), vec![position])
+                    .path(signal.about.path.clone().unwrap_or_default()),
+            );
         }
     }
 }

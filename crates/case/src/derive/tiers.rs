@@ -35,7 +35,9 @@ fn inner_failures(material: &Material, found: &mut Vec<Signal>) {
         .filter(|(_, s)| is_failure(s) && s.source.kind == SourceKind::Log)
         .filter(|(_, s)| {
             let target = s.about.target.as_ref().map(|t| &t.address);
-            target.is_some_and(|t| matches!(t, Address::Tcp { .. } | Address::Unix(_)) && !legs.iter().any(|leg| same(leg, t)))
+            target.is_some_and(|t| {
+                matches!(t, Address::Tcp { .. } | Address::Unix(_)) && !legs.iter().any(|leg| same(leg, t))
+            })
         })
         .map(|(position, _)| position)
         .collect();
@@ -77,13 +79,25 @@ fn nested_page(material: &Material, found: &mut Vec<Signal>) {
     if front.is_empty() {
         return;
     }
-    let gateways = ["nginx", "apache", "haproxy", "caddy", "varnish", "lighttpd", "envoy", "squid", "trafficserver", "h2o"];
+    let gateways = [
+        "nginx",
+        "apache",
+        "haproxy",
+        "caddy",
+        "varnish",
+        "lighttpd",
+        "envoy",
+        "squid",
+        "trafficserver",
+        "h2o",
+    ];
     for (position, signal) in material.evidence.of(id("page-generated-by")) {
         if let Value::Word(product) = &signal.value
             && gateways.contains(&product.as_str())
             && !front.contains(&product.as_str())
         {
-            found.push(derived(id("page-nested-gateway"), vec![position]).value(Value::Word(product.clone())));
+            found
+                .push(derived(id("page-nested-gateway"), vec![position]).value(Value::Word(product.clone())));
         }
     }
 }
@@ -109,16 +123,22 @@ fn foreign_products(material: &Material) -> Vec<usize> {
             return true;
         }
         // HAProxy names the backend in every record.
-        product == "haproxy" && s.about.name.as_deref().is_some_and(|name| name.contains('/') && !own_backend(name))
+        product == "haproxy"
+            && s.about.name.as_deref().is_some_and(|name| name.contains('/') && !own_backend(name))
     };
     let signals = material.evidence.signals().iter().enumerate();
-    signals.filter(|(_, s)| is_failure(s) && s.source.kind == SourceKind::Log && inner(s)).map(|(i, _)| i).collect()
+    signals
+        .filter(|(_, s)| is_failure(s) && s.source.kind == SourceKind::Log && inner(s))
+        .map(|(i, _)| i)
+        .collect()
 }
 
 /// Over what the upstream is asked: from the failures' own words, else from the configuration.
 fn kinds(material: &Material, found: &mut Vec<Signal>) {
-    let failing = material.evidence.signals().iter().filter(|s| is_failure(s)).filter_map(|s| s.about.target.as_ref());
-    let mut addresses: Vec<&Address> = failing.map(|t| &t.address).filter(|a| !matches!(a, Address::Group(_))).collect();
+    let failing =
+        material.evidence.signals().iter().filter(|s| is_failure(s)).filter_map(|s| s.about.target.as_ref());
+    let mut addresses: Vec<&Address> =
+        failing.map(|t| &t.address).filter(|a| !matches!(a, Address::Group(_))).collect();
     if addresses.is_empty() {
         let gateways = material.configs.iter().filter(|c| c.role == Role::Gateway);
         addresses = gateways.flat_map(|c| &c.legs).map(|leg| &leg.target.address).collect();

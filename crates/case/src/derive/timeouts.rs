@@ -18,9 +18,14 @@ pub(super) fn join(material: &mut Material) {
         for leg in &config.legs {
             let outer = leg.read_timeout_s.or(leg.total_timeout_s);
             if let (Some(outer), Some(inner)) = (outer, inner) {
-                let which = if outer < inner { id("gateway-timeout-shorter") } else { id("app-timeout-shorter") };
+                let which =
+                    if outer < inner { id("gateway-timeout-shorter") } else { id("app-timeout-shorter") };
                 let words = format!("gateway {outer} s, application server {inner} s");
-                found.push(stated(which, &leg.place, config.product).target(leg.target.clone()).value(Value::Word(words)));
+                found.push(
+                    stated(which, &leg.place, config.product)
+                        .target(leg.target.clone())
+                        .value(Value::Word(words)),
+                );
             }
             keepalive(material, config.product, leg, &mut found);
         }
@@ -31,7 +36,12 @@ pub(super) fn join(material: &mut Material) {
 }
 
 /// The upstream's own idle timeout against the gateway's.
-fn keepalive(material: &Material, product: &'static str, leg: &goodgate_configs::Leg, found: &mut Vec<Signal>) {
+fn keepalive(
+    material: &Material,
+    product: &'static str,
+    leg: &goodgate_configs::Leg,
+    found: &mut Vec<Signal>,
+) {
     let upstream = material
         .configs
         .iter()

@@ -73,7 +73,8 @@ fn has_recovered(material: &Material, traffic: &Traffic) -> bool {
     let tally = &traffic.tally;
     let Some((_, good_at)) = tally.last_good else { return false };
     let failing_later = good_at.is_some_and(|good_at| {
-        let mut failures = material.evidence.signals().iter().filter(|s| is_failure(s)).filter_map(|s| s.when);
+        let mut failures =
+            material.evidence.signals().iter().filter(|s| is_failure(s)).filter_map(|s| s.when);
         failures.any(|w| w.last > good_at)
     });
     let from_the_start = tally.good_before == 0 && tally.good_between == 0;
@@ -95,13 +96,16 @@ fn servers(traffic: &Traffic, found: &mut Vec<Signal>) {
 
 /// Slow good answers, and answers that stop short of the length that the saved page announces.
 fn lengths(material: &Material, found: &mut Vec<Signal>) {
-    if !material.evidence.has(id("upstream-slow")) && material.gateway_traffic().any(|t| t.tally.good_slow > 0) {
+    if !material.evidence.has(id("upstream-slow"))
+        && material.gateway_traffic().any(|t| t.tally.good_slow > 0)
+    {
         found.push(derived(id("upstream-slow"), Vec::new()));
     }
-    let announced = material.evidence.of(id("page-had-length")).find_map(|(position, signal)| match signal.value {
-        Value::Bytes(bytes) => Some((position, bytes)),
-        _ => None,
-    });
+    let announced =
+        material.evidence.of(id("page-had-length")).find_map(|(position, signal)| match signal.value {
+            Value::Bytes(bytes) => Some((position, bytes)),
+            _ => None,
+        });
     let good_page = material.pages.iter().any(|page| page.status == Some(200));
     if let (Some((position, bytes)), true) = (announced, good_page) {
         let longest = material.gateway_traffic().filter_map(|t| t.tally.bytes_longest).max();

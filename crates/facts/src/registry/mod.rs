@@ -95,7 +95,10 @@ impl SignalId {
 
     /// All registered signals.
     pub fn all() -> impl Iterator<Item = Self> {
-        LISTS.iter().enumerate().flat_map(|(list, rows)| (0..rows.len()).map(move |row| Self(list as u8, row as u8)))
+        LISTS
+            .iter()
+            .enumerate()
+            .flat_map(|(list, rows)| (0..rows.len()).map(move |row| Self(list as u8, row as u8)))
     }
 }
 
@@ -150,7 +153,11 @@ mod tests {
             let kind = id.kind();
             assert!(seen.insert(kind.id), "{} is registered twice", kind.id);
             assert!(kind.says.ends_with('.'), "{}: a sentence ends with a full stop", kind.id);
-            assert!(kind.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", kind.id);
+            assert!(
+                kind.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{}",
+                kind.id
+            );
         }
         assert!(LISTS.iter().all(|list| list.len() < 256));
     }

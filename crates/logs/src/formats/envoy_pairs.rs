@@ -21,14 +21,19 @@ pub(super) fn read<'a>(line: &'a [u8], sink: &mut Sink) -> Option<(Record<'a>, E
     let text = std::str::from_utf8(line).ok()?;
     let words = || text.split_ascii_whitespace();
     let value = |names: &[&str]| {
-        words().filter_map(|word| word.split_once('=')).find(|(name, _)| names.contains(name)).map(|(_, value)| value)
+        words()
+            .filter_map(|word| word.split_once('='))
+            .find(|(name, _)| names.contains(name))
+            .map(|(_, value)| value)
     };
     let said = |names: &[&str]| value(names).filter(|value| !matches!(*value, "" | "-"));
     let flags = value(FLAGS)?;
     super::envoy_access::plausible_flags(flags).then_some(())?;
     let status: u16 = match said(STATUS) {
         Some(code) => code.parse().ok()?,
-        None => words().take(8).find_map(|word| word.parse().ok().filter(|n| (100..600).contains(n) || *n == 0))?,
+        None => words()
+            .take(8)
+            .find_map(|word| word.parse().ok().filter(|n| (100..600).contains(n) || *n == 0))?,
     };
     sink.set_time(crate::clock::any(line.trim_ascii_start()).map(|(moment, _)| moment));
     let method = words().take(6).map(|word| word.trim_matches('"')).find(|word| is_method(word));
