@@ -170,13 +170,13 @@ fn admits(cause: &Cause, observed: &Observed, types: &BTreeSet<ErrorType>) -> bo
 }
 
 fn score(cause: &'static Cause, observed: &Observed) -> Scored {
-    let mut groups: BTreeMap<&'static str, (f64, &Vec<SignalId>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(&'static str, bool), (f64, &Vec<SignalId>)> = BTreeMap::new();
     for clue in &cause.clues {
         if !observed.all(&clue.all) || observed.any(&clue.none) {
             continue;
         }
         let group = clue.all.first().map_or("", |id| id.kind().group);
-        let entry = groups.entry(group).or_insert((clue.weight, &clue.all));
+        let entry = groups.entry((group, clue.weight < 0.0)).or_insert((clue.weight, &clue.all));
         if clue.weight.abs() > entry.0.abs() {
             *entry = (clue.weight, &clue.all);
         }
