@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 const HELP: &str = "Chores of goodgate's developers.
 
-  cargo xtask score CORPUS [--only logs] [--wrong] [--stack NAME] [--case ID]
+  cargo xtask score CORPUS [--only logs] [--wrong] [--floors] [--stack NAME] [--case ID]
       diagnoses every case of a corpus as a user would, and prints how often that was right
 
   cargo xtask new cause|format|page ID

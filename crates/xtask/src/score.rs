@@ -28,6 +28,7 @@ struct Options {
     corpus: PathBuf,
     only_logs: bool,
     show_wrong: bool,
+    floors: bool,
     stack: Option<String>,
     case: Option<String>,
 }
@@ -69,7 +70,44 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
         }
     }
     print(&sums);
+    let total = sums.get("total").cloned().unwrap_or_default();
+    if options.floors { hold(&total, options.only_logs) } else { Ok(()) }
+}
+
+/// What has been reached once is not given up unnoticed: shares in percent, a little under what is measured.
+struct Floors {
+    first: f64,
+    three: f64,
+    no_fault: f64,
+    confident_wrong_max: f64,
+}
+
+const WITH_EVERYTHING: Floors = Floors { first: 88.0, three: 94.0, no_fault: 97.0, confident_wrong_max: 4.0 };
+const FROM_LOGS: Floors = Floors { first: 69.0, three: 83.0, no_fault: 97.0, confident_wrong_max: 4.0 };
+
+fn hold(total: &Sums, only_logs: bool) -> Result<(), String> {
+    let floors = if only_logs { FROM_LOGS } else { WITH_EVERYTHING };
+    let reached = [
+        ("first", share(total.first, total.counted), floors.first),
+        ("in three", share(total.three, total.counted), floors.three),
+        ("no-fault on healthy cases", share(total.no_fault, total.healthy), floors.no_fault),
+    ];
+    for (what, got, floor) in reached {
+        if got < floor {
+            return Err(format!(
+                "{what}: {got:.1} % is under the floor of {floor} % (score.rs says why there is one)"
+            ));
+        }
+    }
+    let wrong = share(total.confident_wrong, total.confident);
+    if wrong >= floors.confident_wrong_max {
+        return Err(format!("{wrong:.1} % of the answers given with 90 % and more are wrong"));
+    }
     Ok(())
+}
+
+fn share(part: u32, whole: u32) -> f64 {
+    if whole == 0 { 0.0 } else { 100.0 * f64::from(part) / f64::from(whole) }
 }
 
 fn options(words: &[&str]) -> Result<Options, String> {
@@ -82,6 +120,7 @@ fn options(words: &[&str]) -> Result<Options, String> {
                 other => return Err(format!("--only takes \"logs\", not {other:?}")),
             },
             "--wrong" => options.show_wrong = true,
+            "--floors" => options.floors = true,
             "--stack" => options.stack = rest.next().map(|s| (*s).to_owned()),
             "--case" => options.case = rest.next().map(|s| (*s).to_owned()),
             path => options.corpus = PathBuf::from(path),
@@ -274,8 +313,6 @@ fn print(sums: &BTreeMap<String, Sums>) {
         "{:<10} {:>6} {:>7} {:>7} {:>8} {:>9} {:>6} {:>6} {:>15}",
         "stack", "cases", "first", "three", "symptom", "no-fault", "of", "Brier", ">=90 % wrong"
     );
-    let share =
-        |part: u32, whole: u32| if whole == 0 { 0.0 } else { 100.0 * f64::from(part) / f64::from(whole) };
     for (name, s) in sums.iter().filter(|(name, _)| *name != "total").chain(sums.get_key_value("total")) {
         println!(
             "{name:<10} {:>6} {:>6.1}% {:>6.1}% {:>7.1}% {:>8.1}% {:>6} {:>6.3} {:>4}/{:<4} {:>4.1}%",
