@@ -359,6 +359,19 @@ const HARMFUL: &[&str] = &[
     "proxy-to-self",
     "own-accept-queue-full",
     "app-answered-5xx",
+    "worker-pool-exhausted",
+    "worker-timeout-killed",
+    "worker-killed-sigkill",
+    "worker-boot-failed",
+    "app-import-failed",
+    "segfault",
+    "syn-flooding",
+    "security-module-denial",
+    "conntrack-full",
+    "unit-killed-by-signal",
+    "unit-oom-killed",
+    "unit-start-limit",
+    "health-check-refused",
 ];
 
 fn outcome(material: &Material, findings: &[Finding]) -> Outcome {
