@@ -9,11 +9,13 @@ mod lines;
 mod markdown;
 mod prose;
 mod report;
+mod slots;
 mod text;
+mod unseen;
 
 use goodgate_case::{Diagnosis, FileKind};
 use goodgate_causes::{Audience, Cause};
-use goodgate_facts::{Signal, Target, Value};
+use goodgate_facts::{Signal, Value};
 
 use crate::arguments::{Format, Reader};
 use crate::redact::redact;
@@ -48,11 +50,9 @@ fn what(signal: &Signal) -> String {
     if let Some(pid) = signal.about.worker {
         details.push(format!("pid {pid}"));
     }
-    if !matches!(signal.value, Value::None) {
-        let value = signal.value.to_string();
-        if !details.contains(&value) {
-            details.push(value);
-        }
+    let value = detail(signal);
+    if !value.is_empty() && !details.contains(&value) {
+        details.push(value);
     }
     let told = matches!(signal.via, goodgate_facts::Via::Told);
     let sentence = signal.id.kind().says.trim_end_matches('.');
@@ -65,21 +65,42 @@ fn what(signal: &Signal) -> String {
     }
 }
 
-/// Fills `{target}`, `{host}`, `{port}` and `{socket}` of a check or step with the upstream's.
-fn fill(text: &str, target: Option<&Target>) -> String {
-    let shown = target.map_or("the upstream's address".to_owned(), |target| redact(&target.to_string()));
-    let (mut host, mut port, mut socket) = ("HOST".to_owned(), "PORT".to_owned(), "SOCKET".to_owned());
-    match target.map(|t| &t.address) {
-        Some(goodgate_facts::Address::Tcp { host: h, port: p }) => {
-            host = redact(h);
-            port = p.to_string();
-        }
-        Some(goodgate_facts::Address::Unix(path)) => socket = redact(path),
-        _ => {}
+/// A signal's value with the word that says what the number is.
+fn detail(signal: &Signal) -> String {
+    let status_is_said = |status: &str| signal.id.kind().says.contains(status);
+    match &signal.value {
+        Value::Status(status) if status_is_said(&status.to_string()) => String::new(),
+        Value::Status(status) => format!("status {status}"),
+        Value::Errno(errno) => errno.text().map_or_else(
+            || format!("error {} of the operating system", errno.0),
+            |text| format!("{text}, error {}", errno.0),
+        ),
+        Value::OsSignal(9) => "signal 9, SIGKILL".to_owned(),
+        Value::OsSignal(11) => "signal 11, segmentation fault".to_owned(),
+        Value::Alert(alert) => format!("TLS alert {alert}"),
+        Value::Number(n) => number(signal, *n),
+        value => value.to_string(),
     }
-    // The text itself is the catalogue's: only what is filled in comes from outside.
-    let filled = text.replace("{target}", &shown).replace("{host}", &host).replace("{port}", &port);
-    filled.replace("{socket}", &socket)
+}
+
+/// A bare number with what it counts.
+fn number(signal: &Signal, n: i64) -> String {
+    let kind = signal.id.kind();
+    match (kind.id, kind.group) {
+        ("socket-file" | "folder-mode", _) => format!("mode {n:04o}"),
+        ("unit-restarting", _) => format!("restart number {n}"),
+        ("worker-exited-with-code" | "unit-exited" | "gateway-worker-died", _) => format!("exit code {n}"),
+        ("disk-space-exhausted", _) => format!("{n} % used"),
+        ("memory-scarce", _) => format!("{n} % left"),
+        ("syn-sent-waiting" | "many-established" | "close-wait-piling" | "many-time-wait", _) => {
+            report::counted(n.unsigned_abs(), "connection")
+        }
+        ("app-listen-queue-full", _) | (_, "accept-queue" | "own-queue") if signal.about.name.is_none() => {
+            format!("{n} waiting")
+        }
+        _ if signal.source.product == Some("curl") => format!("curl's exit code {n}"),
+        _ => format!("counted {n} times"),
+    }
 }
 
 /// A diagnosis in the form asked for.
@@ -114,5 +135,5 @@ fn remedies(cause: &Cause, reader: Reader, blocks: &mut Vec<blocks::Block>) {
         Reader::Owner => &[Audience::SiteOwner],
         Reader::Operator | Reader::Support => &[Audience::Operator, Audience::Developer],
     };
-    advice::remedies(cause, audiences, "", None, blocks);
+    advice::remedies(cause, audiences, "", &slots::Slots::default(), blocks);
 }

@@ -2,11 +2,14 @@
 
 use goodgate_case::{Diagnosis, Finding};
 use goodgate_causes::{Audience, Cause, Certainty, Ranked, Remedy, Risk};
-use goodgate_facts::{Signal, SourceKind, Target};
+use goodgate_facts::{Signal, SourceKind};
 
-use super::blocks::Block;
-use super::fill;
-use super::report::{EVIDENCE_MAX, because, is_failure, next, quotes_of, span, symptom_words, target};
+use super::blocks::{Block, Tone};
+use super::report::{
+    EVIDENCE_MAX, because, gateway, is_failure, lower, quotes_of, span, symptom_words, target,
+};
+use super::slots::{self, Slots};
+use crate::redact::redact;
 
 /// Who can mend it, in words.
 pub(super) fn who(cause: &Cause) -> String {
@@ -32,42 +35,50 @@ pub(super) fn remedies(
     cause: &Cause,
     audiences: &[Audience],
     product: &str,
-    target: Option<&Target>,
+    slots: &Slots,
     blocks: &mut Vec<Block>,
 ) {
     blocks.push(Block::Heading(format!("What to do ({})", who(cause))));
-    let suits = |r: &&Remedy| audiences.contains(&r.audience) && fits(&r.product, product);
-    let mut chosen: Vec<&Remedy> = cause.remedies.iter().filter(suits).collect();
+    let mut chosen: Vec<&Remedy> = cause
+        .remedies
+        .iter()
+        .filter(|r| audiences.contains(&r.audience) && fits(&r.product, product) && slots.suits(&r.product))
+        .collect();
     chosen.sort_by_key(|remedy| remedy.risk);
     if chosen.is_empty() {
         let prose = &cause.en.mend_operator;
         let text = if prose.is_empty() { "The catalogue has no remedy for this yet." } else { prose };
         blocks.push(Block::Text(text.to_owned()));
     }
+    let mut told = Vec::new();
     for remedy in chosen {
         let risk = match remedy.risk {
             Risk::Look => "only looks",
-            Risk::Reload => "reloads, connections survive",
-            Risk::Restart => "restarts, requests in flight may fail",
+            Risk::Reload => "reloads the configuration; visitors notice nothing",
+            Risk::Restart => "restarts; requests under way may fail",
             Risk::Data => "changes data",
         };
         blocks.push(Block::Text(format!("{} ({risk})", remedy.title)));
-        blocks.push(Block::Steps(steps(remedy, target)));
+        let steps = steps(remedy, slots);
+        blocks.push(Block::Steps(steps.clone()));
+        told.extend(steps);
     }
+    blocks.extend(slots::remark(&told).map(Block::Text));
 }
 
-fn steps(remedy: &Remedy, target: Option<&Target>) -> Vec<String> {
+fn steps(remedy: &Remedy, slots: &Slots) -> Vec<String> {
+    let fill = |text: &str| slots.fill(text, &remedy.product);
     let mut steps = Vec::new();
     if !remedy.save.is_empty() {
-        steps.push(format!("First keep a copy: {}", fill(&remedy.save, target)));
+        steps.push(format!("First keep a copy: {}", lower(&fill(&remedy.save))));
     }
-    steps.extend(remedy.steps.iter().map(|step| fill(step, target)));
+    steps.extend(remedy.steps.iter().filter(|step| slots.possible(step)).map(|step| fill(step)));
     if !remedy.confirm.is_empty() {
         let when = if remedy.risk == Risk::Look { "Done when" } else { "It helped if" };
-        steps.push(format!("{when}: {}", fill(&remedy.confirm, target)));
+        steps.push(format!("{when}: {}", lower(&fill(&remedy.confirm))));
     }
     if !remedy.undo.is_empty() && remedy.risk != Risk::Look {
-        steps.push(format!("To undo: {}", fill(&remedy.undo, target)));
+        steps.push(format!("To undo: {}", lower(&fill(&remedy.undo))));
     }
     steps
 }
@@ -87,25 +98,35 @@ pub(super) const GATEWAYS: &[&str] = &[
     "traefik",
 ];
 
+/// Gateways of others, which are not meant where a gateway of one's own failed.
+const CLOUDS: &[&str] = &["aws", "cloud", "cdn"];
+
 /// Whether a remedy for one product suits a case of another.
 fn fits(remedy: &str, product: &str) -> bool {
-    !GATEWAYS.contains(&remedy) || product.is_empty() || remedy == product
+    let elsewhere = GATEWAYS.contains(&remedy) || CLOUDS.contains(&remedy);
+    !elsewhere || product.is_empty() || remedy == product
 }
 
 /// "Is it me?", and what a visitor can do.
 pub(super) fn visitor(leader: Option<&Ranked>, blocks: &mut Vec<Block>) {
     let yours = leader.filter(|l| l.cause.fixed_by.first() == Some(&Audience::Visitor));
     if let Some(leader) = yours {
-        blocks.push(Block::Text("This can be mended on your side.".into()));
+        let text = format!("It is on your side, and you can mend it: {}", lower(&leader.cause.en.sentence));
+        blocks.push(Block::Verdict { tone: Tone::Unsure, text });
         for remedy in leader.cause.remedies.iter().filter(|r| r.audience == Audience::Visitor) {
             blocks.push(Block::Text(remedy.title.clone()));
             blocks.push(Block::Steps(remedy.steps.clone()));
         }
         return;
     }
-    blocks.push(Block::Text(
-        "It is not you: the fault lies with the site. Nothing on your computer or phone causes it.".into(),
-    ));
+    blocks.push(Block::Verdict {
+        tone: Tone::Unsure,
+        text: "It is not you: the fault lies with the site. Nothing on your computer or phone causes it."
+            .into(),
+    });
+    if let Some(leader) = leader {
+        blocks.push(Block::Text(format!("What seems to be wrong there: {}.", lower(&leader.cause.title))));
+    }
     blocks.push(Block::Heading("What you can do".into()));
     blocks.push(Block::Steps(vec![
         "Wait a minute and load the page again; many such faults pass by themselves.".into(),
@@ -137,10 +158,14 @@ pub(super) fn owner(
     blocks.push(Block::Text(leader.cause.en.mend_owner.clone()));
     for remedy in leader.cause.remedies.iter().filter(|r| r.audience == Audience::SiteOwner) {
         blocks.push(Block::Text(remedy.title.clone()));
-        blocks.push(Block::Steps(steps(remedy, target(finding))));
+        blocks.push(Block::Steps(steps(remedy, &Slots::of(diagnosis, finding))));
     }
     because(diagnosis, finding, Some(leader), blocks);
-    next(finding, blocks);
+    if finding.judgement.certainty != Certainty::Proven {
+        blocks.push(Block::Text(
+            "For more certainty, ask the hosting provider; `--for support` writes the letter for you.".into(),
+        ));
+    }
 }
 
 /// The request to a hosting provider: exact times with zone, wording, log lines, what was told.
@@ -150,14 +175,33 @@ pub(super) fn support(
     leader: Option<&Ranked>,
     blocks: &mut Vec<Block>,
 ) {
-    blocks.push(Block::Heading("Text for the hosting provider's support".into()));
-    let when = finding.window.map_or("we do not know exactly".to_owned(), span);
-    blocks.push(Block::Text(format!("Hello, our site fails. {} When: {when}.", symptom_words(finding))));
+    let fails = finding.symptom.as_ref().and_then(|s| s.status);
+    let what =
+        fails.map_or("Our site fails".to_owned(), |status| format!("Our site answers with error {status}"));
+    let since = finding.window.map_or(String::new(), |window| format!(" ({})", span(window)));
+    blocks.push(Block::Title(format!("{what}{since}")));
+    blocks.push(Block::Text("Hello,".into()));
+    blocks.push(Block::Text(
+        "our site fails, and we ask for your help. The site is: (put the site's address here).".into(),
+    ));
+    let mut seen = symptom_words(finding);
+    if finding.window.is_none() {
+        seen.push_str(" We do not know exactly since when.");
+    }
+    let gateway =
+        gateway(diagnosis, finding).map(|(product, _)| format!(" The web server in front is {product}"));
+    let asks = target(finding).map(|target| format!("; it asks {target}"));
+    if let Some(gateway) = gateway {
+        seen.push_str(&format!("{gateway}{}.", asks.unwrap_or_default()));
+    }
+    blocks.push(Block::Text(redact(&seen)));
     if let Some(leader) = leader {
-        blocks.push(Block::Text(format!(
-            "It looks like this: {} ({})",
-            leader.cause.en.sentence, leader.cause.id
-        )));
+        let sure = match finding.judgement.certainty {
+            Certainty::Proven => "The logs and files show the cause:",
+            Certainty::Likely => "Most probably this is the cause:",
+            Certainty::Possible | Certainty::CannotTell => "This may be the cause, but we are not sure:",
+        };
+        blocks.push(Block::Text(format!("{sure} {}", lower(&leader.cause.en.sentence))));
     }
     let signals = || finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
     let told: Vec<String> =
@@ -175,9 +219,35 @@ pub(super) fn support(
         .collect();
     logged.sort_by_key(|signal| (!is_failure(signal), signal.source.kind != SourceKind::Log));
     logged.truncate(EVIDENCE_MAX);
-    blocks.push(Block::Heading("What the logs say".into()));
-    blocks.push(Block::Evidence(quotes_of(diagnosis, logged)));
+    if !logged.is_empty() {
+        blocks.push(Block::Heading("What the logs say".into()));
+        blocks.push(Block::Evidence(quotes_of(diagnosis, logged)));
+    }
+    if let Some(leader) = leader.filter(|_| finding.judgement.certainty != Certainty::CannotTell) {
+        asked_for(diagnosis, finding, leader.cause, blocks);
+    }
     blocks.push(Block::Text(
-        "Could you please look into it, and tell us what you found and whether it can happen again? Thank you.".into(),
+        "Please look into it, and tell us what you found and whether it can happen again. Thank you.".into(),
     ));
+}
+
+/// What the provider is asked to do: the titles of the remedies, which the provider knows how to carry out.
+fn asked_for(diagnosis: &Diagnosis, finding: &Finding, cause: &Cause, blocks: &mut Vec<Block>) {
+    /// A letter asks for few things.
+    const ASKED_MAX: usize = 3;
+    let product = gateway(diagnosis, finding).map_or(String::new(), |(product, _)| product);
+    let slots = Slots::of(diagnosis, finding);
+    let mut chosen: Vec<&Remedy> = cause
+        .remedies
+        .iter()
+        .filter(|r| matches!(r.audience, Audience::Operator | Audience::HostingProvider))
+        .filter(|r| fits(&r.product, &product) && slots.suits(&r.product))
+        .collect();
+    chosen.sort_by_key(|remedy| remedy.risk);
+    let titles: Vec<String> =
+        chosen.iter().take(ASKED_MAX).map(|r| slots.fill(&r.title, &r.product)).collect();
+    if !titles.is_empty() {
+        blocks.push(Block::Heading("What we think would help".into()));
+        blocks.push(Block::Points(titles));
+    }
 }

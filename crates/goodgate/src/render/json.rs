@@ -173,6 +173,7 @@ fn finding<'a>(
         }
         out
     };
+    let slots = super::slots::Slots::of(diagnosis, finding);
     let symptom = finding.symptom.as_ref().map(|s| SymptomDocument {
         error: s.error.map(goodgate_facts::ErrorType::token),
         phase: s.phase.map(goodgate_facts::Phase::as_str),
@@ -212,8 +213,8 @@ fn finding<'a>(
             .iter()
             .filter(|check| super::report::suits(check, super::report::target(finding)))
             .map(|check| CheckDocument {
-                ask: super::fill(&check.ask, super::report::target(finding)),
-                command: super::fill(&check.command, super::report::target(finding)),
+                ask: slots.fill(&check.ask, ""),
+                command: slots.fill(&check.command, ""),
             })
             .collect(),
     }

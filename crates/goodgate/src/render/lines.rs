@@ -26,6 +26,7 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     blocks.push(Block::Title(title(diagnosis)));
     for found in &diagnosis.findings {
         blocks.push(report::verdict(found, found.judgement.ranked.first()));
+        report::happened(found, &mut blocks);
     }
     if diagnosis.findings.is_empty() {
         let text = if diagnosis.outcome == Outcome::NoFault && read.iter().all(|s| !is_failure(s)) {
@@ -44,7 +45,7 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
         }
     }
     for found in &diagnosis.findings {
-        causes(found, &mut blocks);
+        causes(diagnosis, found, &mut blocks);
     }
     blocks
 }
@@ -85,7 +86,7 @@ fn title(diagnosis: &Diagnosis) -> String {
     }
 }
 
-fn causes(finding: &Finding, blocks: &mut Vec<Block>) {
+fn causes(diagnosis: &Diagnosis, finding: &Finding, blocks: &mut Vec<Block>) {
     let certainty = match finding.judgement.certainty {
         Certainty::Proven => "proven",
         Certainty::Likely => "likely",
@@ -116,7 +117,7 @@ fn causes(finding: &Finding, blocks: &mut Vec<Block>) {
             leader.cause.id
         )));
     }
-    next(finding, blocks);
+    next(diagnosis, finding, blocks);
 }
 
 fn not_understood(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {

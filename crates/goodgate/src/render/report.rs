@@ -2,11 +2,12 @@
 
 use goodgate_case::{Diagnosis, Finding, Outcome};
 use goodgate_causes::{Audience, Certainty, Check, Ranked};
-use goodgate_facts::{Address, ErrorType, Moment, Role, Signal, SignalId, SourceKind, Span, Target, Via};
+use goodgate_facts::{Address, Moment, Role, Signal, SignalId, Source, SourceKind, Span, Target, Via};
 
 use super::advice;
 use super::blocks::{Block, Hop, Quote, Tone};
-use super::{fill, what};
+use super::slots::Slots;
+use super::{unseen, what};
 use crate::arguments::Reader;
 use crate::explain::error_types;
 use crate::redact::redact;
@@ -17,6 +18,8 @@ pub(super) const EVIDENCE_MAX: usize = 6;
 const ALSO_MAX: usize = 4;
 /// A cause below this share is not worth a line.
 const ALSO_MIN: f64 = 0.04;
+/// Length from which on no other place is added where the same was read.
+const PLACES_BYTES_MAX: usize = 80;
 /// Findings told in full; the others get a line each.
 const FINDINGS_MAX: usize = 3;
 
@@ -33,8 +36,13 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
         }),
         Outcome::Fault => {}
     }
-    for found in findings.iter().take(FINDINGS_MAX) {
+    // A visitor is answered once.
+    let told = if reader == Reader::Visitor { 1 } else { FINDINGS_MAX };
+    for found in findings.iter().take(told) {
         finding(diagnosis, found, reader, &mut blocks);
+    }
+    if reader == Reader::Visitor {
+        return blocks;
     }
     let rest: Vec<String> = findings.iter().skip(FINDINGS_MAX).map(|found| one_line(found)).collect();
     if !rest.is_empty() {
@@ -42,8 +50,8 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
         blocks.push(Block::Points(rest));
     }
     earlier(diagnosis, &mut blocks);
-    if matches!(reader, Reader::Operator | Reader::Support) {
-        not_seen(diagnosis, &mut blocks);
+    if reader == Reader::Operator {
+        unseen::blocks(diagnosis, &mut blocks);
     }
     blocks
 }
@@ -52,10 +60,15 @@ fn no_fault(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
     let known: u32 = diagnosis.files.iter().map(|f| f.known).sum();
     blocks
         .push(Block::Verdict { tone: Tone::Good, text: "Nothing is failing in what was handed in.".into() });
+    let past = diagnosis.findings.iter().any(|f| f.recovered && f.window.is_some());
+    let one = diagnosis.files.len() == 1 && known == 0;
+    let none = if one { "nothing in it" } else { "none" };
     let lines = if known > 0 { format!(" and {}", counted(u64::from(known), "line")) } else { String::new() };
     blocks.push(Block::Text(format!(
-        "{}{lines} were understood; none tells of a failure that is still going on.",
+        "{}{lines} {}; {none} tells of a failure{}.",
         counted(diagnosis.files.len() as u64, "file"),
+        if one { "was understood" } else { "were understood" },
+        if past { " that is still going on" } else { "" },
     )));
 }
 
@@ -71,23 +84,30 @@ fn cannot_tell(blocks: &mut Vec<Block>) {
     ));
 }
 
-/// Incidents that are over.
+/// Incidents that are over, and what was noticed though nothing fails.
 fn earlier(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
-    let past: Vec<String> = diagnosis.findings.iter().filter(|f| f.recovered).map(one_line).collect();
-    if !past.is_empty() {
-        blocks.push(Block::Heading("Over now".into()));
-        blocks.push(Block::Points(past));
+    let (past, noticed): (Vec<&Finding>, Vec<&Finding>) =
+        diagnosis.findings.iter().filter(|f| f.recovered).partition(|f| f.window.is_some());
+    for (heading, findings) in [("Over now", past), ("Worth knowing", noticed)] {
+        if !findings.is_empty() {
+            blocks.push(Block::Heading(heading.into()));
+            blocks.push(Block::Points(findings.into_iter().map(one_line).collect()));
+        }
     }
 }
 
 fn one_line(finding: &Finding) -> String {
-    let cause = finding.judgement.ranked.first().map_or("cause unknown", |r| r.cause.title.as_str());
-    let when = finding.window.map_or(String::new(), |w| format!("{}: ", span(w)));
+    let cause = finding
+        .judgement
+        .ranked
+        .first()
+        .map_or("cause unknown".to_owned(), |r| format!("{} ({})", r.cause.title, r.cause.id));
+    let Some(window) = finding.window else { return redact(&cause) };
     let symptom = finding.symptom.as_ref().map_or(String::new(), |s| {
-        let error = s.error.map_or("an error that the upstream answered itself", ErrorType::token);
-        format!("{error}, {}; ", counted(finding.count, "time"))
+        let error = s.error.map_or("an error that the upstream answered itself", error_types::in_short);
+        format!("{error}, {}. ", counted(finding.count, "time"))
     });
-    redact(&format!("{when}{symptom}{cause}"))
+    redact(&format!("{}: {symptom}{cause}", span(window)))
 }
 
 /// A moment for people, with its zone.
@@ -98,7 +118,16 @@ fn short(moment: Moment) -> String {
 /// A span for people; one moment where first and last are the same second.
 pub(super) fn span(span: Span) -> String {
     let (first, last) = (short(span.first), short(span.last));
-    if first == last { first } else { format!("{first} to {last}") }
+    if first == last {
+        return first;
+    }
+    // Within a day the date and the zone are said once.
+    match (first.split_once(' '), last.split_once(' ')) {
+        (Some((day, from)), Some((other, to))) if day == other => {
+            format!("{day} {} to {to}", from.trim_end_matches(" UTC"))
+        }
+        _ => format!("{first} to {last}"),
+    }
 }
 
 /// "1 file", "2 files".
@@ -107,16 +136,30 @@ pub(crate) fn counted(n: u64, noun: &str) -> String {
 }
 
 fn finding(diagnosis: &Diagnosis, finding: &Finding, reader: Reader, blocks: &mut Vec<Block>) {
-    if reader != Reader::Visitor && finding.symptom.is_some() {
+    let leader = finding.judgement.ranked.first();
+    match reader {
+        Reader::Visitor => return advice::visitor(leader, blocks),
+        Reader::Support => return advice::support(diagnosis, finding, leader, blocks),
+        Reader::Owner | Reader::Operator => {}
+    }
+    if finding.symptom.is_some() {
         blocks.push(Block::Path(path(diagnosis, finding)));
     }
-    let leader = finding.judgement.ranked.first();
     blocks.push(verdict(finding, leader));
+    happened(finding, blocks);
     match reader {
-        Reader::Visitor => advice::visitor(leader, blocks),
         Reader::Owner => advice::owner(diagnosis, finding, leader, blocks),
-        Reader::Operator => operator(diagnosis, finding, leader, blocks),
-        Reader::Support => advice::support(diagnosis, finding, leader, blocks),
+        _ => operator(diagnosis, finding, leader, blocks),
+    }
+}
+
+/// What visitors got and when, as far as it is known.
+pub(super) fn happened(finding: &Finding, blocks: &mut Vec<Block>) {
+    let words = symptom_words(finding);
+    if !words.is_empty() {
+        // Said once, for those who never met the word.
+        let words = words.replacen("the upstream ", "the upstream (the program behind the gateway) ", 1);
+        blocks.push(Block::Text(redact(&words)));
     }
 }
 
@@ -126,14 +169,27 @@ pub(super) fn target(finding: &Finding) -> Option<&Target> {
 }
 
 fn path(diagnosis: &Diagnosis, finding: &Finding) -> Vec<Hop> {
-    let gateway =
-        gateway(diagnosis, finding).map_or("gateway".to_owned(), |(product, version)| match version {
-            Some(version) => format!("{product} {version}"),
-            None => product,
-        });
-    let upstream = target(finding).map_or("upstream".to_owned(), ToString::to_string);
+    let named = |(product, version): (String, Option<String>)| match version {
+        Some(version) => format!("{product} {version}"),
+        None => product,
+    };
     let hop = |name: &str, broken: bool| Hop { name: redact(name), broken };
-    vec![hop("client", false), hop(&gateway, false), hop(&upstream, true)]
+    let upstream = target(finding).map_or("the upstream".to_owned(), |t| format!("{t} (the upstream)"));
+    let gateway =
+        gateway(diagnosis, finding).map_or("the gateway".to_owned(), |g| named(g) + " (the gateway)");
+    if made_further_in(diagnosis, finding) {
+        let inner = finding.generator.clone().map_or("another gateway".to_owned(), named);
+        let upstream = format!("{}, {inner} (a gateway too)", upstream.trim_end_matches(" (the upstream)"));
+        let behind = "what stands behind it";
+        return vec![hop("visitor", false), hop(&gateway, false), hop(&upstream, false), hop(behind, true)];
+    }
+    vec![hop("visitor", false), hop(&gateway, false), hop(&upstream, true)]
+}
+
+/// Whether the page was made by another gateway than the one in front.
+fn made_further_in(diagnosis: &Diagnosis, finding: &Finding) -> bool {
+    let mut signals = finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
+    signals.any(|s| s.id.as_str() == "upstream-answered-nested-gateway")
 }
 
 /// Who made the answer: product and version. Where neither a page nor a log's form tells, the product in whose log
@@ -141,16 +197,18 @@ fn path(diagnosis: &Diagnosis, finding: &Finding) -> Vec<Hop> {
 pub(super) fn gateway(diagnosis: &Diagnosis, finding: &Finding) -> Option<(String, Option<String>)> {
     // Some access logs look alike for many servers; their form is no product.
     let named = finding.generator.clone().filter(|(product, _)| !product.contains(' '));
-    let logged = || {
+    let inner = made_further_in(diagnosis, finding);
+    let from_logs = || {
         let of_finding = finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
         of_finding.filter(|s| s.source.kind == SourceKind::Log)
     };
     let product = |signal: &Signal| signal.source.product.filter(|product| !product.contains(' '));
     let by_log = || {
-        let failed = logged().filter(|s| is_failure(s)).find_map(product);
-        failed.or_else(|| logged().filter_map(product).find(|product| advice::GATEWAYS.contains(product)))
+        let failed = from_logs().filter(|s| is_failure(s)).find_map(product);
+        failed.or_else(|| from_logs().filter_map(product).find(|product| advice::GATEWAYS.contains(product)))
     };
-    named.or_else(|| by_log().map(|product| (product.to_owned(), None)))
+    let logged = || by_log().map(|product| (product.to_owned(), None));
+    if inner { logged() } else { named.or_else(logged) }
 }
 
 /// Whether a signal is a failure of the upstream leg.
@@ -158,38 +216,44 @@ pub(super) fn is_failure(signal: &Signal) -> bool {
     matches!(signal.id.kind().role, Role::Failure(Some(_), _))
 }
 
+/// One sentence: who failed, in what way, and how sure that is.
 pub(super) fn verdict(finding: &Finding, leader: Option<&Ranked>) -> Block {
     let (tone, text) = match (leader, finding.judgement.certainty) {
-        (Some(leader), Certainty::Proven) => {
-            (Tone::Bad, format!("{} The evidence proves it.", leader.cause.en.sentence))
-        }
-        (Some(leader), Certainty::Likely) => {
-            (Tone::Bad, format!("Most probably: {}", lower(&leader.cause.en.sentence)))
-        }
+        (Some(leader), Certainty::Proven) => (Tone::Bad, sure(leader, "proven by the evidence")),
+        (Some(leader), Certainty::Likely) => (Tone::Bad, sure(leader, "most probably")),
         (Some(leader), Certainty::Possible) => {
             (Tone::Unsure, format!("Possibly: {}", lower(&leader.cause.en.sentence)))
         }
-        _ => (Tone::Unsure, "The evidence does not tell why.".to_owned()),
+        _ => (Tone::Unsure, "Something fails, and the evidence does not tell why.".to_owned()),
     };
-    Block::Verdict { tone, text: redact(format!("{} {text}", symptom_words(finding)).trim()) }
+    Block::Verdict { tone, text: redact(&text) }
 }
 
-/// "Clients got 502, 3 times: the upstream refused the connection (connection_refused)."
+/// The cause's sentence with how sure it is at its end.
+fn sure(leader: &Ranked, how: &str) -> String {
+    format!("{} ({how}).", leader.cause.en.sentence.trim_end().trim_end_matches('.'))
+}
+
+/// "Visitors got 502, 3 times, TIME to TIME: the upstream refused the connection (connection_refused)."
 pub(super) fn symptom_words(finding: &Finding) -> String {
     let Some(symptom) = &finding.symptom else { return String::new() };
     let times =
         if finding.count > 1 { format!(", {}", counted(finding.count, "time")) } else { String::new() };
+    let when = finding.window.map_or(String::new(), |window| {
+        let at = if span(window).contains(" to ") { "from" } else { "at" };
+        format!(", {at} {}", span(window))
+    });
     let why = symptom.error.map(|error| format!("{} ({error})", error_types::in_short(error)));
     match (symptom.status, why) {
-        (Some(status), Some(why)) => format!("Clients got {status}{times}: {why}."),
-        (Some(status), None) => format!("Clients got {status}{times}."),
-        (None, Some(why)) => format!("The gateway saw a failure{times}: {why}."),
+        (Some(status), Some(why)) => format!("Visitors got {status}{times}{when}: {why}."),
+        (Some(status), None) => format!("Visitors got {status}{times}{when}."),
+        (None, Some(why)) => format!("The gateway saw a failure{times}{when}: {why}."),
         (None, None) => String::new(),
     }
 }
 
 /// The sentence as it reads behind a colon; names and abbreviations keep their capital.
-fn lower(sentence: &str) -> String {
+pub(super) fn lower(sentence: &str) -> String {
     let first_word = sentence.split_whitespace().next().unwrap_or("");
     let name = first_word.chars().skip(1).any(char::is_uppercase);
     if name || ["Linux", "Apache", "Varnish", "Envoy", "Squid", "Caddy", "Cloudflare"].contains(&first_word) {
@@ -206,10 +270,11 @@ fn operator(diagnosis: &Diagnosis, finding: &Finding, leader: Option<&Ranked>, b
         let gateway = gateway(diagnosis, finding);
         let product = gateway.as_ref().map_or("", |(product, _)| product.as_str());
         let audiences = [Audience::Operator, Audience::Developer];
-        advice::remedies(leader.cause, &audiences, product, target(finding), blocks);
+        let slots = Slots::of(diagnosis, finding);
+        advice::remedies(leader.cause, &audiences, product, &slots, blocks);
     }
     also(finding, blocks);
-    next(finding, blocks);
+    next(diagnosis, finding, blocks);
 }
 
 /// The evidence for and against the leader, each with its place.
@@ -224,7 +289,19 @@ pub(super) fn because(
     let quotes = |ids: &[SignalId]| {
         let mut chosen: Vec<&Signal> = Vec::new();
         for id in ids {
-            chosen.extend(of_finding().filter(|s| s.id == *id).take(2));
+            let of_id = of_finding().filter(|s| s.id == *id);
+            // What was concluded twice is one fact; what was read may be about two things.
+            let (read, concluded): (Vec<&Signal>, Vec<&Signal>) =
+                of_id.partition(|s| !matches!(s.via, Via::Derived(_)));
+            if read.is_empty() {
+                chosen.extend(concluded.first())
+            } else {
+                chosen.extend(read.iter().take(2))
+            }
+        }
+        // Who made the answer is known where the upstream's own status is.
+        if chosen.iter().any(|s| s.id.as_str() == "upstream-answered-5xx") {
+            chosen.retain(|s| !s.id.as_str().starts_with("gateway-answered-"));
         }
         // What was read comes before what was concluded from it.
         chosen.sort_by_key(|signal| matches!(signal.via, Via::Derived(_)));
@@ -256,7 +333,11 @@ pub(super) fn quotes_of<'a>(
     let mut quotes: Vec<Quote> = Vec::new();
     for signal in signals {
         let mut quote = quote(diagnosis, signal);
-        if quotes.iter().any(|before| before.what == quote.what && before.place == quote.place) {
+        if let Some(before) = quotes.iter_mut().find(|before| before.what == quote.what) {
+            if !before.place.contains(&quote.place) && before.place.len() < PLACES_BYTES_MAX {
+                before.place.push_str("; ");
+                before.place.push_str(&quote.place);
+            }
             continue;
         }
         match &quote.words {
@@ -273,7 +354,10 @@ fn quote(diagnosis: &Diagnosis, signal: &Signal) -> Quote {
     /// Longer quotations hide what matters.
     const WORDS_MAX: usize = 240;
     let words = signal.excerpt.as_ref().map(|e| {
-        let text = redact(e.for_display());
+        let text = match signal.source.kind {
+            SourceKind::Page => redact(&without_markup(e.for_display())),
+            _ => redact(e.for_display()),
+        };
         if text.chars().count() > WORDS_MAX {
             text.chars().take(WORDS_MAX).chain("…".chars()).collect()
         } else {
@@ -283,31 +367,28 @@ fn quote(diagnosis: &Diagnosis, signal: &Signal) -> Quote {
     Quote { what: what(signal), place: redact(&place(diagnosis, signal)), words }
 }
 
+/// The words of a page, as a browser would show them.
+fn without_markup(page: &str) -> String {
+    let mut words = String::new();
+    let mut rest = page;
+    while let Some((before, tag)) = rest.split_once('<') {
+        words.push_str(before);
+        words.push(' ');
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    words.push_str(rest);
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn place(diagnosis: &Diagnosis, signal: &Signal) -> String {
     let source = &signal.source;
     let times = if signal.count > 1 { format!(", {} times", signal.count) } else { String::new() };
     match (&signal.via, source.kind, source.file.is_empty()) {
         (_, SourceKind::Told, _) | (Via::Told, ..) => "you said so".to_owned(),
         (Via::Derived(from), ..) if !from.is_empty() => {
-            let mut places: Vec<String> = from
-                .iter()
-                .filter_map(|i| diagnosis.evidence.signals().get(*i))
-                .filter(|s| !s.source.file.is_empty())
-                .map(|s| {
-                    if s.source.line > 0 {
-                        format!("{}:{}", s.source.file, s.source.line)
-                    } else {
-                        s.source.file.to_string()
-                    }
-                })
-                .collect();
-            places.dedup();
-            places.truncate(3);
-            if places.is_empty() {
-                "concluded".to_owned()
-            } else {
-                format!("concluded from {}", places.join(", "))
-            }
+            let sources = from.iter().filter_map(|i| diagnosis.evidence.signals().get(*i)).map(|s| &s.source);
+            let places = joined(sources.filter(|s| !s.file.is_empty()));
+            if places.is_empty() { "concluded".to_owned() } else { format!("concluded from {places}") }
         }
         (_, SourceKind::Derived, _) => "concluded from several files".to_owned(),
         (_, kind, true) => kind.as_str().to_owned(),
@@ -316,9 +397,30 @@ fn place(diagnosis: &Diagnosis, signal: &Signal) -> String {
     }
 }
 
+/// "error.log:2, 3; ss.txt:4": the first few lines of the first few files.
+fn joined<'a>(sources: impl Iterator<Item = &'a Source>) -> String {
+    /// Files, and lines of each.
+    const EACH_MAX: usize = 3;
+    let mut files: Vec<(&str, Vec<u32>)> = Vec::new();
+    for source in sources {
+        let place = files.iter().position(|(file, _)| **file == *source.file);
+        match place.and_then(|place| files.get_mut(place)) {
+            Some((_, lines)) if !lines.contains(&source.line) => lines.push(source.line),
+            Some(_) => {}
+            None => files.push((&source.file, vec![source.line])),
+        }
+    }
+    let one = |(file, lines): &(&str, Vec<u32>)| {
+        let lines: Vec<String> =
+            lines.iter().filter(|line| **line > 0).take(EACH_MAX).map(ToString::to_string).collect();
+        if lines.is_empty() { (*file).to_owned() } else { format!("{file}:{}", lines.join(", ")) }
+    };
+    files.iter().take(EACH_MAX).map(one).collect::<Vec<_>>().join("; ")
+}
+
 fn explained(leader: &Ranked, blocks: &mut Vec<Block>) {
     if let Some(root) = leader.because_of.and_then(goodgate_causes::get) {
-        blocks.push(Block::Text(format!("Behind it may stand {}: {}", root.id, root.en.sentence)));
+        blocks.push(Block::Text(format!("Behind it may stand this: {} ({})", root.en.sentence, root.id)));
     }
     if !leader.cause.en.going_on.is_empty() {
         blocks.push(Block::Text(leader.cause.en.going_on.clone()));
@@ -352,24 +454,18 @@ pub(super) fn suits(check: &Check, target: Option<&Target>) -> bool {
     }
 }
 
-/// The question whose answer would tell most.
-pub(super) fn next(finding: &Finding, blocks: &mut Vec<Block>) {
+/// The question whose answer would tell most; nothing where no question is left.
+pub(super) fn next(diagnosis: &Diagnosis, finding: &Finding, blocks: &mut Vec<Block>) {
+    if finding.judgement.certainty == Certainty::Proven {
+        return;
+    }
     let Some(check) = finding.judgement.next.iter().find(|check| suits(check, target(finding))) else {
         return;
     };
+    let slots = Slots::of(diagnosis, finding);
     blocks.push(Block::Heading("What would tell more".into()));
-    blocks.push(Block::Text(fill(&check.ask, target(finding))));
+    blocks.push(Block::Text(slots.fill(&check.ask, "")));
     if !check.command.is_empty() {
-        blocks.push(Block::Code(fill(&check.command, target(finding))));
+        blocks.push(Block::Code(slots.fill(&check.command, "")));
     }
-}
-
-fn not_seen(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
-    if diagnosis.not_seen.is_empty() || diagnosis.outcome == Outcome::NoFault {
-        return;
-    }
-    blocks.push(Block::Heading("Not seen".into()));
-    blocks.push(Block::Points(
-        diagnosis.not_seen.iter().map(|n| format!("{} ({}): {}", n.what, n.why, n.how)).collect(),
-    ));
 }

@@ -1,0 +1,84 @@
+//! What was not handed in and would matter: evidence that bears on a cause which is still in question.
+
+use goodgate_case::{Diagnosis, Finding, Outcome};
+use goodgate_causes::{Certainty, Ranked};
+use goodgate_facts::SignalId;
+
+use super::blocks::Block;
+use super::slots::Slots;
+
+/// A cause below this share is not in question.
+const IN_QUESTION: f64 = 0.04;
+
+/// Groups of signals that each kind of evidence can show; what is not listed always matters.
+const SHOWS: &[(&str, &[&str])] = &[
+    ("kernel log", &["oom", "segfault", "backlog", "conntrack", "mac", "firewall", "disk", "kernel-limit"]),
+    ("processes", &["process", "process-state"]),
+    ("listening sockets", &["listen", "listen-near", "listen-who", "accept-queue", "socket-join"]),
+    (
+        "the application server's log",
+        &[
+            "app-answer",
+            "app-exception",
+            "app-life",
+            "app-listens",
+            "app-plugin",
+            "app-queue",
+            "app-start",
+            "worker-exit",
+            "worker-life",
+            "worker-timeout",
+            "pool-busy",
+            "dependency",
+            "dependency-slow",
+            "remote",
+            "script",
+            "session",
+            "slow",
+            "slow-where",
+        ],
+    ),
+];
+
+/// The list, if anything on it matters.
+pub(super) fn blocks(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
+    if diagnosis.outcome == Outcome::NoFault {
+        return;
+    }
+    let open: Vec<&Finding> = diagnosis
+        .findings
+        .iter()
+        .filter(|f| !f.recovered && f.judgement.certainty != Certainty::Proven)
+        .collect();
+    if open.is_empty() && !diagnosis.findings.is_empty() {
+        return;
+    }
+    let slots = open.first().map_or_else(Slots::default, |finding| Slots::of(diagnosis, finding));
+    let points: Vec<String> = diagnosis
+        .not_seen
+        .iter()
+        .filter(|unseen| {
+            open.is_empty() || open.iter().any(|finding| matters(diagnosis, finding, unseen.what))
+        })
+        .map(|unseen| {
+            let why = if unseen.why == "not given" { String::new() } else { format!(" ({})", unseen.why) };
+            format!("{}{why}: {}", unseen.what, slots.fill(unseen.how, ""))
+        })
+        .collect();
+    if !points.is_empty() {
+        blocks.push(Block::Heading("Not handed in, and worth having".into()));
+        blocks.push(Block::Points(points));
+    }
+}
+
+/// Whether this kind of evidence could change the answer.
+fn matters(diagnosis: &Diagnosis, finding: &Finding, what: &str) -> bool {
+    let Some((_, groups)) = SHOWS.iter().find(|(name, _)| *name == what) else { return true };
+    let signals = diagnosis.evidence.signals();
+    let present = |id: SignalId| finding.evidence.iter().filter_map(|i| signals.get(*i)).any(|s| s.id == id);
+    let asks = |id: &SignalId| groups.contains(&id.kind().group) && !present(*id);
+    let ranked = finding.judgement.ranked.iter().enumerate();
+    ranked
+        .filter(|(place, ranked)| *place == 0 || ranked.probability >= IN_QUESTION)
+        .any(|(_, ranked): (usize, &Ranked)| ranked.cause.clues.iter().flat_map(|clue| &clue.all).any(asks))
+}
