@@ -139,7 +139,7 @@ pub(super) const LIST: &[SignalKind] = &[
     // timing, from access logs
     fact("answered-at-timeout", "timing", "The failing answers came after almost exactly a configured or common timeout."),
     fact("answered-at-once", "timing", "The failing answers came at once."),
-    fact("upstream-slow", "timing-slow", "Some answers of the upstream took several seconds."),
+    fact("upstream-slow", "slow", "Some answers of the upstream took several seconds."),
     fact("connection-reused", "reuse", "The failing request went out on a kept-alive connection that had been used before."),
     fact("connection-fresh", "reuse", "The failing request went out on a new connection."),
     fact("connect-call-failed", "connect-how", "The connect call failed at once on the gateway's own machine: no or no usable unix socket, no route, or no descriptor left."),
