@@ -26,7 +26,6 @@ pub(super) fn join(material: &mut Material) {
             .collect::<Vec<_>>()
     };
     let (starts, stops) = (of("app-started"), of("app-stopped"));
-    // Within one second only a failure to connect tells that the stop came first.
     let cannot_connect = signals
         .iter()
         .any(|s| is_failure(s) && matches!(s.id.kind().role, Role::Failure(_, Some(Phase::Connect))));
@@ -35,26 +34,19 @@ pub(super) fn join(material: &mut Material) {
     // Positions in the file decide, where the clock is too coarse.
     let last_start = starts.iter().map(|(_, s)| (s.when.map(|w| w.last), s.last_line)).max();
     let last_stop = stops.iter().map(|(_, s)| (s.when.map(|w| w.last), s.last_line)).max();
-    match (last_start, last_stop) {
-        (start, Some(stop)) if start.is_none_or(|start| start < stop) => {
-            let before = failing.is_some_and(|f| {
-                stop.0.is_none_or(|at| {
-                    let (stopped, failed) = (at.as_second(), f.first.as_second());
-                    stopped < failed || stopped == failed && cannot_connect
-                })
-            });
-            if before {
-                let from = stops.iter().map(|(i, _)| *i).collect();
-                found.push(derived(id("app-stopped-before-failures"), from));
-            }
-        }
-        (Some(start), Some(_))
-            if failing.is_some_and(|f| near(start.0, f)) && starts.len() + stops.len() > 2 =>
-        {
+    if let Some(failing) = failing {
+        let times = |of: &[(usize, &Signal)]| of.iter().map(|(_, s)| s.count).sum::<u64>();
+        // Started, stopped and started again: a stop at the very end is another matter.
+        let again = times(&starts) > 1 && times(&stops) > 0;
+        let lately = last_start.is_some_and(|(at, _)| near(at, failing));
+        let stopped_last = last_stop.is_some_and(|stop| last_start.is_none_or(|start| start < stop));
+        if again && lately {
             let from = starts.iter().chain(&stops).map(|(i, _)| *i).collect();
             found.push(derived(id("restart-in-window"), from));
+        } else if stopped_last && last_stop.is_some_and(|(at, _)| precedes(at, failing, cannot_connect)) {
+            let from = stops.iter().map(|(i, _)| *i).collect();
+            found.push(derived(id("app-stopped-before-failures"), from));
         }
-        _ => {}
     }
     if any_log && failing.is_some() {
         let unusual = signals.iter().filter(|s| mine(s)).any(tells_something);
@@ -65,6 +57,14 @@ pub(super) fn join(material: &mut Material) {
     for signal in found {
         material.evidence.add(signal);
     }
+}
+
+/// Whether the stop came before the failures; within one second only a failure to connect tells.
+fn precedes(at: Option<goodgate_facts::Moment>, failing: Span, cannot_connect: bool) -> bool {
+    at.is_none_or(|at| {
+        let (stopped, failed) = (at.as_second(), failing.first.as_second());
+        stopped < failed || stopped == failed && cannot_connect
+    })
 }
 
 fn near(at: Option<goodgate_facts::Moment>, window: Span) -> bool {
