@@ -54,6 +54,8 @@ fn what(signal: &Signal) -> String {
     if !value.is_empty() && !details.contains(&value) {
         details.push(value);
     }
+    let mut said = std::collections::HashSet::new();
+    details.retain(|detail| said.insert(detail.clone()));
     let told = matches!(signal.via, goodgate_facts::Via::Told);
     let sentence = signal.id.kind().says.trim_end_matches('.');
     if details.is_empty() {

@@ -13,7 +13,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("stale-socket", "socket-stale", "The socket file exists but no process listens on it."),
     fact("listener-present", "listen", "A program listens on exactly the address that the gateway asks."),
     fact("listener-on-other-port", "listen-near", "The application server listens, but on another port than the gateway asks."),
-    fact("listener-on-loopback-only", "listen-near", "A program listens on this port on loopback only, while the gateway asks another address."),
+    fact("listener-on-loopback-only", "listen-near", "A program listens on this port on loopback only (127.0.0.1 or ::1), while the gateway asks another address."),
     fact("listener-on-other-address", "listen-near", "A program listens on this port at another address than the gateway asks."),
     fact("listener-on-other-family", "listen-near", "A program listens on this port only in the other address family (IPv4 or IPv6)."),
     fact("listener-is-other-program", "listen-who", "The program on the configured port speaks another protocol than the gateway."),

@@ -142,7 +142,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("upstream-slow", "slow", "Some answers of the upstream took several seconds."),
     fact("connection-reused", "reuse", "The failing request went out on a kept-alive connection that had been used before."),
     fact("connection-fresh", "reuse", "The failing request went out on a new connection."),
-    fact("connect-call-failed", "connect-how", "The connect call failed at once on the gateway's own machine: no or no usable unix socket, no route, or no descriptor left."),
+    fact("connect-call-failed", "connect-how", "The connect call failed at once on the gateway's own machine: no usable unix socket, no route, or no file descriptor left."),
     fact("request-not-forwarded", "reached", "The gateway's record shows that the request was not handed to any upstream server."),
     fact("upstream-connected", "reached", "The gateway's record shows that the connection to the upstream was made."),
     fact("error-made-by-gateway", "answer-maker", "The gateway's record shows that it made the error answer itself."),

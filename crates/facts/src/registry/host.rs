@@ -34,12 +34,12 @@ pub(super) const LIST: &[SignalKind] = &[
     // sockets and processes
     fact("listens", "listen", "A program listens on this address."),
     fact("nothing-listens", "listen", "Nothing listens on the address that the gateway asks."),
-    fact("accept-queue-full", "accept-queue", "A listening socket's accept queue is full."),
+    fact("accept-queue-full", "accept-queue", "The line of connections that wait for a listening program (its accept queue) is full."),
     fact("own-accept-queue-full", "own-queue", "The gateway's own accept queue is full: it does not take its clients' connections."),
     fact("accept-queue-waiting", "accept-queue", "Connections wait in a listening socket's accept queue: the program does not take them at once."),
     fact("accept-queue-overflowed", "accept-queue", "The kernel counted overflows of an accept queue."),
     fact("connections-in-state", "socket-states", "Connections stand in a certain TCP state."),
-    fact("many-time-wait", "ports", "Very many connections are in TIME-WAIT."),
+    fact("many-time-wait", "ports", "Very many closed connections still hold a local port (TIME-WAIT)."),
     fact("syn-sent-waiting", "syn", "Connection attempts are waiting for an answer (SYN-SENT)."),
     fact("close-wait-piling", "socket-states", "Connections that the peer has closed are not being closed here (CLOSE-WAIT)."),
     fact("many-established", "socket-states", "Very many connections are established with the upstream."),
@@ -58,7 +58,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("icmp-unreachable-received", "icmp", "The kernel was told that packets could not be delivered (ICMP destination unreachable)."),
     fact("resets-received", "counter-reset", "The kernel counted connections that were reset while open."),
     fact("connect-attempts-failed", "counter-fail", "The kernel counted connection attempts that failed."),
-    fact("retransmits-seen", "counter-retransmit", "The kernel counted retransmissions or timeouts of TCP."),
+    fact("retransmits-seen", "counter-retransmit", "The kernel counted packets that had to be sent again (retransmissions or timeouts of TCP)."),
     fact("local-ports-few", "ports", "The range of local ports is small."),
     fact("descriptor-limit-low", "limit", "A process has a low limit of open files."),
     // gateways' own status commands

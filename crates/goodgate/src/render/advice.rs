@@ -27,7 +27,11 @@ pub(super) fn who(cause: &Cause) -> String {
             Audience::ThirdParty => "the outside service's provider",
         })
         .collect();
-    if names.is_empty() { "nobody: it is no fault of the site".to_owned() } else { names.join(", or ") }
+    match names.split_last() {
+        None => "nobody: it is no fault of the site".to_owned(),
+        Some((only, [])) => (*only).to_owned(),
+        Some((last, before)) => format!("{} or {last}", before.join(", ")),
+    }
 }
 
 /// The remedies of a cause for these readers and this gateway, the harmless ones first.
@@ -58,7 +62,7 @@ pub(super) fn remedies(
             Risk::Restart => "restarts; requests under way may fail",
             Risk::Data => "changes data",
         };
-        blocks.push(Block::Text(format!("{} ({risk})", remedy.title)));
+        blocks.push(Block::Subheading(format!("{} ({risk})", slots.fill(&remedy.title, &remedy.product))));
         let steps = steps(remedy, slots);
         blocks.push(Block::Steps(steps.clone()));
         told.extend(steps);
@@ -70,9 +74,9 @@ fn steps(remedy: &Remedy, slots: &Slots) -> Vec<String> {
     let fill = |text: &str| slots.fill(text, &remedy.product);
     let mut steps = Vec::new();
     if !remedy.save.is_empty() {
-        steps.push(format!("First keep a copy: {}", lower(&fill(&remedy.save))));
+        steps.push(format!("First keep a copy: {}", typed(&lower(&fill(&remedy.save)))));
     }
-    steps.extend(remedy.steps.iter().filter(|step| slots.possible(step)).map(|step| fill(step)));
+    steps.extend(remedy.steps.iter().filter(|step| slots.possible(step)).map(|step| typed(&fill(step))));
     if !remedy.confirm.is_empty() {
         let when = if remedy.risk == Risk::Look { "Done when" } else { "It helped if" };
         steps.push(format!("{when}: {}", lower(&fill(&remedy.confirm))));
@@ -81,6 +85,61 @@ fn steps(remedy: &Remedy, slots: &Slots) -> Vec<String> {
         steps.push(format!("To undo: {}", lower(&fill(&remedy.undo))));
     }
     steps
+}
+
+/// Programs whose name at the start of a step says that the step is to be typed.
+#[rustfmt::skip]
+const COMMANDS: &[&str] = &[
+    "ausearch", "firewall-cmd", "fuser", "git", "iostat", "mkdir", "mv", "ln", "mtr", "pg_isready", "psql", "redis-cli",
+    "rm", "setsebool", "tracepath", "traceroute", "update-ca-certificates", "a2disconf", "a2enconf", "a2enmod", "apachectl", "apt-get", "aws", "cat", "certbot", "chmod", "chown", "cp", "curl",
+    "df", "dig", "dmesg", "docker", "find", "for", "free", "getenforce", "getent", "gpasswd", "grep", "haproxy", "head",
+    "id", "ip", "iptables", "journalctl", "kubectl", "ls", "lsof", "mysql", "mysqladmin", "namei", "nc", "nft", "nginx",
+    "nmap", "openssl", "php", "ping", "ps", "python3", "readlink", "resolvectl", "restorecon", "sed", "semanage", "ss",
+    "stat", "strace", "sudo", "sysctl", "systemctl", "tail", "timeout", "top", "ufw", "usermod", "uptime", "vmstat",
+];
+
+/// A step with what is to be typed between backquotes; behind it may stand words in brackets or after "and".
+fn typed(step: &str) -> String {
+    let program = |text: &str| {
+        let word = text.split_whitespace().next().unwrap_or_default();
+        let options = text.split_whitespace().nth(1).is_some_and(|second| second.starts_with('-'));
+        (COMMANDS.contains(&word) || word.starts_with("php-fpm")) && (options || !GATEWAYS.contains(&word))
+    };
+    let start = step.find(": ").map(|at| at + 2).filter(|_| !program(step)).unwrap_or(0);
+    let Some((lead, rest)) = step.split_at_checked(start) else { return step.to_owned() };
+    if !program(rest) || step.contains('`') || rest == "ps" {
+        return step.to_owned();
+    }
+    let ends = [
+        " (",
+        " with the ",
+        " tells ",
+        " on the upstream",
+        ", own ",
+        "; a copy",
+        "; the machine",
+        " > another",
+        ", with ",
+        " ; then ",
+        "; then ",
+        "; in Kubernetes",
+        " before ",
+        " prints ",
+        " shows ",
+        " must ",
+        " ends it",
+        " and ",
+        ", then",
+        " lists ",
+        ", or ",
+        "; (",
+        " in place of",
+    ];
+    let end = ends.iter().filter_map(|mark| rest.find(mark)).min().unwrap_or(rest.len());
+    match rest.split_at_checked(end) {
+        Some((command, words)) => format!("{lead}`{command}`{words}"),
+        None => step.to_owned(),
+    }
 }
 
 /// Products that stand in front of an application.
@@ -114,7 +173,7 @@ pub(super) fn visitor(leader: Option<&Ranked>, blocks: &mut Vec<Block>) {
         let text = format!("It is on your side, and you can mend it: {}", lower(&leader.cause.en.sentence));
         blocks.push(Block::Verdict { tone: Tone::Unsure, text });
         for remedy in leader.cause.remedies.iter().filter(|r| r.audience == Audience::Visitor) {
-            blocks.push(Block::Text(remedy.title.clone()));
+            blocks.push(Block::Subheading(remedy.title.clone()));
             blocks.push(Block::Steps(remedy.steps.clone()));
         }
         return;
@@ -157,7 +216,7 @@ pub(super) fn owner(
     blocks.push(Block::Heading(format!("What to do ({})", who(leader.cause))));
     blocks.push(Block::Text(leader.cause.en.mend_owner.clone()));
     for remedy in leader.cause.remedies.iter().filter(|r| r.audience == Audience::SiteOwner) {
-        blocks.push(Block::Text(remedy.title.clone()));
+        blocks.push(Block::Subheading(remedy.title.clone()));
         blocks.push(Block::Steps(steps(remedy, &Slots::of(diagnosis, finding))));
     }
     because(diagnosis, finding, Some(leader), blocks);

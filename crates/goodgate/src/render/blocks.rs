@@ -10,6 +10,8 @@ pub(crate) enum Block {
     Verdict { tone: Tone, text: String },
     /// A heading.
     Heading(String),
+    /// A heading below a heading.
+    Subheading(String),
     /// A paragraph.
     Text(String),
     /// Points in no order.

@@ -66,6 +66,7 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
             writeln!(out, "<p class=\"verdict {class}\">{}</p>", inline(text))
         }
         Block::Heading(text) => writeln!(out, "<h2>{}</h2>", inline(text)),
+        Block::Subheading(text) => writeln!(out, "<h3>{}</h3>", inline(text)),
         Block::Text(text) => prose(text, out),
         Block::Points(points) => list("ul", points, out),
         Block::Steps(steps) => list("ol", steps, out),

@@ -37,6 +37,7 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
             writeln!(out, "**{mark}{}**\n", inline(text))
         }
         Block::Heading(text) => writeln!(out, "## {}\n", inline(text)),
+        Block::Subheading(text) => writeln!(out, "### {}\n", inline(text)),
         Block::Text(text) => {
             let mut in_list = false;
             for piece in pieces(text) {

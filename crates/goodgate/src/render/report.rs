@@ -293,10 +293,11 @@ pub(super) fn because(
             // What was concluded twice is one fact; what was read may be about two things.
             let (read, concluded): (Vec<&Signal>, Vec<&Signal>) =
                 of_id.partition(|s| !matches!(s.via, Via::Derived(_)));
+            let read = of_different_things(read);
             if read.is_empty() {
-                chosen.extend(concluded.first())
+                chosen.extend(concluded.first());
             } else {
-                chosen.extend(read.iter().take(2))
+                chosen.extend(read.iter().take(2));
             }
         }
         // Who made the answer is known where the upstream's own status is.
@@ -322,6 +323,22 @@ pub(super) fn because(
         blocks.push(Block::Heading("What speaks against it".into()));
         blocks.push(Block::Evidence(against));
     }
+}
+
+/// One signal for each thing that they are about: what differs in its value only was seen twice.
+fn of_different_things(signals: Vec<&Signal>) -> Vec<&Signal> {
+    let mut kept: Vec<&Signal> = Vec::new();
+    for signal in signals {
+        let same = |other: &&Signal| {
+            let (one, other) = (&signal.about, &other.about);
+            one.target == other.target && one.path == other.path && one.name == other.name
+        };
+        // A status says who answered what: those stay apart.
+        if is_failure(signal) || !kept.iter().any(same) {
+            kept.push(signal);
+        }
+    }
+    kept
 }
 
 /// Signals as pieces of evidence; words that stood there just before are not said again.
@@ -420,7 +437,11 @@ fn joined<'a>(sources: impl Iterator<Item = &'a Source>) -> String {
 
 fn explained(leader: &Ranked, blocks: &mut Vec<Block>) {
     if let Some(root) = leader.because_of.and_then(goodgate_causes::get) {
-        blocks.push(Block::Text(format!("Behind it may stand this: {} ({})", root.en.sentence, root.id)));
+        blocks.push(Block::Text(format!(
+            "Behind it may stand another cause: {} ({}).",
+            lower(&root.title),
+            root.id
+        )));
     }
     if !leader.cause.en.going_on.is_empty() {
         blocks.push(Block::Text(leader.cause.en.going_on.clone()));

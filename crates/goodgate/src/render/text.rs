@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::blocks::{Block, Tone};
-use super::prose::{Piece, pieces};
+use super::prose::{Piece, Stretch, pieces, stretches};
 
 /// Columns that text is wrapped to.
 const WIDTH: usize = 100;
@@ -51,6 +51,7 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
             writeln!(out, "{style}{}{style:#}\n", wrap(text, 0, 0))
         }
         Block::Heading(text) => writeln!(out, "{BOLD}{text}{BOLD:#}"),
+        Block::Subheading(text) => writeln!(out, "  {BOLD}{}{BOLD:#}\n", wrap(text, 2, 2)),
         Block::Title(text) => writeln!(out, "\n{BOLD}{}{BOLD:#}\n", wrap(text, 0, 0)),
         Block::Text(text) => {
             writeln!(out, "{}\n", prose(text, 2))
@@ -77,7 +78,7 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
         Block::Steps(steps) => {
             for (number, step) in steps.iter().enumerate() {
                 // A command that was broken into lines cannot be copied.
-                let step = if has_command(step) { step.clone() } else { wrap(step, 6, 6) };
+                let step = if has_command(step) { typed(step) } else { wrap(step, 6, 6) };
                 writeln!(out, "  {:>2}. {step}", number + 1)?;
             }
             writeln!(out)
@@ -114,9 +115,18 @@ fn unbroken(text: &str) -> Vec<String> {
     words
 }
 
+/// What is to be typed stands out instead of standing in backquotes.
+fn typed(step: &str) -> String {
+    let one = |stretch: &Stretch<'_>| match stretch {
+        Stretch::Plain(words) => (*words).to_owned(),
+        Stretch::Code(words) => format!("{BOLD}{words}{BOLD:#}"),
+    };
+    stretches(step).iter().map(one).collect()
+}
+
 /// Whether a step holds something to be typed.
 fn has_command(step: &str) -> bool {
-    [" -", "|", "$", "/", "&&", " > ", "=", "systemctl "].iter().any(|mark| step.contains(mark))
+    ["`", " -", "|", "$", "/", "&&", " > ", "=", "systemctl "].iter().any(|mark| step.contains(mark))
 }
 
 /// Wraps words; the first line already stands at `start`, the following ones are indented.
