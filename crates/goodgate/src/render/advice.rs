@@ -67,14 +67,17 @@ pub(super) fn remedies(
         blocks.push(Block::Steps(steps.clone()));
         told.extend(steps);
     }
-    blocks.extend(slots::remark(&told).map(Block::Text));
+    blocks.extend(slots::remark(slots, &told).map(Block::Text));
 }
 
 fn steps(remedy: &Remedy, slots: &Slots) -> Vec<String> {
     let fill = |text: &str| slots.fill(text, &remedy.product);
     let mut steps = Vec::new();
     if !remedy.save.is_empty() {
-        steps.push(format!("First keep a copy: {}", typed(&lower(&fill(&remedy.save)))));
+        let save = typed(&lower(&fill(&remedy.save)));
+        // Some say what is to be kept, others with which command.
+        let how = if save.contains('`') { " a copy:" } else { "" };
+        steps.push(format!("First keep{how} {save}"));
     }
     steps.extend(remedy.steps.iter().filter(|step| slots.possible(step)).map(|step| typed(&fill(step))));
     if !remedy.confirm.is_empty() {

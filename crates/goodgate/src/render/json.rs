@@ -150,7 +150,9 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
 
 /// The way of a request, of the finding that does most harm. Files tell no times, and of the client's side nothing.
 fn path(diagnosis: &Diagnosis) -> Vec<HopDocument> {
-    let Some(finding) = diagnosis.findings.iter().find(|finding| !finding.recovered) else { return Vec::new() };
+    let Some(finding) = diagnosis.findings.iter().find(|finding| !finding.recovered) else {
+        return Vec::new();
+    };
     let gateway = finding.generator.as_ref().map_or("gateway", |(product, _)| product.as_str());
     let target = finding.symptom.as_ref().and_then(|symptom| symptom.target.as_ref());
     let upstream = target.map_or_else(|| "upstream".to_owned(), ToString::to_string);

@@ -44,7 +44,8 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
     if reader == Reader::Visitor {
         return blocks;
     }
-    let rest: Vec<String> = findings.iter().skip(FINDINGS_MAX).map(|found| one_line(found)).collect();
+    let rest: Vec<String> =
+        findings.iter().skip(FINDINGS_MAX).map(|found| one_line(diagnosis, found)).collect();
     if !rest.is_empty() {
         blocks.push(Block::Heading("Also failing".into()));
         blocks.push(Block::Points(rest));
@@ -91,23 +92,37 @@ fn earlier(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
     for (heading, findings) in [("Over now", past), ("Worth knowing", noticed)] {
         if !findings.is_empty() {
             blocks.push(Block::Heading(heading.into()));
-            blocks.push(Block::Points(findings.into_iter().map(one_line).collect()));
+            let line = |finding| one_line(diagnosis, finding);
+            blocks.push(Block::Points(findings.into_iter().map(line).collect()));
         }
     }
 }
 
-fn one_line(finding: &Finding) -> String {
+fn one_line(diagnosis: &Diagnosis, finding: &Finding) -> String {
     let cause = finding
         .judgement
         .ranked
         .first()
         .map_or("cause unknown".to_owned(), |r| format!("{} ({})", r.cause.title, r.cause.id));
-    let Some(window) = finding.window else { return redact(&cause) };
+    let Some(window) = finding.window else {
+        return redact(&format!("{cause}{}", noticed(diagnosis, finding)));
+    };
     let symptom = finding.symptom.as_ref().map_or(String::new(), |s| {
         let error = s.error.map_or("an error that the upstream answered itself", error_types::in_short);
         format!("{error}, {}. ", counted(finding.count, "time"))
     });
     redact(&format!("{}: {symptom}{cause}", span(window)))
+}
+
+/// How often and where that was seen which speaks for the cause.
+fn noticed(diagnosis: &Diagnosis, finding: &Finding) -> String {
+    let Some(leader) = finding.judgement.ranked.first() else { return String::new() };
+    let signals = finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
+    let seen = signals.filter(|s| leader.in_favour.contains(&s.id)).max_by_key(|s| s.count);
+    seen.map_or(String::new(), |signal| {
+        let place = place(diagnosis, signal);
+        format!(": {} [{place}]", lower(signal.id.kind().says).trim_end_matches('.'))
+    })
 }
 
 /// A moment for people, with its zone.

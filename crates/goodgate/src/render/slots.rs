@@ -1,7 +1,7 @@
 //! The names of a case (its upstream, socket, PHP, service) for the slots in the catalogue's checks and steps.
 
 use goodgate_case::{Diagnosis, Finding};
-use goodgate_facts::{Address, Protocol, Signal, SourceKind, Target};
+use goodgate_facts::{Address, Protocol, Signal, SourceKind, Target, Value};
 
 use crate::redact::redact;
 
@@ -44,6 +44,8 @@ pub(super) struct Slots {
     unit: Option<String>,
     /// The gateway's product.
     gateway: Option<String>,
+    /// Where the application listens, if that is elsewhere than where the gateway asks.
+    listens: Option<String>,
 }
 
 impl Slots {
@@ -61,7 +63,13 @@ impl Slots {
             .find(|unit| plain(unit) && !GATEWAY_UNITS.contains(unit))
             .map(str::to_owned);
         let gateway = super::report::gateway(diagnosis, finding).map(|(product, _)| product);
-        Self { target, app, php, unit, gateway }
+        let listens = finding
+            .evidence
+            .iter()
+            .filter_map(|i| signals.get(*i))
+            .filter(|s| matches!(s.id.as_str(), "socket-path-differs" | "listener-on-other-port"))
+            .find_map(elsewhere);
+        Self { target, app, php, unit, gateway, listens }
     }
 
     /// Whether a remedy for this product suits the application server of the case.
@@ -74,6 +82,15 @@ impl Slots {
             Some(app) => !APP_SERVERS.contains(&product) || product == app,
             // PHP-FPM speaks FastCGI only.
             None => !(http && product == "php-fpm"),
+        }
+    }
+
+    /// Whether the evidence names what such a word stands for.
+    fn knows(&self, word: &str) -> bool {
+        match self.target.as_ref().map(|t| &t.address) {
+            Some(Address::Tcp { .. }) => ["HOST", "PORT"].contains(&word),
+            Some(Address::Unix(_)) => word == "SOCKET",
+            Some(Address::Group(_)) | None => false,
         }
     }
 
@@ -163,6 +180,8 @@ impl Slots {
             ("{service}", &service),
             ("SERVICE", &service),
             ("{php}", self.php.as_deref().unwrap_or("X.Y")),
+            ("http://{listens}", &format!("http://{}", self.listens.as_deref().unwrap_or("HOST:PORT"))),
+            ("{listens}", self.listens.as_deref().unwrap_or("the one that it listens on")),
             ("{gateway}", self.gateway_unit()),
             ("{gateway-config}", self.gateway_config()),
             ("{url}", &self.url().unwrap_or_else(|| "http://127.0.0.1".to_owned())),
@@ -173,13 +192,13 @@ impl Slots {
 }
 
 /// A remark on the words that stand for names which the evidence did not give, if a step holds one.
-pub(super) fn remark(steps: &[String]) -> Option<String> {
+pub(super) fn remark(slots: &Slots, steps: &[String]) -> Option<String> {
     let holds = |word: &str| {
         steps.iter().any(|step| step.split(|c: char| !c.is_ascii_uppercase() && c != '.').any(|w| w == word))
     };
     let held: Vec<String> = UNKNOWN
         .iter()
-        .filter(|(word, _)| holds(word))
+        .filter(|(word, _)| holds(word) && !slots.knows(word))
         .map(|(word, meaning)| format!("{meaning} for {word}"))
         .collect();
     let (last, before) = held.split_last()?;
@@ -191,6 +210,20 @@ pub(super) fn remark(steps: &[String]) -> Option<String> {
 fn plain(name: &str) -> bool {
     !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'))
+}
+
+/// The address in "pool www listens on unix:/run/x.sock, see ..." or "127.0.0.1:8001 (python3)".
+fn elsewhere(signal: &Signal) -> Option<String> {
+    let Value::Word(words) = &signal.value else { return None };
+    let address =
+        words.split([' ', ',']).find(|word| word.starts_with("unix:/") || port_of(word).is_some())?;
+    let address = address.strip_prefix("unix:").unwrap_or(address);
+    let shown = address.bytes().all(|b| b.is_ascii_alphanumeric() || b"./:_-@[]".contains(&b));
+    shown.then(|| redact(address))
+}
+
+fn port_of(word: &str) -> Option<u16> {
+    word.rsplit_once(':')?.1.parse().ok()
 }
 
 /// The version of PHP that serves the site: what runs or is installed before what a socket is called, and that
@@ -220,7 +253,7 @@ fn php_version(diagnosis: &Diagnosis, target: Option<&Target>) -> Option<String>
 fn names(signal: &Signal) -> Vec<String> {
     let mut out: Vec<String> = signal.about.name.iter().chain(&signal.about.path).cloned().collect();
     out.extend(signal.about.target.as_ref().map(ToString::to_string));
-    if let goodgate_facts::Value::Word(word) = &signal.value {
+    if let Value::Word(word) = &signal.value {
         out.extend(word.split([' ', '(', ')', ',']).map(str::to_owned));
     }
     out
@@ -271,8 +304,7 @@ mod tests {
     #[test]
     fn slots_take_the_names_of_the_case() {
         let target = Target::parse("fastcgi://unix:/run/php/php8.1-fpm.sock:");
-        let slots =
-            Slots { target, app: Some("php-fpm"), php: Some("8.2".into()), unit: None, gateway: None };
+        let slots = Slots { target, app: Some("php-fpm"), php: Some("8.2".into()), ..Slots::default() };
         assert_eq!(slots.fill("systemctl restart {service}", "php-fpm"), "systemctl restart php8.2-fpm");
         assert_eq!(
             slots.fill("ls -l {socket} /etc/php/{php}", "linux"),
@@ -289,10 +321,14 @@ mod tests {
 
     #[test]
     fn unknown_names_are_remarked_on() {
-        assert_eq!(remark(&["ls".into()]), None);
+        assert_eq!(remark(&Slots::default(), &["ls".into()]), None);
         assert!(
-            remark(&["systemctl restart phpX.Y-fpm".into()]).is_some_and(|r| r.contains("version of PHP"))
+            remark(&Slots::default(), &["systemctl restart phpX.Y-fpm".into()])
+                .is_some_and(|r| r.contains("version of PHP"))
         );
-        assert!(remark(&["journalctl -u SERVICE".into()]).is_some_and(|r| r.ends_with("for SERVICE.")));
+        assert!(
+            remark(&Slots::default(), &["journalctl -u SERVICE".into()])
+                .is_some_and(|r| r.ends_with("for SERVICE."))
+        );
     }
 }
