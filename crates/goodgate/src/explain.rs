@@ -11,6 +11,7 @@ mod haproxy_states;
 mod heroku_codes;
 mod on_purpose;
 mod platform_codes;
+mod process_ends;
 mod proxy_results;
 mod status_table;
 mod statuses;
@@ -33,6 +34,7 @@ pub(crate) enum Kind {
     CloudflareCode,
     HerokuCode,
     PlatformCode,
+    ProcessEnd,
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Self::CloudflareCode => "cloudflare-code",
             Self::HerokuCode => "heroku-code",
             Self::PlatformCode => "platform-code",
+            Self::ProcessEnd => "process-end",
         }
     }
 
@@ -69,6 +72,7 @@ impl Kind {
             Self::CloudflareCode => "an error number on Cloudflare's pages",
             Self::HerokuCode => "an error code of Heroku",
             Self::PlatformCode => "an error name of a platform",
+            Self::ProcessEnd => "a way in which a process ends",
         }
     }
 }
@@ -188,6 +192,7 @@ fn in_tables(asked: &str) -> Vec<Explanation> {
     let tables: &[fn(&str) -> Option<Explanation>] = &[
         statuses::explain,
         errnos::explain,
+        process_ends::explain,
         error_types::explain,
         catalogue_ids::cause,
         catalogue_ids::signal,

@@ -1,5 +1,6 @@
 //! Error numbers of operating systems: `ECONNREFUSED`, `111: Connection refused`, `(70007)`.
 
+use goodgate_causes::Cause;
 use goodgate_facts::Errno;
 
 use super::{Explanation, Kind};
@@ -114,8 +115,28 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
     out.text.extend(remark);
     if let Some((.., errors)) = meaning {
         out.stands_for(errors);
+        nearest_first(errno, &mut out.causes);
     }
     Some(out)
+}
+
+/// Causes that an error speaks for by itself; those behind its error types come after them.
+const NEAREST: &[(i32, &[&str])] = &[
+    (2, &["socket-missing", "socket-path-mismatch"]),
+    (11, &["listen-backlog-full", "worker-pool-exhausted"]),
+    (12, &["memory-exhausted"]),
+    (13, &["socket-permission-denied", "security-module-denied"]),
+    (24, &["gateway-fd-limit"]),
+    (28, &["disk-full"]),
+    (98, &["port-taken"]),
+    (99, &["ephemeral-ports-exhausted"]),
+];
+
+fn nearest_first(errno: Errno, causes: &mut Vec<&'static Cause>) {
+    let Some((_, ids)) = NEAREST.iter().find(|(number, _)| *number == errno.0) else { return };
+    let nearest: Vec<&'static Cause> = ids.iter().filter_map(|id| goodgate_causes::get(id)).collect();
+    causes.retain(|cause| !ids.contains(&cause.id));
+    causes.splice(0..0, nearest);
 }
 
 fn title(errno: Errno) -> Option<String> {
