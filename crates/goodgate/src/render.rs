@@ -2,6 +2,7 @@
 
 mod advice;
 mod blocks;
+mod evidence;
 mod explanation;
 mod html;
 mod json;

@@ -5,9 +5,8 @@ use goodgate_causes::{Audience, Cause, Certainty, Ranked, Remedy, Risk};
 use goodgate_facts::{Signal, SourceKind};
 
 use super::blocks::{Block, Tone};
-use super::report::{
-    EVIDENCE_MAX, because, gateway, is_failure, lower, quotes_of, span, symptom_words, target,
-};
+use super::evidence::{EVIDENCE_MAX, because, quotes_of};
+use super::report::{gateway, is_failure, lower, span, symptom_words, target};
 use super::slots::{self, Slots};
 use crate::redact::redact;
 
@@ -63,14 +62,24 @@ pub(super) fn remedies(
             Risk::Data => "changes data",
         };
         blocks.push(Block::Subheading(format!("{} ({risk})", slots.fill(&remedy.title, &remedy.product))));
-        let steps = steps(remedy, slots);
+        let steps = steps(remedy, product, slots);
         blocks.push(Block::Steps(steps.clone()));
         told.extend(steps);
     }
     blocks.extend(slots::remark(slots, &told).map(Block::Text));
 }
 
-fn steps(remedy: &Remedy, slots: &Slots) -> Vec<String> {
+/// The gateway that a command of a step belongs to: "HAProxy: echo …", "nginx -T …".
+fn about(step: &str) -> Option<&'static str> {
+    let shown = typed(step);
+    let (label, command) = shown.split_once('`')?;
+    let label = label.to_ascii_lowercase();
+    let named = GATEWAYS.iter().find(|gateway| label.starts_with(**gateway)).copied();
+    let asks_nginx = ["nginx -T", "/var/log/nginx/"].iter().any(|mark| command.contains(mark));
+    named.or(asks_nginx.then_some("nginx"))
+}
+
+fn steps(remedy: &Remedy, product: &str, slots: &Slots) -> Vec<String> {
     let fill = |text: &str| slots.fill(text, &remedy.product);
     let mut steps = Vec::new();
     if !remedy.save.is_empty() {
@@ -79,7 +88,8 @@ fn steps(remedy: &Remedy, slots: &Slots) -> Vec<String> {
         let how = if save.contains('`') { " a copy:" } else { "" };
         steps.push(format!("First keep{how} {save}"));
     }
-    steps.extend(remedy.steps.iter().filter(|step| slots.possible(step)).map(|step| typed(&fill(step))));
+    let here = |step: &&String| slots.possible(step) && about(step).is_none_or(|of| fits(of, product));
+    steps.extend(remedy.steps.iter().filter(here).map(|step| typed(&fill(step))));
     if !remedy.confirm.is_empty() {
         let when = if remedy.risk == Risk::Look { "Done when" } else { "It helped if" };
         steps.push(format!("{when}: {}", lower(&fill(&remedy.confirm))));
@@ -94,7 +104,7 @@ fn steps(remedy: &Remedy, slots: &Slots) -> Vec<String> {
 #[rustfmt::skip]
 const COMMANDS: &[&str] = &[
     "ausearch", "firewall-cmd", "fuser", "git", "iostat", "mkdir", "mv", "ln", "mtr", "pg_isready", "psql", "redis-cli",
-    "rm", "setsebool", "tracepath", "traceroute", "update-ca-certificates", "a2disconf", "a2enconf", "a2enmod", "apachectl", "apt-get", "aws", "cat", "certbot", "chmod", "chown", "cp", "curl",
+    "echo", "rm", "setsebool", "tracepath", "traceroute", "update-ca-certificates", "a2disconf", "a2enconf", "a2enmod", "apachectl", "apt-get", "aws", "cat", "certbot", "chmod", "chown", "cp", "curl",
     "df", "dig", "dmesg", "docker", "find", "for", "free", "getenforce", "getent", "gpasswd", "grep", "haproxy", "head",
     "id", "ip", "iptables", "journalctl", "kubectl", "ls", "lsof", "mysql", "mysqladmin", "namei", "nc", "nft", "nginx",
     "nmap", "openssl", "php", "ping", "ps", "python3", "readlink", "resolvectl", "restorecon", "sed", "semanage", "ss",
@@ -220,7 +230,7 @@ pub(super) fn owner(
     blocks.push(Block::Text(leader.cause.en.mend_owner.clone()));
     for remedy in leader.cause.remedies.iter().filter(|r| r.audience == Audience::SiteOwner) {
         blocks.push(Block::Subheading(remedy.title.clone()));
-        blocks.push(Block::Steps(steps(remedy, &Slots::of(diagnosis, finding))));
+        blocks.push(Block::Steps(steps(remedy, "", &Slots::of(diagnosis, finding))));
     }
     because(diagnosis, finding, Some(leader), blocks);
     if finding.judgement.certainty != Certainty::Proven {

@@ -5,7 +5,8 @@ use goodgate_causes::Certainty;
 use goodgate_facts::{Role, Signal, SourceKind, Via};
 
 use super::blocks::{Block, Tone};
-use super::report::{self, counted, next, quotes_of};
+use super::evidence::quotes_of;
+use super::report::{self, counted, next};
 use crate::redact::redact;
 
 /// Pieces of evidence told.

@@ -56,7 +56,9 @@ impl Slots {
         let php = php_version(diagnosis, target.as_ref());
         let fastcgi = target.as_ref().and_then(|t| t.protocol) == Some(Protocol::Fastcgi);
         let logged = signals.iter().filter_map(|s| s.source.product).find(|p| APP_SERVERS.contains(p));
-        let app = logged.or((php.is_some() || fastcgi).then_some("php-fpm"));
+        let uwsgi = target.as_ref().and_then(|t| t.protocol) == Some(Protocol::Uwsgi);
+        let spoken = if uwsgi { Some("uwsgi") } else { (php.is_some() || fastcgi).then_some("php-fpm") };
+        let app = logged.or(spoken);
         let unit = signals
             .iter()
             .filter_map(|s| s.about.name.as_deref()?.strip_suffix(".service"))
@@ -88,8 +90,8 @@ impl Slots {
     /// Whether the evidence names what such a word stands for.
     fn knows(&self, word: &str) -> bool {
         match self.target.as_ref().map(|t| &t.address) {
-            Some(Address::Tcp { .. }) => ["HOST", "PORT"].contains(&word),
-            Some(Address::Unix(_)) => word == "SOCKET",
+            Some(Address::Tcp { host, .. }) => word == "PORT" || (word == "HOST" && plain(host)),
+            Some(Address::Unix(path)) => word == "SOCKET" && plain(path),
             Some(Address::Group(_)) | None => false,
         }
     }
@@ -142,9 +144,14 @@ impl Slots {
             _ => return None,
         };
         Some(match &target.address {
-            Address::Unix(path) => format!("--unix-socket {} {scheme}://localhost", redact(path)),
-            Address::Group(_) => format!("{scheme}://HOST:PORT"),
-            tcp @ Address::Tcp { .. } => format!("{scheme}://{}", redact(&tcp.to_string())),
+            Address::Unix(path) if plain(path) => {
+                format!("--unix-socket {} {scheme}://localhost", redact(path))
+            }
+            Address::Unix(_) => format!("--unix-socket SOCKET {scheme}://localhost"),
+            tcp @ Address::Tcp { host, .. } if plain(host) => {
+                format!("{scheme}://{}", redact(&tcp.to_string()))
+            }
+            Address::Tcp { .. } | Address::Group(_) => format!("{scheme}://HOST:PORT"),
         })
     }
 
@@ -157,15 +164,19 @@ impl Slots {
 
     /// Fills the slots of a check or of a step of a remedy for `product`.
     pub(super) fn fill(&self, text: &str, product: &str) -> String {
-        let shown =
-            self.target.as_ref().map_or("the upstream's address".to_owned(), |t| redact(&t.to_string()));
+        let shown = self
+            .target
+            .as_ref()
+            .map(ToString::to_string)
+            .filter(|t| plain(&t.replace(['[', ']'], "")))
+            .map_or("the upstream's address".to_owned(), |t| redact(&t));
         let (mut host, mut port, mut socket) = ("HOST".to_owned(), "PORT".to_owned(), "SOCKET".to_owned());
         match self.target.as_ref().map(|t| &t.address) {
             Some(Address::Tcp { host: h, port: p }) => {
-                host = redact(h);
+                host = if plain(h) { redact(h) } else { host };
                 port = p.to_string();
             }
-            Some(Address::Unix(path)) => socket = redact(path),
+            Some(Address::Unix(path)) if plain(path) => socket = redact(path),
             _ => {}
         }
         let service = redact(&self.service(product));
@@ -206,10 +217,11 @@ pub(super) fn remark(slots: &Slots, steps: &[String]) -> Option<String> {
     Some(format!("Put in your own names: {before}{last}."))
 }
 
-/// Whether a name can stand in a command as it is.
+/// Whether a name can stand in a command as it is: evidence comes from outside, and somebody will type this.
 fn plain(name: &str) -> bool {
     !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'))
+        && !name.starts_with('-')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"./:_-@".contains(&b))
 }
 
 /// The address in "pool www listens on unix:/run/x.sock, see ..." or "127.0.0.1:8001 (python3)".
@@ -218,8 +230,7 @@ fn elsewhere(signal: &Signal) -> Option<String> {
     let address =
         words.split([' ', ',']).find(|word| word.starts_with("unix:/") || port_of(word).is_some())?;
     let address = address.strip_prefix("unix:").unwrap_or(address);
-    let shown = address.bytes().all(|b| b.is_ascii_alphanumeric() || b"./:_-@[]".contains(&b));
-    shown.then(|| redact(address))
+    plain(address.trim_matches(['[', ']'])).then(|| redact(address))
 }
 
 fn port_of(word: &str) -> Option<u16> {
@@ -317,6 +328,16 @@ mod tests {
             "curl http://192.0.2.1:3000/page; SERVICE"
         );
         assert!(!http.suits("php-fpm") && http.suits("gunicorn"));
+    }
+
+    #[test]
+    fn names_that_a_shell_would_obey_do_not_get_into_commands() {
+        for path in ["/run/a; rm -rf ~", "/run/$(id)", "/run/`id`", "/run/a b"] {
+            let target = Some(Target { protocol: None, address: Address::Unix(path.into()) });
+            let slots = Slots { target, ..Slots::default() };
+            assert_eq!(slots.fill("ls -l {socket}", "linux"), "ls -l SOCKET");
+            assert_eq!(slots.fill("curl {url}/", "linux"), "curl --unix-socket SOCKET http://localhost/");
+        }
     }
 
     #[test]
