@@ -33,16 +33,15 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
         }),
         Outcome::Fault => {}
     }
-    // A visitor is answered once.
-    let told = if reader == Reader::Visitor { 1 } else { FINDINGS_MAX };
+    // A visitor is answered once, and a letter is about one thing.
+    let told = if matches!(reader, Reader::Visitor | Reader::Support) { 1 } else { FINDINGS_MAX };
     for found in findings.iter().take(told) {
         finding(diagnosis, found, reader, &mut blocks);
     }
     if reader == Reader::Visitor {
         return blocks;
     }
-    let rest: Vec<String> =
-        findings.iter().skip(FINDINGS_MAX).map(|found| one_line(diagnosis, found)).collect();
+    let rest: Vec<String> = findings.iter().skip(told).map(|found| one_line(diagnosis, found)).collect();
     if !rest.is_empty() {
         blocks.push(Block::Heading("Also failing".into()));
         blocks.push(Block::Points(rest));
