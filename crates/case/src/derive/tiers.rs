@@ -79,21 +79,9 @@ fn nested_page(material: &Material, found: &mut Vec<Signal>) {
     if front.is_empty() {
         return;
     }
-    let gateways = [
-        "nginx",
-        "apache",
-        "haproxy",
-        "caddy",
-        "varnish",
-        "lighttpd",
-        "envoy",
-        "squid",
-        "trafficserver",
-        "h2o",
-    ];
     for (position, signal) in material.evidence.of(id("page-generated-by")) {
         if let Value::Word(product) = &signal.value
-            && gateways.contains(&product.as_str())
+            && GATEWAYS.contains(&product.as_str())
             && !front.contains(&product.as_str())
         {
             found
