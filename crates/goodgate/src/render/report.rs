@@ -49,6 +49,7 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
     earlier(diagnosis, &mut blocks);
     if reader == Reader::Operator {
         unseen::blocks(diagnosis, &mut blocks);
+        unseen::files(diagnosis, &mut blocks);
     }
     blocks
 }

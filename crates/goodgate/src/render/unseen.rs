@@ -1,11 +1,12 @@
 //! What was not handed in and would matter: evidence that bears on a cause which is still in question.
 
-use goodgate_case::{Diagnosis, Finding, Outcome};
+use goodgate_case::{Diagnosis, FileKind, Finding, Outcome};
 use goodgate_causes::{Certainty, Ranked};
 use goodgate_facts::SignalId;
 
 use super::blocks::Block;
 use super::slots::Slots;
+use crate::redact::redact;
 
 /// A cause below this share is not in question.
 const IN_QUESTION: f64 = 0.04;
@@ -39,6 +40,35 @@ const SHOWS: &[(&str, &[&str])] = &[
         ],
     ),
 ];
+
+/// Files named that could not be used; the others are only counted.
+const FILES_MAX: usize = 8;
+
+/// Files that were handed in and say nothing that is understood: nobody should think they were weighed.
+pub(super) fn files(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
+    let unused: Vec<String> = diagnosis
+        .files
+        .iter()
+        .filter_map(|file| {
+            let why = match file.kind {
+                FileKind::Binary => "is not text; hand in the text it was made from, unpacked",
+                FileKind::Unknown => "has no line in a format that is known here",
+                _ => return None,
+            };
+            Some(redact(&format!("{} {why}", file.name)))
+        })
+        .collect();
+    if unused.is_empty() {
+        return;
+    }
+    let more = unused.len().saturating_sub(FILES_MAX);
+    let mut points: Vec<String> = unused.into_iter().take(FILES_MAX).collect();
+    if more > 0 {
+        points.push(format!("and {more} more"));
+    }
+    blocks.push(Block::Heading("Not understood".into()));
+    blocks.push(Block::Points(points));
+}
 
 /// The list, if anything on it matters.
 pub(super) fn blocks(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
