@@ -243,6 +243,10 @@ fn ask(binary: &Path, folder: &Path) -> Result<Value, String> {
         .arg(folder)
         .output()
         .map_err(|e| format!("{}: {e}", binary.display()))?;
+    // A folder that holds nothing (a case without logs, from logs alone) is told so, with exit code 2: no answer.
+    if output.stdout.is_empty() && output.status.code() == Some(2) {
+        return Ok(Value::Null);
+    }
     serde_json::from_slice(&output.stdout).map_err(|e| {
         format!("{}: no JSON answer ({e}): {}", folder.display(), String::from_utf8_lossy(&output.stderr))
     })
