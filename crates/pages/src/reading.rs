@@ -266,6 +266,11 @@ impl Page<'_> {
         if message.all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked")) {
             self.put(self.signal(id("page-was-chunked")));
         }
+        let announces = message.all("transfer-encoding").next().is_some()
+            || lengths.first().is_some_and(|length| length.trim() != "0");
+        if message.status == Some(200) && announces && message.body.trim().is_empty() {
+            self.put(self.signal(id("page-good-but-empty")));
+        }
         let bodiless = matches!(message.status, Some(204 | 304));
         if bodiless && (!message.body.trim().is_empty() || message.status == Some(204) && !lengths.is_empty())
         {

@@ -17,6 +17,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("page-shows-plugin-path", "page-words-path", "The page shows a path of a plugin or theme."),
     fact("page-shows-traceback", "page-words", "The page shows an error trace of the application."),
     fact("page-empty", "page-words", "The error answer has no body."),
+    fact("page-good-but-empty", "page-body", "The answer is called good (200) and announces a body, but what was saved of it is empty."),
     fact("page-proxy-status", "page-proxy-status", "The response carries a Proxy-Status field."),
     fact("page-says-too-many-requests", "page-words", "The page says that there were too many requests."),
     fact("page-plain-http-to-tls", "page-words", "The page says that plain HTTP was sent to an HTTPS port."),
