@@ -27,7 +27,10 @@ const FLOORS: &[Floor] = &[
     floor("configs", &["facts"]),
     floor("pages", &["facts"]),
     floor("case", &["facts", "causes", "logs", "configs", "pages"]),
-    floor("goodgate", &["facts", "causes", "logs", "configs", "pages", "case"]),
+    // The liar shares no parser with the honest side.
+    floor("lab", &[]),
+    floor("witness", &["facts", "lab", "case"]),
+    floor("goodgate", &["facts", "causes", "logs", "configs", "pages", "case", "lab", "witness"]),
     // Never shipped: both work on the sources as text and on the binary as a user would.
     floor("xtask", &[]),
     floor("e2e", &[]),

@@ -1,0 +1,54 @@
+//! The liar: an origin that fails on purpose, from recipes that are data, and a client that sees what a gateway
+//! makes of it.
+//!
+//! It imports nothing of ours and shares no parser with the honest side: what it writes and reads on the wire is its
+//! own, so that a mistake there cannot hide the same mistake here.
+
+mod list;
+mod observation;
+mod recipe;
+mod step;
+
+pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Observation, Reply, Upstream};
+pub use recipe::{
+    Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Process, Recipe, Retry,
+    Speaks, Truth, Why,
+};
+pub use step::{
+    Answer, FcgiEnd, Fill, Framing, H2Data, H2Frame, H2Goaway, H2Headers, HEALTHY_BODY, Identity, Millis,
+    Random, Step, Trickle,
+};
+
+use std::sync::{Arc, LazyLock};
+
+/// All recipes, in the order of the list.
+///
+/// A recipe that cannot be read is left out here; a test of this crate holds that there is none.
+pub fn recipes() -> &'static [Arc<Recipe>] {
+    static READ: LazyLock<Vec<Arc<Recipe>>> = LazyLock::new(|| {
+        list::RECIPES.iter().filter_map(|(name, text)| read(name, text).ok().map(Arc::new)).collect()
+    });
+    &READ
+}
+
+/// Reads the text of a recipe.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn read(name: &str, text: &str) -> Result<Recipe, String> {
+    let mut recipe: Recipe = toml::from_str(text).map_err(|problem| format!("{name}.toml: {problem}"))?;
+    name.clone_into(&mut recipe.name);
+    Ok(recipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_can_be_read() {
+        for (name, text) in list::RECIPES {
+            read(name, text).unwrap_or_else(|problem| panic!("{problem}"));
+        }
+    }
+}

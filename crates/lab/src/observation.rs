@@ -1,0 +1,123 @@
+//! What was seen when a gateway was asked while its origin played a recipe. Values only.
+
+use std::time::Duration;
+
+/// A way to ask a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Drive {
+    /// `GET` in HTTP/1.1 with `Connection: close`.
+    Get,
+    /// `GET` in HTTP/1.1 on a connection that has been used once and is used again afterwards.
+    KeepAlive,
+    /// `GET` in HTTP/1.0.
+    Http10,
+    /// `POST` with a body, in HTTP/1.1.
+    Post,
+    /// `HEAD` in HTTP/1.1.
+    Head,
+}
+
+impl Drive {
+    /// All of them, in the order in which they are made.
+    pub const ALL: [Self; 5] = [Self::Get, Self::KeepAlive, Self::Http10, Self::Post, Self::Head];
+
+    /// Its name in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::KeepAlive => "keep-alive",
+            Self::Http10 => "http10",
+            Self::Post => "post",
+            Self::Head => "head",
+        }
+    }
+}
+
+/// What one drive showed.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// How the gateway was asked.
+    pub drive: Drive,
+    /// The token that this request bore in its path.
+    pub token: String,
+    /// What came back.
+    pub reply: Reply,
+    /// What the origin saw meanwhile.
+    pub upstream: Upstream,
+    /// What became of requests made right afterwards, while the origin was healthy again.
+    pub after: After,
+}
+
+/// What the client got.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// The final status; `None` where no readable head came.
+    pub status: Option<u16>,
+    /// Statuses of interim answers before it.
+    pub interim: Vec<u16>,
+    /// Header lines of the final answer as they came, without line ends.
+    pub headers: Vec<Vec<u8>>,
+    /// The body as far as it came, with chunks taken apart; its first [`BODY_KEPT_BYTES_MAX`] bytes.
+    pub body: Vec<u8>,
+    /// The body's whole length in bytes.
+    pub body_bytes: u64,
+    /// How the message ended.
+    pub end: End,
+    /// From the end of the request to the first byte of an answer.
+    pub first_byte: Option<Duration>,
+    /// From the end of the request to the end of the message, or to where patience ran out.
+    pub total: Duration,
+}
+
+/// So much of a body is kept to be looked at.
+pub const BODY_KEPT_BYTES_MAX: usize = 64 * 1024;
+
+/// How a message ended, as a client can tell (RFC 9112 §8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// As its framing says.
+    Complete,
+    /// By the end of the connection, with nothing that says how long the body should be: it may be whole or not.
+    CompleteByClose,
+    /// The connection ended in order before the framing said so.
+    Cut,
+    /// The connection was reset in the middle.
+    Reset,
+    /// The connection ended without a byte of an answer.
+    #[default]
+    Nothing,
+    /// The connection was reset without a byte of an answer.
+    NothingReset,
+    /// What came is no HTTP answer, or breaks its own framing.
+    Unreadable,
+    /// Patience ran out before any byte.
+    HangBeforeHead,
+    /// Patience ran out in the middle.
+    HangInside,
+    /// The gateway did not accept the connection.
+    Refused,
+}
+
+/// What the origin saw of one request of the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Upstream {
+    /// Connections that were opened to it meanwhile.
+    pub connections: u32,
+    /// How often it read the request with this token.
+    pub requests: u32,
+}
+
+/// What became of requests made right afterwards.
+#[derive(Clone, Debug, Default)]
+pub struct After {
+    /// From the moment when the origin was healthy again to the first right answer; `None` if that never came.
+    pub recovery: Option<Duration>,
+    /// Requests that failed meanwhile.
+    pub failed: u32,
+    /// Requests that were answered with something that belonged to another request.
+    pub mixed_up: u32,
+    /// A healthy request made at the same time to another origin of the gateway got no right answer; `None` where
+    /// there was no other origin to ask.
+    pub neighbour_failed: Option<bool>,
+}
