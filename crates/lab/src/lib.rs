@@ -4,16 +4,20 @@
 //! It imports nothing of ours and shares no parser with the honest side: what it writes and reads on the wire is its
 //! own, so that a mistake there cannot hide the same mistake here.
 
+mod connection;
 mod list;
 mod observation;
 mod recipe;
 mod step;
+mod verdict;
 
 pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Observation, Reply, Upstream};
 pub use recipe::{
     Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Process, Recipe, Retry,
     Speaks, Truth, Why,
 };
+pub use verdict::{Kind, Verdict};
+
 pub use step::{
     Answer, FcgiEnd, Fill, Framing, H2Data, H2Frame, H2Goaway, H2Headers, HEALTHY_BODY, Identity, Millis,
     Random, Step, Trickle,
