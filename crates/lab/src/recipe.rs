@@ -175,6 +175,9 @@ pub struct Expected {
     /// What to think of a second attempt at the origin for one request of the client.
     #[serde(default)]
     pub retry: Retry,
+    /// Whether the answer can be read in two ways: passed on with the ambiguity in it, it is a smuggling risk.
+    #[serde(default)]
+    pub ambiguous: bool,
     /// Why, each with the place that says so.
     pub why: Vec<Why>,
 }
