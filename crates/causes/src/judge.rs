@@ -84,6 +84,11 @@ impl Certainty {
             Self::CannotTell => "cannot-tell",
         }
     }
+
+    /// Whether the answer is more than one possibility among others.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Proven | Self::Likely)
+    }
 }
 
 /// A cause in the ranking.

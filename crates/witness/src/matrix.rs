@@ -141,4 +141,6 @@ pub struct AtPlace {
     pub truth_in_set: bool,
     /// Whether one of the recipe's causes is first in the set.
     pub truth_first: bool,
+    /// Whether goodgate calls its answer proven or likely, and no longer only possible.
+    pub settled: bool,
 }
