@@ -5,12 +5,17 @@
 //! own, so that a mistake there cannot hide the same mistake here.
 
 mod connection;
+pub mod identities;
+mod lab_error;
 mod list;
 mod observation;
 mod recipe;
 mod step;
+mod tls_steps;
 mod verdict;
 
+pub use identities::Identities;
+pub use lab_error::LabError;
 pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Observation, Reply, Upstream};
 pub use recipe::{
     Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Process, Recipe, Retry,
