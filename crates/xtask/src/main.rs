@@ -4,6 +4,7 @@ mod new;
 mod noisy;
 mod score;
 mod speed;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,10 @@ const HELP: &str = "Chores of goodgate's developers.
 
   cargo xtask speed [--megabytes N] [--binary FILE]
       writes a folder of 100 MB of mixed logs into target/speed, and measures how long the answer takes beside grep
+
+  cargo xtask witness [PRODUCT…] [--json FILE] [--write]
+      plays every recipe of the lab behind every gateway that is installed, and prints what they made of it and how
+      right goodgate is about it; --write puts the tables into docs/benchmarks.md, --json reads a matrix that was kept
 ";
 
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool")]
@@ -31,6 +36,7 @@ fn main() -> ExitCode {
         ["new", rest @ ..] => new::run(rest).map(|()| true),
         ["noisy", rest @ ..] => noisy::run(rest),
         ["speed", rest @ ..] => speed::run(rest),
+        ["witness", rest @ ..] => witness::run(rest).map(|()| true),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");
             Ok(true)
