@@ -75,6 +75,10 @@ const NEVER_IN_PURE: &[&str] = &[
     "chrono",
 ];
 
+/// Libraries that read or write what the lab reads and writes itself: the liar shares no parser with the honest side.
+const NEVER_IN_LAB: &[&str] =
+    &["httparse", "http", "h2", "hyper", "hickory-resolver", "hickory-proto", "reqwest", "axum"];
+
 /// Names that say nothing about what is inside; such files never stop growing.
 const NAMELESS: &[&str] = &[
     "util", "utils", "common", "helper", "helpers", "misc", "type", "types", "error", "errors", "shared",
@@ -165,6 +169,13 @@ fn pure_crates_import_no_hands() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_lab_speaks_for_itself() {
+    let imported = packages(&manifest("lab"), "dependencies");
+    let wrong: Vec<_> = NEVER_IN_LAB.iter().filter(|name| imported.contains(**name)).collect();
+    assert!(wrong.is_empty(), "the lab must read and write by itself, not with {wrong:?}");
 }
 
 #[test]
