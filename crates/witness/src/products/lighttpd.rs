@@ -1,0 +1,97 @@
+//! lighttpd: `mod_proxy`, `mod_fastcgi` and `mod_scgi`, as <https://redmine.lighttpd.net/projects/lighttpd/wiki/Docs_ModProxy>
+//! shows them. It speaks no TLS to its upstreams.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use goodgate_lab::Speaks;
+
+use super::{CONNECT, Lines, OWN, Plan, Product, Route, To, WHOLE, version_after};
+
+#[derive(Debug)]
+pub(super) struct Lighttpd;
+
+/// It opens its logs after it has become another user.
+const ERRORS: &str = "own/error.log";
+const ACCESS: &str = "own/access.log";
+
+impl Product for Lighttpd {
+    fn id(&self) -> &'static str {
+        "lighttpd"
+    }
+
+    fn title(&self) -> &'static str {
+        "lighttpd"
+    }
+
+    fn package(&self) -> &'static str {
+        "lighttpd"
+    }
+
+    fn version(&self, printed: &str) -> Option<String> {
+        version_after(printed, "lighttpd/")
+    }
+
+    fn speaks(&self) -> Vec<Speaks> {
+        vec![Speaks::Http, Speaks::Fastcgi, Speaks::Uwsgi]
+    }
+
+    fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
+        let mut text = format!(
+            "server.modules = (\"mod_proxy\", \"mod_fastcgi\", \"mod_scgi\", \"mod_accesslog\")\n\
+             server.document-root = \"{}\"\nserver.bind = \"{}\"\nserver.port = {}\nserver.errorlog = \"{}\"\n\
+             server.upload-dirs = (\"{}\")\naccesslog.filename = \"{}\"\n",
+            plan.file("site"),
+            plan.listen.ip(),
+            plan.listen.port(),
+            plan.file(ERRORS),
+            plan.file(OWN),
+            plan.file(ACCESS)
+        );
+        if let Some((user, group)) = &plan.worker {
+            let _ = writeln!(text, "server.username = \"{user}\"\nserver.groupname = \"{group}\"");
+        }
+        for route in &plan.routes {
+            text.push_str(&condition(route));
+        }
+        vec![("lighttpd.conf".to_owned(), text)]
+    }
+
+    fn command(&self, program: &Path, plan: &Plan) -> Command {
+        let mut command = Command::new(program);
+        command.args(["-D", "-f"]).arg(plan.file("lighttpd.conf"));
+        command
+    }
+
+    fn logs(&self) -> Vec<(&'static str, Lines)> {
+        vec![(ERRORS, Lines::Alone), (ACCESS, Lines::Alone)]
+    }
+}
+
+fn condition(route: &Route) -> String {
+    let (module, more) = match route.speaks {
+        Speaks::Http | Speaks::Tls | Speaks::H2c => ("proxy", ""),
+        // The request goes to the application, whether or not such a file exists.
+        Speaks::Fastcgi => ("fastcgi", ", \"check-local\" => \"disable\""),
+        Speaks::Uwsgi => ("scgi", ", \"check-local\" => \"disable\""),
+    };
+    let at = match &route.to {
+        To::Tcp(address) => format!("\"host\" => \"{}\", \"port\" => {}", address.ip(), address.port()),
+        To::Unix(path) => format!("\"socket\" => \"{}\"", path.display()),
+        To::Name { host, port, .. } => format!("\"host\" => \"{host}\", \"port\" => {port}"),
+    };
+    let mut text = format!("\n$HTTP[\"url\"] =^ \"{}\" {{\n", route.prefix());
+    if route.speaks == Speaks::Uwsgi {
+        text.push_str("    scgi.protocol = \"uwsgi\"\n");
+    }
+    let whole = WHOLE.as_secs();
+    let _ = write!(
+        text,
+        "    {module}.server = (\"{}\" => ((\n        {at}, \"connect-timeout\" => {}, \"read-timeout\" => {whole}, \
+         \"write-timeout\" => {whole}{more}\n    )))\n}}\n",
+        if route.speaks == Speaks::Http { "" } else { "/" },
+        CONNECT.as_secs()
+    );
+    text
+}

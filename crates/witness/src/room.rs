@@ -1,0 +1,187 @@
+//! A folder of its own for a gateway, a free port, and the gateway as a child that is stopped by its process id.
+//!
+//! Knows no product.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::products::OWN;
+
+/// A gateway that was told to stop and has not done so in this time is killed: long enough to write its logs out.
+const STOP: Duration = Duration::from_secs(3);
+/// Between two looks at a child or at a port: short against a start, long against the cost of a look.
+const PAUSE: Duration = Duration::from_millis(20);
+/// One answer to the question whether a gateway is ready must come in this time.
+const ANSWER: Duration = Duration::from_secs(2);
+/// So much of such an answer is read.
+const ANSWER_BYTES_MAX: u64 = 64 * 1024;
+/// So much of the end of a file is shown where a gateway did not start.
+const TAIL_LINES: usize = 6;
+
+/// Users that workers run as where the lab is started by root, best first; the names that distributions use.
+const WORKERS: [&str; 6] = ["www-data", "nginx", "apache", "http", "www", "nobody"];
+
+/// A temporary folder; it goes with this.
+#[derive(Debug)]
+pub(crate) struct Room {
+    path: PathBuf,
+    worker: Option<(String, String)>,
+}
+
+impl Room {
+    /// Makes a folder that workers of another user can read, and one inside it that they can write to.
+    pub(crate) fn new(name: &str) -> io::Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("goodgate-{name}-{}-{number}", std::process::id()));
+        fs::create_dir(&path)?;
+        let mut room = Self { path, worker: None };
+        let own = room.file(OWN);
+        for folder in [room.path.clone(), room.file("site"), own.clone()] {
+            fs::create_dir_all(&folder)?;
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
+        }
+        // Somebody who is not root has nothing to choose.
+        if fs::metadata(&room.path)?.uid() == 0
+            && let Some((user, group, uid, gid)) = worker()
+        {
+            chown(&own, Some(uid), Some(gid))?;
+            room.worker = Some((user, group));
+        }
+        Ok(room)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// User and group for workers; `None` where they run as whoever starts them.
+    pub(crate) fn worker(&self) -> Option<(String, String)> {
+        self.worker.clone()
+    }
+
+    /// The last lines of those files, for somebody who wants to know why nothing started.
+    pub(crate) fn tail(&self, names: &[String]) -> String {
+        let mut text = String::new();
+        for name in names {
+            let bytes = fs::read(self.file(name)).unwrap_or_default();
+            let all = String::from_utf8_lossy(&bytes);
+            let lines: Vec<_> = all.lines().filter(|line| !line.trim().is_empty()).collect();
+            for line in lines.iter().skip(lines.len().saturating_sub(TAIL_LINES)) {
+                text.push('\n');
+                text.push_str(line);
+            }
+        }
+        text
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// User and group, by name and by number, that workers can run as.
+fn worker() -> Option<(String, String, u32, u32)> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let groups = fs::read_to_string("/etc/group").ok()?;
+    let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+    WORKERS.iter().find_map(|name| {
+        let user = users.lines().map(fields).find(|user| user.first().is_some_and(|first| first == name))?;
+        let group = groups.lines().map(fields).find(|group| group.get(2) == user.get(3))?;
+        let uid = user.get(2)?.parse().ok()?;
+        let gid = user.get(3)?.parse().ok()?;
+        Some(((*name).to_owned(), group.into_iter().next()?, uid, gid))
+    })
+}
+
+/// An address on which nothing listens now.
+///
+/// # Errors
+/// That of the system.
+pub(crate) fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
+
+/// A child of ours; stopped when this goes.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+}
+
+impl Running {
+    /// Starts the command in the foreground; what it prints goes to the file.
+    pub(crate) fn start(command: &mut Command, output: &Path) -> io::Result<Self> {
+        let file = fs::File::create(output)?;
+        command.env("TZ", "UTC").stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        Ok(Self { child: command.spawn()? })
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // SIGTERM first, so that a main process takes its workers along.
+        let words = ["-c", "kill -s TERM \"$0\"", &self.child.id().to_string()];
+        if !self.has_ended() {
+            let _ = Command::new("sh").args(words).stdin(Stdio::null()).stderr(Stdio::null()).status();
+        }
+        let until = Instant::now() + STOP;
+        while Instant::now() < until && !self.has_ended() {
+            std::thread::sleep(PAUSE);
+        }
+        if !self.has_ended() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Asks for a page again and again until its answer is right; `false` where the children end or the time runs out.
+pub(crate) async fn wait_until_ready(
+    children: &mut [Running],
+    at: SocketAddr,
+    (host, path): (&str, &str),
+    right: &str,
+    limit: Duration,
+) -> bool {
+    let until = Instant::now() + limit;
+    while Instant::now() < until && !children.iter_mut().any(Running::has_ended) {
+        let asked = tokio::time::timeout(ANSWER, ask(at, host, path)).await;
+        if let Ok(Ok(answer)) = asked
+            && answer.contains(right)
+        {
+            return true;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    false
+}
+
+/// Asks for a page, and gives what comes until the connection ends, as text.
+async fn ask(at: SocketAddr, host: &str, path: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(at).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}

@@ -1,0 +1,150 @@
+//! Every product that is installed starts with its set-up, passes on what is right, and says so where nobody listens.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests stop where something is not as it must be"
+)]
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use goodgate_lab::{Identities, Speaks};
+use goodgate_witness::Started;
+use goodgate_witness::products::{Found, NAME, Route, To, find, products};
+
+/// Products that a machine which sets `GOODGATE_REQUIRE_PRODUCTS` has to have.
+const REQUIRED: [&str; 4] = ["nginx", "apache", "haproxy", "caddy"];
+/// Nothing here takes longer, even on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The product, if it is installed.
+fn installed(id: &str) -> Option<Found> {
+    let product = products().into_iter().find(|product| product.id() == id).unwrap();
+    let found = find(product);
+    if found.is_none() {
+        let required = std::env::var_os("GOODGATE_REQUIRE_PRODUCTS").is_some();
+        assert!(!(required && REQUIRED.contains(&id)), "{id} is not installed, and it is required");
+        eprintln!("skipped: {id} is not installed");
+    }
+    found
+}
+
+/// An origin that answers each request with the last part of its path, in a thread of its own.
+fn origin() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || answer(stream));
+        }
+    });
+    address
+}
+
+fn answer(mut stream: TcpStream) {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head);
+    let token = head.split(' ').nth(1).and_then(|path| path.rsplit('/').next()).unwrap_or("");
+    let body = format!("lab {token}\n");
+    let _ = write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+}
+
+/// Status line and body of an answer.
+fn get(at: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn route(name: &str, speaks: Speaks, at: SocketAddr) -> Route {
+    Route { name: name.to_owned(), speaks, to: To::Tcp(at), script: None }
+}
+
+/// Starts it with a route for all that it speaks, to see that all of the set-up is understood.
+async fn check(id: &str) {
+    let Some(found) = installed(id) else { return };
+    assert!(!found.version.is_empty(), "{id} does not say its version");
+    let identities = Identities::new().unwrap();
+    let healthy = origin();
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let refused = nobody.local_addr().unwrap();
+    drop(nobody);
+    let mut routes = vec![route("healthy", Speaks::Http, healthy), route("refused", Speaks::Http, refused)];
+    for (name, speaks) in [
+        ("over-tls", Speaks::Tls),
+        ("over-h2c", Speaks::H2c),
+        ("over-fastcgi", Speaks::Fastcgi),
+        ("over-uwsgi", Speaks::Uwsgi),
+    ] {
+        if found.product.speaks().contains(&speaks) {
+            routes.push(route(name, speaks, refused));
+        }
+    }
+    if found.product.resolves() {
+        let to = To::Name { host: NAME.to_owned(), port: refused.port(), resolver: refused };
+        routes.push(Route { name: "by-name".to_owned(), speaks: Speaks::Http, to, script: None });
+    }
+    let started = Started::new(&found, &routes, identities.authority_pem()).await.unwrap();
+    let answer = get(started.address(), "/r/healthy/a1");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("lab a1\n"), "{id}: {answer}");
+    for route in &routes[1..] {
+        let answer = get(started.address(), &format!("{}b2", route.prefix()));
+        let status = answer.split(' ').nth(1).unwrap_or("");
+        assert!(["500", "502", "503", "504"].contains(&status), "{id}, {}: {answer}", route.name);
+        let (_, text) = started.configuration(&route.name);
+        assert!(text.contains(&route.prefix()) && !text.contains("/r/healthy/"), "{id}: {text}");
+    }
+    let logs = started.stop();
+    for route in &routes {
+        let told = logs.iter().any(|(_, _, text)| text.contains(&route.prefix()));
+        assert!(told, "{id} logs nothing about {}", route.name);
+    }
+}
+
+#[tokio::test]
+async fn nginx() {
+    check("nginx").await;
+}
+
+#[tokio::test]
+async fn apache() {
+    check("apache").await;
+}
+
+#[tokio::test]
+async fn haproxy() {
+    check("haproxy").await;
+}
+
+#[tokio::test]
+async fn caddy() {
+    check("caddy").await;
+}
+
+#[tokio::test]
+async fn varnish() {
+    check("varnish").await;
+}
+
+#[tokio::test]
+async fn lighttpd() {
+    check("lighttpd").await;
+}
+
+#[tokio::test]
+async fn envoy() {
+    check("envoy").await;
+}
