@@ -5,10 +5,12 @@
 //! own, so that a mistake there cannot hide the same mistake here.
 
 mod connection;
+mod http1;
 pub mod identities;
 mod lab_error;
 mod list;
 mod observation;
+mod origin;
 mod recipe;
 mod step;
 mod tls_steps;
@@ -17,6 +19,7 @@ mod verdict;
 pub use identities::Identities;
 pub use lab_error::LabError;
 pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Observation, Reply, Upstream};
+pub use origin::Origin;
 pub use recipe::{
     Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Process, Recipe, Retry,
     Speaks, Truth, Why,

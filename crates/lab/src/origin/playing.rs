@@ -1,0 +1,154 @@
+//! Plays the steps of a scene on one connection.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+use super::bytes;
+use super::ending::{Ending, end, until_left};
+use super::stage::{Ear, Resting, Scene, Stage};
+use crate::connection::Connection;
+use crate::http1::{self, Then};
+use crate::recipe::Speaks;
+use crate::step::Step;
+use crate::tls_steps;
+
+/// No connection lives longer: many times what any recipe takes.
+const CONNECTION_MAX: Duration = Duration::from_secs(600);
+
+/// Whoever waits for a peer to leave does so for this long: longer than the usual limits of gateways.
+pub(crate) const HANG_MAX: Duration = Duration::from_secs(60);
+
+/// Plays a scene on a connection, from its first step to its end.
+pub(super) async fn play(stream: TcpStream, scene: Arc<Scene>, stage: Arc<Stage>) {
+    let mut ear = stage.listener(&scene);
+    let mut player =
+        Player { connection: Connection::new(stream), ear: stage.listener(&scene), stage, resting: None };
+    let ending = tokio::select! {
+        ending = timeout(CONNECTION_MAX, player.scene(&scene)) => ending.unwrap_or(Ending::InOrder),
+        () = ear.down() => Ending::AtOnce,
+    };
+    end(player.connection, ending).await;
+    // Only now it is gone.
+    drop(player.resting);
+}
+
+struct Player {
+    connection: Connection,
+    stage: Arc<Stage>,
+    ear: Ear,
+    resting: Option<Resting>,
+}
+
+impl Player {
+    async fn scene(&mut self, scene: &Scene) -> Ending {
+        for step in &scene.steps {
+            match self.step(step).await {
+                Ok(None) => {}
+                Ok(Some(ending)) => return ending,
+                // The peer left, or did not do its part: nothing can be played to it.
+                Err(_) => return Ending::InOrder,
+            }
+        }
+        Ending::InOrder
+    }
+
+    async fn step(&mut self, step: &Step) -> io::Result<Option<Ending>> {
+        let identities = Arc::clone(&self.stage.identities);
+        let connection = &mut self.connection;
+        match step {
+            Step::Close => return Ok(Some(Ending::AtOnce)),
+            Step::Reset => return Ok(Some(Ending::Thrown)),
+            Step::Hang => {
+                // Whether the peer leaves or the time is over, the connection ends.
+                let _ = timeout(HANG_MAX, until_left(connection)).await;
+                return Ok(Some(Ending::InOrder));
+            }
+            Step::Serve => {
+                self.serve().await?;
+                return Ok(Some(Ending::InOrder));
+            }
+            Step::Pause(time) => sleep(Duration::from(*time)).await,
+            Step::HalfClose => connection.shutdown().await?,
+            Step::ReadRequest | Step::ReadHead => {
+                if !self.rest().await? {
+                    return Ok(Some(Ending::InOrder));
+                }
+                let stage = &self.stage;
+                http1::step(&mut self.connection, step, &|token| stage.seen.request(token)).await?;
+            }
+            Step::Answer(told) => {
+                http1::step(connection, step, &|_| {}).await?;
+                if http1::ends_connection(told, connection.asked) {
+                    return Ok(Some(Ending::InOrder));
+                }
+            }
+            Step::Send(_) | Step::SendHex(_) | Step::Fill(_) | Step::Random(_) | Step::Trickle(_) => {
+                bytes::step(connection, step).await?;
+            }
+            Step::Tls(_) | Step::ReadHello | Step::Alert(_) | Step::CloseNotify => {
+                tls_steps::step(connection, step, &identities).await?;
+            }
+            Step::FcgiReadRequest
+            | Step::FcgiStdout(_)
+            | Step::FcgiStdoutFill(_)
+            | Step::FcgiStderr(_)
+            | Step::FcgiEnd(_) => return Err(io::ErrorKind::Unsupported.into()),
+            Step::UwsgiReadRequest => return Err(io::ErrorKind::Unsupported.into()),
+            Step::H2Start
+            | Step::H2ReadRequest
+            | Step::H2Headers(_)
+            | Step::H2Data(_)
+            | Step::H2Reset(_)
+            | Step::H2Goaway(_)
+            | Step::H2Frame(_) => return Err(io::ErrorKind::Unsupported.into()),
+        }
+        if matches!(step, Step::FcgiReadRequest | Step::UwsgiReadRequest | Step::H2ReadRequest) {
+            self.stage.seen.request(self.connection.token());
+        }
+        Ok(None)
+    }
+
+    /// Waits for the first byte of a request; false where the peer leaves, or where another scene begins first.
+    async fn rest(&mut self) -> io::Result<bool> {
+        if !self.connection.buffered().is_empty() {
+            return Ok(true);
+        }
+        self.resting = Some(self.ear.rest());
+        let bytes = tokio::select! {
+            // What has come already is answered.
+            biased;
+            bytes = self.connection.fill() => bytes?,
+            () = self.ear.called_off() => return Ok(false),
+        };
+        self.resting = None;
+        Ok(bytes > 0)
+    }
+
+    /// Is healthy until the peer leaves, or until another scene begins.
+    async fn serve(&mut self) -> io::Result<()> {
+        match self.stage.speaks {
+            Speaks::Http | Speaks::Tls => self.serve_http1().await,
+            Speaks::H2c | Speaks::Fastcgi | Speaks::Uwsgi => self.serve_other().await,
+        }
+    }
+
+    async fn serve_http1(&mut self) -> io::Result<()> {
+        while self.rest().await? {
+            let stage = &self.stage;
+            let then = http1::exchange(&mut self.connection, &|token| stage.seen.request(token)).await?;
+            if then == Then::Close {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn serve_other(&mut self) -> io::Result<()> {
+        self.ear.called_off().await;
+        Ok(())
+    }
+}
