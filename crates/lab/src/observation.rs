@@ -7,13 +7,17 @@ use std::time::Duration;
 pub enum Drive {
     /// `GET` in HTTP/1.1 with `Connection: close`.
     Get,
-    /// `GET` in HTTP/1.1 on a connection that has been used once and is used again afterwards.
+    /// Two `GET`s in HTTP/1.1, one right after the other on one connection, each with a token of its own. The
+    /// second one is what is reported where the first was answered rightly and completely (on a new connection where
+    /// the gateway has ended the first); otherwise the first one is.
     KeepAlive,
-    /// `GET` in HTTP/1.0.
+    /// `GET` in HTTP/1.0, without a word about the connection. Such a client knows no chunks: where it is sent some,
+    /// their framing is part of the body that it gets.
     Http10,
-    /// `POST` with a body, in HTTP/1.1.
+    /// `POST` in HTTP/1.1 with a body of 64 KiB, an answer being read from the first byte on, and
+    /// `Connection: close`.
     Post,
-    /// `HEAD` in HTTP/1.1.
+    /// `HEAD` in HTTP/1.1 with `Connection: close`.
     Head,
 }
 
@@ -58,15 +62,19 @@ pub struct Reply {
     pub interim: Vec<u16>,
     /// Header lines of the final answer as they came, without line ends.
     pub headers: Vec<Vec<u8>>,
-    /// The body as far as it came, with chunks taken apart; its first [`BODY_KEPT_BYTES_MAX`] bytes.
+    /// The body as far as it came, with chunks taken apart; its first [`BODY_KEPT_BYTES_MAX`] bytes. Where no readable
+    /// head came, whatever came instead of one.
     pub body: Vec<u8>,
     /// The body's whole length in bytes.
     pub body_bytes: u64,
     /// How the message ended.
     pub end: End,
-    /// From the end of the request to the first byte of an answer.
+    /// The connection ended or an answer was complete before the whole body of the request could be sent.
+    pub request_unfinished: bool,
+    /// From the end of the request to the first byte of an answer; zero where the answer came before that end.
     pub first_byte: Option<Duration>,
-    /// From the end of the request to the end of the message, or to where patience ran out.
+    /// From the end of the request (where that was never reached, from its beginning) to the end of the message, or to
+    /// where patience ran out.
     pub total: Duration,
 }
 
@@ -93,9 +101,9 @@ pub enum End {
     Unreadable,
     /// Patience ran out before any byte.
     HangBeforeHead,
-    /// Patience ran out in the middle.
+    /// Patience ran out in the middle, be it after interim answers only.
     HangInside,
-    /// The gateway did not accept the connection.
+    /// The gateway did not accept the connection, or its TLS handshake failed.
     Refused,
 }
 
