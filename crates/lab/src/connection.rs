@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use crate::http2::Session;
+
 /// More than this is never kept of what a peer sends; it is read and thrown away.
 pub(crate) const BUFFER_BYTES_MAX: usize = 256 * 1024;
 
@@ -49,6 +51,8 @@ pub(crate) struct Connection {
     pub(crate) stream_id: u32,
     /// How the request that was read last was made (HTTP/1).
     pub(crate) asked: Asked,
+    /// What has to be remembered of it where HTTP/2 is spoken.
+    pub(crate) http2: Session,
 }
 
 #[derive(Debug)]
@@ -69,6 +73,7 @@ impl Connection {
             token: String::new(),
             stream_id: 1,
             asked: Asked::default(),
+            http2: Session::default(),
         }
     }
 

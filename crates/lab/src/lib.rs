@@ -5,19 +5,24 @@
 //! own, so that a mistake there cannot hide the same mistake here.
 
 mod connection;
+mod fastcgi;
 mod http1;
+mod http2;
 pub mod identities;
 mod lab_error;
 mod list;
+mod name_server;
 mod observation;
 mod origin;
 mod recipe;
 mod step;
 mod tls_steps;
+mod uwsgi;
 mod verdict;
 
 pub use identities::Identities;
 pub use lab_error::LabError;
+pub use name_server::NameServer;
 pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Observation, Reply, Upstream};
 pub use origin::Origin;
 pub use recipe::{

@@ -14,7 +14,7 @@ use crate::connection::Connection;
 use crate::http1::{self, Then};
 use crate::recipe::Speaks;
 use crate::step::Step;
-use crate::tls_steps;
+use crate::{fastcgi, http2, tls_steps, uwsgi};
 
 /// No connection lives longer: many times what any recipe takes.
 const CONNECTION_MAX: Duration = Duration::from_secs(600);
@@ -57,8 +57,10 @@ impl Player {
     }
 
     async fn step(&mut self, step: &Step) -> io::Result<Option<Ending>> {
-        let identities = Arc::clone(&self.stage.identities);
-        let connection = &mut self.connection;
+        if reads_request(step) && !self.rest().await? {
+            return Ok(Some(Ending::InOrder));
+        }
+        let Self { connection, stage, .. } = self;
         match step {
             Step::Close => return Ok(Some(Ending::AtOnce)),
             Step::Reset => return Ok(Some(Ending::Thrown)),
@@ -73,48 +75,20 @@ impl Player {
             }
             Step::Pause(time) => sleep(Duration::from(*time)).await,
             Step::HalfClose => connection.shutdown().await?,
-            Step::ReadRequest | Step::ReadHead => {
-                if !self.rest().await? {
-                    return Ok(Some(Ending::InOrder));
-                }
-                let stage = &self.stage;
-                http1::step(&mut self.connection, step, &|token| stage.seen.request(token)).await?;
-            }
             Step::Answer(told) => {
                 http1::step(connection, step, &|_| {}).await?;
                 if http1::ends_connection(told, connection.asked) {
                     return Ok(Some(Ending::InOrder));
                 }
             }
-            Step::Send(_) | Step::SendHex(_) | Step::Fill(_) | Step::Random(_) | Step::Trickle(_) => {
-                bytes::step(connection, step).await?;
-            }
-            Step::Tls(_) | Step::ReadHello | Step::Alert(_) | Step::CloseNotify => {
-                tls_steps::step(connection, step, &identities).await?;
-            }
-            Step::FcgiReadRequest
-            | Step::FcgiStdout(_)
-            | Step::FcgiStdoutFill(_)
-            | Step::FcgiStderr(_)
-            | Step::FcgiEnd(_) => return Err(io::ErrorKind::Unsupported.into()),
-            Step::UwsgiReadRequest => return Err(io::ErrorKind::Unsupported.into()),
-            Step::H2Start
-            | Step::H2ReadRequest
-            | Step::H2Headers(_)
-            | Step::H2Data(_)
-            | Step::H2Reset(_)
-            | Step::H2Goaway(_)
-            | Step::H2Frame(_) => return Err(io::ErrorKind::Unsupported.into()),
-        }
-        if matches!(step, Step::FcgiReadRequest | Step::UwsgiReadRequest | Step::H2ReadRequest) {
-            self.stage.seen.request(self.connection.token());
+            other => message(connection, stage, other).await?,
         }
         Ok(None)
     }
 
     /// Waits for the first byte of a request; false where the peer leaves, or where another scene begins first.
     async fn rest(&mut self) -> io::Result<bool> {
-        if !self.connection.buffered().is_empty() {
+        if !self.connection.buffered().is_empty() || self.connection.http2.has_waiting() {
             return Ok(true);
         }
         self.resting = Some(self.ear.rest());
@@ -130,25 +104,62 @@ impl Player {
 
     /// Is healthy until the peer leaves, or until another scene begins.
     async fn serve(&mut self) -> io::Result<()> {
-        match self.stage.speaks {
-            Speaks::Http | Speaks::Tls => self.serve_http1().await,
-            Speaks::H2c | Speaks::Fastcgi | Speaks::Uwsgi => self.serve_other().await,
-        }
-    }
-
-    async fn serve_http1(&mut self) -> io::Result<()> {
         while self.rest().await? {
-            let stage = &self.stage;
-            let then = http1::exchange(&mut self.connection, &|token| stage.seen.request(token)).await?;
+            let Self { connection, stage, .. } = self;
+            let seen = |token: &str| stage.seen.request(token);
+            let then = match stage.speaks {
+                Speaks::Http | Speaks::Tls => http1::exchange(connection, &seen).await?,
+                Speaks::H2c => http2::exchange(connection, &seen).await?,
+                Speaks::Fastcgi => fastcgi::exchange(connection, &seen).await?,
+                Speaks::Uwsgi => uwsgi::exchange(connection, &seen).await?,
+            };
             if then == Then::Close {
                 break;
             }
         }
         Ok(())
     }
+}
 
-    async fn serve_other(&mut self) -> io::Result<()> {
-        self.ear.called_off().await;
-        Ok(())
+/// Whether it begins with the first byte of a request.
+const fn reads_request(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::ReadRequest
+            | Step::ReadHead
+            | Step::FcgiReadRequest
+            | Step::UwsgiReadRequest
+            | Step::H2ReadRequest
+    )
+}
+
+/// The steps that read or send something and change nothing in the course of the recipe.
+async fn message(connection: &mut Connection, stage: &Stage, step: &Step) -> io::Result<()> {
+    let identities = &stage.identities;
+    match step {
+        Step::ReadRequest | Step::ReadHead => {
+            return http1::step(connection, step, &|token| stage.seen.request(token)).await;
+        }
+        Step::Tls(_) | Step::ReadHello | Step::Alert(_) | Step::CloseNotify => {
+            tls_steps::step(connection, step, identities).await?;
+        }
+        Step::FcgiReadRequest
+        | Step::FcgiStdout(_)
+        | Step::FcgiStdoutFill(_)
+        | Step::FcgiStderr(_)
+        | Step::FcgiEnd(_) => fastcgi::step(connection, step, identities).await?,
+        Step::UwsgiReadRequest => uwsgi::step(connection, step, identities).await?,
+        Step::H2Start
+        | Step::H2ReadRequest
+        | Step::H2Headers(_)
+        | Step::H2Data(_)
+        | Step::H2Reset(_)
+        | Step::H2Goaway(_)
+        | Step::H2Frame(_) => http2::step(connection, step, identities).await?,
+        other => bytes::step(connection, other).await?,
     }
+    if reads_request(step) {
+        stage.seen.request(connection.token());
+    }
+    Ok(())
 }
