@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use crate::step::Step;
+use crate::step::{Millis, Step};
 
 /// One way to fail (or to be healthy), as an origin.
 #[derive(Clone, Debug, Deserialize)]
@@ -238,8 +238,12 @@ pub struct Process {
     /// Which one.
     pub app: App,
     /// What is done, in this order, before and while the request is made.
-    #[serde(rename = "do")]
+    #[serde(rename = "do", default)]
     pub acts: Vec<Act>,
+    /// Where the server gives up by itself after a while: the gateway has to wait for an answer at least this long,
+    /// or it gives up first and something else is seen. Below the patience of a client.
+    #[serde(default)]
+    pub gateway_waits: Option<Millis>,
 }
 
 /// An application server that the lab can start.
@@ -252,7 +256,7 @@ pub enum App {
     PhpFpmTcp,
     /// Gunicorn, HTTP on a TCP port.
     Gunicorn,
-    /// uWSGI, its own protocol on a TCP port.
+    /// uWSGI, on a TCP port; its own protocol, HTTP or FastCGI, as the recipe's `speaks` says.
     Uwsgi,
 }
 
@@ -264,30 +268,62 @@ pub enum Act {
     DoNotStart,
     /// It is stopped in order (SIGTERM) before the request.
     Stop,
-    /// Its main process is killed (SIGKILL) before the request, and leaves its socket behind.
+    /// All its processes are killed (SIGKILL) before the request; a unix socket stays behind.
     KillAll,
     /// All its processes are suspended (SIGSTOP).
     Suspend,
+    /// Starting it ends with an error, because of the settings or the code.
+    StartFails,
     /// It listens at another socket path or port than the gateway was told.
     ListenElsewhere,
-    /// It listens on the other address family than the gateway was told.
-    OtherAddressFamily,
-    /// Its socket gets this mode, in octal.
+    /// The gateway is told `127.0.0.1`, and it listens on `::1` only.
+    OnlyIpv6,
+    /// The gateway is told `::1`, and it listens on `127.0.0.1` only.
+    OnlyIpv4,
+    /// The gateway is told the address of its machine (a network namespace), and it listens on loopback there.
+    OnlyLoopback,
+    /// Its port speaks this protocol, and the gateway the one in `speaks`. uWSGI only.
+    Speak(Speaks),
+    /// Its socket belongs to root and gets this mode, in octal. Needs root here, and a gateway whose workers are not.
     SocketMode(String),
-    /// Its socket's folder gets this mode, in octal.
+    /// The same with the folder of its socket.
     FolderMode(String),
+    /// The same with the script that the gateway names. Here it is the application that must not be root.
+    ScriptMode(String),
+    /// The scripts lie elsewhere than where the gateway was told. php-fpm only.
+    MoveScripts,
     /// The gateway's packets to it are dropped (in a network namespace).
     Filter,
-    /// The gateway's packets to it are rejected (in a network namespace).
-    Reject,
-    /// So many requests that take long are made beforehand.
-    Occupy(u32),
-    /// Lines that are added to its configuration.
+    /// The gateway's packets to it are answered with an ICMP message (in a network namespace), of the kind that
+    /// nftables calls by this name, such as `port-unreachable` or `admin-prohibited`.
+    Reject(String),
+    /// The gateway's connections to it are refused by the packet filter with a TCP reset (in a network namespace).
+    RejectReset,
+    /// So many requests that take long are made beforehand, with this behaviour of the test application.
+    Occupy(Occupy),
+    /// A line that is added to its configuration.
     Setting(String),
-    /// The request asks for this script or path of the test application.
+    /// The request asks for this behaviour of the test application (the `do` in its query).
     Ask(String),
+    /// The worker that has the request gets this signal (`KILL`) while it works. Goes with `ask = "wait"`.
+    KillWorker(String),
     /// The application's code does not start (an import error, a syntax error).
     BreakCode,
+}
+
+/// Requests that are made beforehand and take long.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Occupy {
+    /// How many.
+    pub requests: u32,
+    /// The behaviour of the test application that they ask for.
+    #[serde(default = "wait")]
+    pub ask: String,
+}
+
+fn wait() -> String {
+    "wait".to_owned()
 }
 
 /// How the lab's name server answers for the origin's name.

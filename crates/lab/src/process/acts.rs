@@ -1,0 +1,188 @@
+//! What is done to a server that runs, or to the way to it, and how that is undone.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::running::{send, wait_until};
+use super::{Application, ask};
+use crate::recipe::{Act, Occupy};
+
+/// A server that is told to stop waits for nobody here.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// Requests beforehand are at work after so long, or wait in a queue.
+const OCCUPY_PATIENCE: Duration = Duration::from_secs(3);
+/// Where the queue is full no connection comes about at all.
+const CONNECT_PATIENCE: Duration = Duration::from_millis(300);
+/// A watcher looks so often for a worker at work.
+const WATCH_EVERY: Duration = Duration::from_millis(5);
+
+impl Application {
+    /// Does one thing that is done before the request; those that are in the configuration are done already.
+    pub(super) fn act(&mut self, act: &Act) -> io::Result<()> {
+        let site = &self.site;
+        match act {
+            Act::Stop => self.stop(),
+            Act::KillAll => {
+                if let Some(running) = self.running.take() {
+                    running.kill();
+                }
+                Ok(())
+            }
+            Act::Suspend => self.signal("STOP"),
+            Act::SocketMode(mode) => site.told.path().map_or(Ok(()), |path| set_mode(path, mode)),
+            Act::FolderMode(mode) => set_mode(&site.folder.join("run"), mode),
+            Act::ScriptMode(mode) => set_mode(&site.script(), mode),
+            Act::Filter => self.rule("drop"),
+            Act::Reject(kind) => self.rule(&format!("reject with icmp type {kind}")),
+            Act::RejectReset => self.rule("reject with tcp reset"),
+            Act::Occupy(occupy) => self.occupy(occupy),
+            Act::KillWorker(signal) => {
+                clear(&busy(&site.state()));
+                self.watcher = Some(Watcher::start(site.state(), signal.clone()));
+                Ok(())
+            }
+            Act::DoNotStart
+            | Act::StartFails
+            | Act::ListenElsewhere
+            | Act::OnlyIpv6
+            | Act::OnlyIpv4
+            | Act::OnlyLoopback
+            | Act::Speak(_)
+            | Act::MoveScripts
+            | Act::Setting(_)
+            | Act::Ask(_)
+            | Act::BreakCode => Ok(()),
+        }
+    }
+
+    /// Undoes what is not undone by a new start.
+    pub(super) fn undo(&self) -> io::Result<()> {
+        let site = &self.site;
+        for act in &site.process.acts {
+            match act {
+                Act::Suspend => self.signal("CONT")?,
+                Act::SocketMode(_) => {
+                    site.told.path().map_or(Ok(()), |path| set_mode(path, "0666"))?;
+                }
+                Act::FolderMode(_) => set_mode(&site.folder.join("run"), "0755")?,
+                Act::ScriptMode(_) => set_mode(&site.script(), "0644")?,
+                Act::Filter | Act::Reject(_) | Act::RejectReset => {
+                    site.namespace.as_ref().map_or(Ok(()), super::namespace::Namespace::flush)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self) -> io::Result<()> {
+        let Some(running) = self.running.take() else { return Ok(()) };
+        running.signal_main("TERM")?;
+        let stopped = wait_until(STOP_PATIENCE, || !running.is_alive());
+        running.kill();
+        if stopped { Ok(()) } else { Err(io::Error::other("it does not stop")) }
+    }
+
+    fn signal(&self, signal: &str) -> io::Result<()> {
+        self.running.as_ref().map_or(Ok(()), |running| running.signal_all(signal))
+    }
+
+    fn rule(&self, verdict: &str) -> io::Result<()> {
+        let (Some(namespace), super::Reach::Tcp(told)) = (&self.site.namespace, &self.site.told) else {
+            return Ok(());
+        };
+        namespace.flush()?;
+        namespace.rule(&format!("tcp dport {} {verdict}", told.port()))
+    }
+
+    /// Makes requests that take long, and waits until every worker is at work where there are enough requests.
+    fn occupy(&mut self, occupy: &Occupy) -> io::Result<()> {
+        let (site, Some(running)) = (&self.site, &self.running) else { return Ok(()) };
+        clear(&busy(&site.state()));
+        let workers = running.workers().len();
+        for number in 0..occupy.requests {
+            let target = format!("/r/{}/busy{number}?do={}", site.recipe, occupy.ask);
+            // Where nobody accepts any more, that is what is wanted.
+            if let Ok(open) = ask::open(&site.told, site.speaks, &site.script(), &target, CONNECT_PATIENCE) {
+                self.occupying.push(open);
+            }
+        }
+        let enough = workers.min(usize::try_from(occupy.requests).unwrap_or(usize::MAX));
+        if wait_until(OCCUPY_PATIENCE, || busy(&site.state()).len() >= enough) {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("its {workers} workers are not all at work")))
+    }
+}
+
+/// Kills the worker that has a request, as soon as one has. Ends when dropped.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    acted: Arc<AtomicBool>,
+    enough: Arc<AtomicBool>,
+}
+
+impl Watcher {
+    fn start(state: PathBuf, signal: String) -> Self {
+        let made = Self { acted: Arc::default(), enough: Arc::default() };
+        let (acted, enough) = (Arc::clone(&made.acted), Arc::clone(&made.enough));
+        thread::spawn(move || {
+            while !enough.load(Ordering::Relaxed) {
+                for at_work in busy(&state) {
+                    let name = at_work.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                    let pid = name.strip_prefix(BUSY).unwrap_or_default();
+                    clear(std::slice::from_ref(&at_work));
+                    if !enough.load(Ordering::Relaxed) && send(&signal, pid).is_ok() {
+                        acted.store(true, Ordering::Relaxed);
+                    }
+                }
+                thread::sleep(WATCH_EVERY);
+            }
+        });
+        made
+    }
+
+    /// Whether a worker was killed.
+    pub(super) fn has_acted(&self) -> bool {
+        self.acted.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.enough.store(true, Ordering::Relaxed);
+    }
+}
+
+const BUSY: &str = "busy-";
+
+/// The files with which the application says that a process is at work.
+fn busy(state: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(state) else { return Vec::new() };
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(BUSY))
+        })
+        .collect()
+}
+
+fn clear(files: &[PathBuf]) {
+    for file in files {
+        let _ = fs::remove_file(file);
+    }
+}
+
+/// Gives it to root with this mode, written in octal.
+fn set_mode(path: &Path, mode: &str) -> io::Result<()> {
+    let mode = u32::from_str_radix(mode, 8).map_err(io::Error::other)?;
+    chown(path, Some(0), Some(0))?;
+    fs::set_permissions(path, Permissions::from_mode(mode))
+}

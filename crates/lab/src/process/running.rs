@@ -1,0 +1,155 @@
+//! A server that runs: its main process, its workers, and signals to them.
+//!
+//! The main process leads a process group of its own, and everything that it starts stays in it; so nothing that
+//! somebody else started is ever hit. Knows no product.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Between two looks at a state that is waited for.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Killed processes are gone long before that; only one that waits for a disk in vain is not.
+const END_PATIENCE: Duration = Duration::from_secs(3);
+
+/// A server's processes. Dropping it kills them all.
+#[derive(Debug)]
+pub(super) struct Running {
+    child: Child,
+}
+
+impl Running {
+    /// Starts the command in a group of its own, with everything that it prints in `output`.
+    pub(super) fn start(command: &mut Command, output: &Path) -> io::Result<Self> {
+        let printed = File::options().create(true).append(true).open(output)?;
+        command.stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(printed).process_group(0);
+        Ok(Self { child: command.spawn()? })
+    }
+
+    /// The main process.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether the main process still runs. It is not reaped by this, so that its number stays its own.
+    pub(super) fn is_alive(&self) -> bool {
+        stat(self.pid()).is_some_and(|of| of.is_alive())
+    }
+
+    /// The processes that the main process started and that still run.
+    pub(super) fn workers(&self) -> Vec<u32> {
+        let main = self.pid();
+        members(main).filter(|pid| stat(*pid).is_some_and(|of| of.parent == main)).collect()
+    }
+
+    /// Sends a signal (`TERM`) to the main process.
+    pub(super) fn signal_main(&self, signal: &str) -> io::Result<()> {
+        send(signal, &self.pid().to_string())
+    }
+
+    /// Sends a signal to all of its processes.
+    pub(super) fn signal_all(&self, signal: &str) -> io::Result<()> {
+        send(signal, &format!("-{}", self.pid()))
+    }
+
+    /// Kills all of its processes. A unix socket stays behind.
+    pub(super) fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        // The group before the wait: until the main process is reaped, no other can have its number.
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            let _ = self.signal_all("KILL");
+            let _ = self.child.kill();
+            // As long as one of them is left, it holds the port.
+            let main = self.pid();
+            wait_until(END_PATIENCE, || !members(main).any(|pid| pid != main));
+            let _ = self.child.wait();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Sends a signal to a process, or to a group where the number has a minus.
+pub(super) fn send(signal: &str, to: &str) -> io::Result<()> {
+    // Every system has the shell's `kill`; the program of that name is missing on small ones.
+    let sent = Command::new("sh")
+        .args(["-c", "kill -s \"$0\" -- \"$1\"", signal, to])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    if sent.success() { Ok(()) } else { Err(io::Error::other(format!("no process {to} took {signal}"))) }
+}
+
+/// Waits until it is so, at most this long; whether it became so.
+pub(super) fn wait_until(patience: Duration, mut is_so: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + patience;
+    loop {
+        if is_so() {
+            return true;
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// The processes of a group that have not ended.
+fn members(group: u32) -> impl Iterator<Item = u32> {
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(move |pid| stat(*pid).is_some_and(|of| of.group == group && of.is_alive()))
+}
+
+/// What the kernel says of a process (proc(5), `/proc/PID/stat`).
+struct Stat {
+    state: char,
+    parent: u32,
+    group: u32,
+}
+
+impl Stat {
+    /// Not one that has ended and waits to be reaped.
+    fn is_alive(&self) -> bool {
+        self.state != 'Z' && self.state != 'X'
+    }
+}
+
+fn stat(pid: u32) -> Option<Stat> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name stands in brackets and may have brackets and spaces of its own.
+    let (_, rest) = text.rsplit_once(')')?;
+    let mut fields = rest.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    Some(Stat { state, parent: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_seen_and_ends_with_its_leader() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & wait"]);
+        let running = Running::start(&mut command, Path::new("/dev/null")).unwrap();
+        assert!(wait_until(Duration::from_secs(5), || running.workers().len() == 1));
+        assert!(running.is_alive());
+        let worker = running.workers()[0];
+        running.kill();
+        assert!(!stat(worker).is_some_and(|of| of.is_alive()), "it is gone when `kill` returns");
+    }
+}
