@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Poll, ready};
 
@@ -140,11 +139,6 @@ impl Connection {
             Stream::Tls(stream) => Some(stream.get_ref().0),
             Stream::Gone => None,
         }
-    }
-
-    /// Who is at the other end.
-    pub(crate) fn peer(&self) -> Option<SocketAddr> {
-        self.socket()?.peer_addr().ok()
     }
 
     /// Takes the plain connection out, to make a handshake on it or to end it; what was read stays here.

@@ -133,7 +133,7 @@ pub(crate) async fn skip_body(
 }
 
 /// The answer of a healthy origin.
-fn healthy() -> Answer {
+pub(crate) fn healthy() -> Answer {
     Answer {
         status: 200,
         reason: None,

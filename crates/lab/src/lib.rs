@@ -15,6 +15,7 @@ mod name_server;
 mod observation;
 mod origin;
 mod recipe;
+mod serve;
 mod step;
 mod tls_steps;
 mod uwsgi;
@@ -29,6 +30,7 @@ pub use recipe::{
     Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Process, Recipe, Retry,
     Speaks, Truth, Why,
 };
+pub use serve::{Served, ServeSettings, serve};
 pub use verdict::{Kind, Verdict};
 
 pub use step::{

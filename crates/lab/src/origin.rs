@@ -22,8 +22,10 @@ use crate::lab_error::LabError;
 use crate::observation::Upstream;
 use crate::recipe::{Listen, Recipe, Speaks};
 use crate::step::{Identity, Step};
+pub(crate) use ending::{Ending, end};
 use listening::{Change, Keeper};
-use port::Port;
+pub(crate) use playing::play_on;
+pub(crate) use port::Port;
 use stage::Stage;
 
 /// Resting connections have so long to be gone before a recipe begins. A gateway that notices the end of a

@@ -12,6 +12,7 @@ use super::ending::{Ending, end, until_left};
 use super::stage::{Ear, Resting, Scene, Stage};
 use crate::connection::Connection;
 use crate::http1::{self, Then};
+use crate::identities::Identities;
 use crate::recipe::Speaks;
 use crate::step::Step;
 use crate::{fastcgi, http2, tls_steps, uwsgi};
@@ -24,28 +25,42 @@ pub(crate) const HANG_MAX: Duration = Duration::from_secs(60);
 
 /// Plays a scene on a connection, from its first step to its end.
 pub(super) async fn play(stream: TcpStream, scene: Arc<Scene>, stage: Arc<Stage>) {
-    let mut ear = stage.listener(&scene);
-    let mut player =
-        Player { connection: Connection::new(stream), ear: stage.listener(&scene), stage, resting: None };
+    let mut connection = Connection::new(stream);
+    let mut down = stage.listener(scene.number);
+    let ear = stage.listener(scene.number);
+    let mut player = Player { connection: &mut connection, ear, stage, resting: None };
     let ending = tokio::select! {
-        ending = timeout(CONNECTION_MAX, player.scene(&scene)) => ending.unwrap_or(Ending::InOrder),
-        () = ear.down() => Ending::AtOnce,
+        ending = timeout(CONNECTION_MAX, player.scene(&scene.steps)) => ending.unwrap_or(Ending::InOrder),
+        () = down.down() => Ending::AtOnce,
     };
-    end(player.connection, ending).await;
+    let resting = player.resting.take();
+    end(connection, ending).await;
     // Only now it is gone.
-    drop(player.resting);
+    drop(resting);
 }
 
-struct Player {
-    connection: Connection,
+/// Plays steps on a connection of HTTP/1 whose request was read by somebody else, and says how to end it.
+pub(crate) async fn play_on(
+    connection: &mut Connection,
+    steps: &[Step],
+    identities: Arc<Identities>,
+) -> Ending {
+    let stage = Arc::new(Stage::new(Speaks::Http, identities));
+    let ear = stage.listener(0);
+    let mut player = Player { connection, ear, stage, resting: None };
+    timeout(CONNECTION_MAX, player.scene(steps)).await.unwrap_or(Ending::InOrder)
+}
+
+struct Player<'a> {
+    connection: &'a mut Connection,
     stage: Arc<Stage>,
     ear: Ear,
     resting: Option<Resting>,
 }
 
-impl Player {
-    async fn scene(&mut self, scene: &Scene) -> Ending {
-        for step in &scene.steps {
+impl Player<'_> {
+    async fn scene(&mut self, steps: &[Step]) -> Ending {
+        for step in steps {
             match self.step(step).await {
                 Ok(None) => {}
                 Ok(Some(ending)) => return ending,

@@ -65,11 +65,11 @@ impl Stage {
         self.cue.send_modify(|cue| cue.downs += 1);
     }
 
-    /// The ear of a player in this scene.
-    pub(super) fn listener(self: &Arc<Self>, scene: &Scene) -> Ear {
+    /// The ear of a player in the scene with this number.
+    pub(super) fn listener(self: &Arc<Self>, scene: u64) -> Ear {
         let cue = self.cue.subscribe();
         let downs = cue.borrow().downs;
-        Ear { stage: Arc::clone(self), cue, downs, scene: scene.number }
+        Ear { stage: Arc::clone(self), cue, downs, scene }
     }
 }
 
