@@ -48,14 +48,72 @@ pub async fn examine(
     drives: &[Drive],
     limits: &Limits,
 ) -> Result<Vec<(Observation, Verdict)>, LabError> {
+    let mut fault = OnOrigin { origin, recipe };
+    examine_fault(gateway, &mut fault, neighbour, recipe, drives, limits).await
+}
+
+/// Something that can be made to go wrong around a request, and set right again.
+pub trait Fault {
+    /// From now on it is wrong.
+    ///
+    /// # Errors
+    /// Where it could not be made so.
+    fn begin(&mut self) -> impl Future<Output = Result<(), LabError>> + Send;
+
+    /// From now on it is right.
+    ///
+    /// # Errors
+    /// Where it could not be made so.
+    fn end(&mut self) -> impl Future<Output = Result<(), LabError>> + Send;
+
+    /// What the origin has seen of the request with this token since the fault began.
+    fn upstream(&self, token: &str) -> Upstream;
+
+    /// What follows the token in the path of a request that is to meet the fault, such as `?do=crash`.
+    fn query(&self) -> &str {
+        ""
+    }
+}
+
+struct OnOrigin<'a> {
+    origin: &'a Origin,
+    recipe: &'a Arc<Recipe>,
+}
+
+impl Fault for OnOrigin<'_> {
+    async fn begin(&mut self) -> Result<(), LabError> {
+        self.origin.forget();
+        self.origin.play(self.recipe).await
+    }
+
+    async fn end(&mut self) -> Result<(), LabError> {
+        self.origin.heal().await
+    }
+
+    fn upstream(&self, token: &str) -> Upstream {
+        self.origin.upstream(token)
+    }
+}
+
+/// The same as [`examine`] with any fault: that of a name server, of a real application server.
+///
+/// # Errors
+/// Where the fault could not be begun or ended.
+pub async fn examine_fault(
+    gateway: &Gateway,
+    fault: &mut impl Fault,
+    neighbour: Option<&str>,
+    recipe: &Arc<Recipe>,
+    drives: &[Drive],
+    limits: &Limits,
+) -> Result<Vec<(Observation, Verdict)>, LabError> {
     let mut all = Vec::with_capacity(drives.len());
     for drive in drives {
-        origin.forget();
-        origin.play(recipe).await?;
-        let measured = measure(gateway, recipe, *drive, limits);
+        fault.begin().await?;
+        let measured = measure(gateway, recipe, fault.query(), *drive, limits);
         let ((token, reply), neighbour_failed) = tokio::join!(measured, fails(gateway, neighbour, limits));
-        let upstream = origin.upstream(&token);
-        origin.heal().await?;
+        let upstream = fault.upstream(&token);
+        fault.end().await?;
         let after = After { neighbour_failed, ..recover(gateway, recipe, &token, limits).await };
         let seen = Observation { drive: *drive, token, reply, upstream, after };
         let verdict = verdict(recipe, &seen);
@@ -65,14 +123,20 @@ pub async fn examine(
 }
 
 /// The measured request, and the token that it bore.
-async fn measure(gateway: &Gateway, recipe: &Recipe, drive: Drive, limits: &Limits) -> (String, Reply) {
+async fn measure(
+    gateway: &Gateway,
+    recipe: &Recipe,
+    query: &str,
+    drive: Drive,
+    limits: &Limits,
+) -> (String, Reply) {
     let token = fresh_token();
-    let first = path(gateway, recipe, &token);
+    let first = path(gateway, recipe, &token) + query;
     if drive != Drive::KeepAlive {
         return (token, ask(gateway, &first, drive, limits.patience).await);
     }
     let next_token = fresh_token();
-    let second = path(gateway, recipe, &next_token);
+    let second = path(gateway, recipe, &next_token) + query;
     let right = |reply: &Reply| is_answered_rightly(recipe, &token, reply);
     let (reply, is_second) = ask_twice(gateway, [&first, &second], limits.patience, right).await;
     (if is_second { next_token } else { token }, reply)
@@ -165,7 +229,13 @@ mod tests {
     use super::*;
 
     fn reply(status: u16, body: &str, end: End) -> Reply {
-        Reply { status: Some(status), body: body.into(), body_bytes: body.len() as u64, end, ..Reply::default() }
+        Reply {
+            status: Some(status),
+            body: body.into(),
+            body_bytes: body.len() as u64,
+            end,
+            ..Reply::default()
+        }
     }
 
     #[test]

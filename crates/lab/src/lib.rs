@@ -4,7 +4,9 @@
 //! It imports nothing of ours and shares no parser with the honest side: what it writes and reads on the wire is its
 //! own, so that a mistake there cannot hide the same mistake here.
 
+mod client;
 mod connection;
+mod drive;
 mod fastcgi;
 mod http1;
 mod http2;
@@ -14,6 +16,7 @@ mod list;
 mod name_server;
 mod observation;
 mod origin;
+mod process;
 mod recipe;
 mod serve;
 mod step;
@@ -26,12 +29,16 @@ pub use lab_error::LabError;
 pub use name_server::NameServer;
 pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Observation, Reply, Upstream};
 pub use origin::Origin;
+pub use process::{Application, Reach};
 pub use recipe::{
-    Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Process, Recipe, Retry,
+    Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Occupy, Process, Recipe, Retry,
     Speaks, Truth, Why,
 };
 pub use serve::{Served, ServeSettings, serve};
-pub use verdict::{Kind, Verdict};
+pub use verdict::{Kind, Verdict, verdict};
+
+pub use client::{Gateway, Limits, ask, fresh_token};
+pub use drive::{Fault, examine, examine_fault};
 
 pub use step::{
     Answer, FcgiEnd, Fill, Framing, H2Data, H2Frame, H2Goaway, H2Headers, HEALTHY_BODY, Identity, Millis,

@@ -60,6 +60,8 @@ pub struct Reply {
     pub status: Option<u16>,
     /// Statuses of interim answers before it.
     pub interim: Vec<u16>,
+    /// The status line of the final answer as it came, without its line end.
+    pub line: Vec<u8>,
     /// Header lines of the final answer as they came, without line ends.
     pub headers: Vec<Vec<u8>>,
     /// The body as far as it came, with chunks taken apart; its first [`BODY_KEPT_BYTES_MAX`] bytes. Where no readable

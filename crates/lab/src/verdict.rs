@@ -1,5 +1,17 @@
 //! What to think of what a gateway made of a recipe: one rule after another, each with the sentence and the place
 //! that says so.
+//!
+//! Pure: a recipe and an observation in, a verdict out. It knows no product.
+
+mod case;
+mod framing;
+mod rules;
+mod seen;
+
+use self::case::Case;
+use self::rules::RULES;
+use crate::observation::Observation;
+use crate::recipe::Recipe;
 
 /// What to think of it, from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,3 +69,19 @@ pub struct Verdict {
     /// The place that says so, such as `RFC 9112 §8`.
     pub see: String,
 }
+
+/// What to think of what was seen. The first rule that holds decides; the worst come first.
+#[must_use]
+pub fn verdict(recipe: &Recipe, seen: &Observation) -> Verdict {
+    let case = Case::new(recipe, seen);
+    let rule = RULES.iter().find(|rule| (rule.holds)(&case)).unwrap_or(&rules::OTHERWISE);
+    let (says, see) = rule.reason(&case);
+    Verdict {
+        kind: rule.kind,
+        says: format!("{}; {}.", seen::clause(rule, &case), seen::continued(says)),
+        see: see.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@
 pub(crate) struct Head {
     /// The three digits of the status.
     pub(crate) status: u16,
+    /// The status line as it came, without its line end.
+    pub(crate) line: Vec<u8>,
     /// The minor version.
     pub(crate) minor: u8,
     /// The header lines as they came, without line ends.
@@ -48,9 +50,10 @@ impl Head {
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let mut lines =
             bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let (minor, status) = status_line(lines.next()?)?;
+        let line = lines.next()?;
+        let (minor, status) = status_line(line)?;
         let lines = lines.take_while(|line| !line.is_empty()).map(<[u8]>::to_vec).collect();
-        Some(Self { status, minor, lines })
+        Some(Self { status, line: line.to_vec(), minor, lines })
     }
 
     /// How the body is framed, whatever else the head says: a coding wins over a length, the first length over others.

@@ -3,7 +3,6 @@
 //! Knows nothing of HTTP.
 
 use std::io;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -64,7 +63,7 @@ fn name(gateway: &Gateway) -> ServerName<'static> {
         Some((address, _)) => address,
         None => host.split_once(':').map_or(host.as_str(), |(name, _)| name),
     };
-    ServerName::try_from(name.to_owned()).unwrap_or_else(|_| IpAddr::from(gateway.address.ip()).into())
+    ServerName::try_from(name.to_owned()).unwrap_or_else(|_| gateway.address.ip().into())
 }
 
 fn configuration() -> io::Result<Arc<ClientConfig>> {

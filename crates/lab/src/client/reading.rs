@@ -151,6 +151,7 @@ impl Reading {
         };
         self.keeps_alive = head.keeps_alive();
         self.reply.status = Some(head.status);
+        self.reply.line = head.line;
         self.reply.headers = head.lines;
     }
 

@@ -2,7 +2,7 @@
 
 use crate::client::head::{number, values};
 use crate::observation::{Drive, End, Observation, Reply};
-use crate::recipe::{Delivery, Expected, May, Recipe, Retry};
+use crate::recipe::{Delivery, Expected, May, Recipe};
 use crate::step::HEALTHY_BODY;
 
 /// Symptoms of an answer that stopped in the middle (RFC 9209 §2.3).
@@ -58,9 +58,9 @@ impl<'a> Case<'a> {
         self.class() == Some(2) || (self.status().is_some() && self.status() == promised)
     }
 
-    /// The origin never came to the end of its answer.
+    /// The origin never came to the end of its answer. Where its length could be read in two ways, nobody can say.
     pub(super) fn origin_stopped(&self) -> bool {
-        self.may(May::Cut)
+        (self.may(May::Cut) && !self.expected.ambiguous)
             || self.recipe.truth.symptom.iter().any(|symptom| STOPPED.contains(&symptom.as_str()))
     }
 
@@ -73,6 +73,14 @@ impl<'a> Case<'a> {
                 }
                 None => self.class() == Some(2),
             }
+    }
+
+    /// On a connection that goes on a recipe can be over with its first answer: what comes next is a healthy origin's.
+    pub(super) fn is_healthy_in_turn(&self) -> bool {
+        self.seen.drive == Drive::KeepAlive
+            && self.as_if_whole()
+            && self.status() == Some(200)
+            && self.is_healthy_body()
     }
 
     /// The body that every healthy origin sends for this request.
@@ -115,16 +123,6 @@ impl<'a> Case<'a> {
             .as_deref()
             .is_none_or(|body| self.expanded(body).as_bytes().starts_with(&self.reply.body));
         self.promised_bytes().is_some_and(|promised| self.reply.body_bytes < promised) && begins_right
-    }
-
-    /// A request was made again that may have been acted upon.
-    pub(super) fn is_unsafely_repeated(&self) -> bool {
-        let unsafe_here = match self.expected.retry {
-            Retry::Safe => false,
-            Retry::IfIdempotent => self.seen.drive == Drive::Post,
-            Retry::Unsafe => true,
-        };
-        unsafe_here && self.seen.upstream.requests > 1
     }
 
     fn is_the_body(&self, delivery: &Delivery) -> bool {

@@ -1,5 +1,5 @@
-//! Whether a head tells the length of its body in two ways, or in a way that recipients read differently
-//! (RFC 9112 §6.3).
+//! Whether a head tells the length of its body in two ways, or is written in a way that recipients read differently
+//! (RFC 9112 §2.2, §5.1, §5.2 and §6.3).
 
 use crate::client::head::{number, value, values};
 
@@ -25,6 +25,10 @@ pub(super) fn ambiguity(lines: &[Vec<u8>], strictly: bool) -> Option<&'static st
         Some("a Transfer-Encoding that is not just chunked")
     } else if strictly && lines.iter().any(|line| is_disguised(line)) {
         Some("a framing field that is not written as it should be")
+    } else if strictly && lines.iter().any(|line| matches!(line.first(), Some(b' ' | b'\t'))) {
+        Some("a field folded over two lines")
+    } else if strictly && lines.iter().flatten().any(|byte| matches!(byte, b'\r' | b'\0')) {
+        Some("a bare CR or a NUL in a field")
     } else {
         None
     }
@@ -72,6 +76,8 @@ mod tests {
             &["Content-Length: 5", "Content-Length: 5"][..],
             &["Transfer-Encoding: xchunked"],
             &["Content-Length : 5"],
+            &["X-Note: first", " second"],
+            &["X-Note: a\rContent-Length: 5"],
         ] {
             assert!(!found(lines, false) && found(lines, true), "{lines:?}");
         }

@@ -8,7 +8,7 @@ use super::Kind;
 use super::case::Case;
 use super::framing::ambiguity;
 use crate::observation::{Drive, End};
-use crate::recipe::May;
+use crate::recipe::{May, Retry};
 
 /// One rule.
 pub(super) struct Rule {
@@ -36,6 +36,8 @@ pub(super) enum About {
     Interim,
     /// The content.
     Content,
+    /// The form, which is not the origin's.
+    Form,
     /// The answer as such.
     Answer,
 }
@@ -89,12 +91,12 @@ pub(super) const RULES: &[Rule] = &[
         About::Content,
         "An answer goes to the request that it was made for",
         "RFC 9112 §9.2",
-        |case| case.names_another_request(),
+        belongs_to_another,
     ),
     of_rule(
         Kind::SmugglingRisk,
         About::Framing,
-        "A message whose length can be read in two ways is not passed on as it is",
+        "A message that can be read in two ways is not passed on as it is",
         "RFC 9112 §6.3",
         |case| case.status().is_some() && ambiguity(&case.reply.headers, case.expected.ambiguous).is_some(),
     ),
@@ -103,7 +105,7 @@ pub(super) const RULES: &[Rule] = &[
         About::Repeat,
         "A gateway does not repeat by itself what may have been acted upon already",
         "RFC 9110 §9.2.2",
-        |case| case.is_unsafely_repeated(),
+        is_unsafely_repeated,
     ),
     of_rule(
         Kind::Hangs,
@@ -127,7 +129,9 @@ pub(super) const RULES: &[Rule] = &[
         |case| case.seen.drive == Drive::Http10 && !case.reply.interim.is_empty(),
     ),
     // Right.
-    of_recipe(Kind::Right, About::Answer, |case| case.may(May::Pass) && case.is_delivered()),
+    of_recipe(Kind::Right, About::Answer, |case| {
+        case.may(May::Pass) && (case.is_delivered() || case.is_healthy_in_turn())
+    }),
     of_recipe(Kind::Right, About::Answer, |case| {
         case.as_if_whole() && is_one_of(case, &case.expected.status)
     }),
@@ -159,7 +163,7 @@ pub(super) const RULES: &[Rule] = &[
         "RFC 9110 §7.7",
         is_replaced_page,
     ),
-    of_recipe(Kind::Tolerable, About::Content, is_repaired),
+    of_recipe(Kind::Tolerable, About::Form, is_repaired),
     // Misleading: what is left.
     of_rule(Kind::Misleading, About::Answer, ERROR_SAYS, ERROR_SEE, |case| {
         case.status().is_none() && case.reply.end != End::Unreadable
@@ -188,6 +192,20 @@ fn is_one_of(case: &Case<'_>, statuses: &[u16]) -> bool {
     case.status().is_some_and(|status| statuses.contains(&status))
 }
 
+fn belongs_to_another(case: &Case<'_>) -> bool {
+    case.names_another_request()
+}
+
+/// A request was made again that may have been acted upon.
+fn is_unsafely_repeated(case: &Case<'_>) -> bool {
+    let unsafe_here = match case.expected.retry {
+        Retry::Safe => false,
+        Retry::IfIdempotent => case.seen.drive == Drive::Post,
+        Retry::Unsafe => true,
+    };
+    unsafe_here && case.seen.upstream.requests > 1
+}
+
 /// It is claimed to be the origin's answer and whole, and it is less than that.
 fn hides_truncation(case: &Case<'_>) -> bool {
     if !case.as_if_whole() || !case.claims_the_answer() || is_one_of(case, &case.expected.status) {
@@ -197,7 +215,11 @@ fn hides_truncation(case: &Case<'_>) -> bool {
     if case.is_head() {
         return !case.may(May::Pass) && !case.may(May::Cut) && case.origin_stopped();
     }
-    if case.may(May::Pass) { case.is_shortened() } else { case.origin_stopped() || case.is_shortened() }
+    if case.may(May::Pass) {
+        case.is_shortened() && !case.is_healthy_in_turn()
+    } else {
+        case.origin_stopped() || case.is_shortened()
+    }
 }
 
 /// The body of an answer was cut, and the question was HEAD.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Kind;
 use super::case::Case;
 use super::framing::ambiguity;
 use super::rules::{About, Rule};
@@ -9,7 +10,7 @@ use crate::observation::End;
 
 /// What was seen, as the first half of a sentence, with what this rule looks at in it.
 pub(super) fn clause(rule: &Rule, case: &Case<'_>) -> String {
-    let answer = answer(case);
+    let answer = answer(rule, case);
     match rule.about {
         About::Answer => answer,
         About::After => {
@@ -23,8 +24,10 @@ pub(super) fn clause(rule: &Rule, case: &Case<'_>) -> String {
         About::Repeat => {
             format!("Made the request {} times, and {}", case.seen.upstream.requests, decapitalized(&answer))
         }
-        About::Interim => format!("{answer}, after an interim answer to a client that speaks HTTP/1.0"),
+        About::Interim if case.status().is_none() => format!("{answer}, and the client speaks HTTP/1.0"),
+        About::Interim => format!("{answer}, after an interim answer, and the client speaks HTTP/1.0"),
         About::Content => format!("{answer}, {}", content(case)),
+        About::Form => format!("{answer}, in a form that was mended on the way"),
     }
 }
 
@@ -50,7 +53,7 @@ fn requests(count: u32) -> String {
     if count == 1 { "the next request".to_owned() } else { format!("{count} of the next requests") }
 }
 
-fn answer(case: &Case<'_>) -> String {
+fn answer(rule: &Rule, case: &Case<'_>) -> String {
     let reply = case.reply;
     let seconds = reply.total.as_secs_f64();
     let Some(status) = reply.status else {
@@ -75,8 +78,7 @@ fn answer(case: &Case<'_>) -> String {
     let amount = amount(case, status);
     match reply.end {
         End::Complete | End::CompleteByClose => {
-            let short = case.promised_bytes().is_some_and(|promised| reply.body_bytes < promised);
-            let hidden = case.claims_the_answer() && !case.is_head() && (short || case.origin_stopped());
+            let hidden = rule.kind == Kind::HidesTruncation && !case.is_head();
             let ended = if hidden { ", and ended as if that were all" } else { "" };
             format!("Answered {status}{amount}{ended}")
         }
@@ -98,7 +100,7 @@ fn amount(case: &Case<'_>, status: u16) -> String {
         return String::new();
     }
     let announced = case.announced_bytes().filter(|announced| *announced > came);
-    match case.promised_bytes().filter(|promised| *promised != came).or(announced) {
+    match case.promised_bytes().filter(|promised| *promised > came).or(announced) {
         Some(promised) => format!(" with {came} of {promised} bytes"),
         None => format!(" with {came} {}", if came == 1 { "byte" } else { "bytes" }),
     }
@@ -107,8 +109,10 @@ fn amount(case: &Case<'_>, status: u16) -> String {
 fn content(case: &Case<'_>) -> &'static str {
     if case.names_another_request() {
         "and they belong to another request"
-    } else if case.is_healthy_body() || case.is_delivered() || case.is_head() {
-        "in a form that was mended on the way"
+    } else if case.is_head() {
+        "as if nothing were wrong"
+    } else if case.class() == Some(2) && case.expected.delivers.is_none() {
+        "as if the origin's answer were a good one"
     } else if case.class() == Some(2) {
         "and they are not what the origin answered"
     } else {

@@ -128,6 +128,24 @@ fn the_table_of_plain_gets() {
 }
 
 #[test]
+fn with_keep_alive_a_healthy_answer_in_turn_is_right_as_well() {
+    let special =
+        "may = ['pass']\ndelivers = { status = 200, body = 'a body that is much longer than that' }";
+    let answer = || reply(200, &[], WHOLE, End::Complete);
+    assert_eq!(kind(special, Drive::KeepAlive, answer()), Kind::Right);
+    assert_eq!(kind(special, Drive::Get, answer()), Kind::Misleading);
+    assert_eq!(kind(GARBAGE, Drive::KeepAlive, answer()), Kind::Tolerable);
+}
+
+#[test]
+fn where_the_length_is_ambiguous_nobody_can_say_that_it_was_cut() {
+    let (cut, body) =
+        ("may = ['error', 'cut']\nstatus = [502]", || reply(200, &[], "hello world", End::Complete));
+    assert_eq!(kind(cut, Drive::Get, body()), Kind::HidesTruncation);
+    assert_eq!(kind(&format!("{cut}\nambiguous = true"), Drive::Get, body()), Kind::Misleading);
+}
+
+#[test]
 fn an_answer_to_head_is_judged_without_its_body() {
     let ok = || reply(200, &["Content-Length: 1000"], "", End::Complete);
     assert_eq!(kind(HEALTHY, Drive::Head, ok()), Kind::Right);
@@ -189,7 +207,7 @@ fn it_says_in_one_sentence_what_was_seen_and_what_is_right() {
     assert_eq!(
         says(AMBIGUOUS, reply(200, &["Content-Length: 5, 7"], "lab 0", End::Complete)),
         "Answered 200 with 5 bytes, with two Content-Lengths that differ in the head; \
-         a message whose length can be read in two ways is not passed on as it is."
+         a message that can be read in two ways is not passed on as it is."
     );
 }
 
