@@ -1,5 +1,6 @@
 //! Starts gateways, drives them through the lab, reads what they said about it, and compares.
 
+mod compare;
 mod matrix;
 pub mod products;
 mod reading;
@@ -7,6 +8,7 @@ mod room;
 mod said;
 mod started;
 
-pub use matrix::{AtPlace, Cell, Gateway, LeftOut, Matrix, Place, Reading, Said};
+pub use compare::{Compare, Progress, compare};
+pub use matrix::{AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Place, Reading, Said};
 pub use reading::read;
 pub use started::{Started, can_play};

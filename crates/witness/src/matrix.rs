@@ -13,8 +13,21 @@ pub struct Matrix {
     pub recipes: Vec<Arc<Recipe>>,
     /// One for each pair that could be played, by recipe and then by gateway.
     pub cells: Vec<Cell>,
+    /// Pairs that could not be played, with the reason, by recipe and then by gateway.
+    pub not_played: Vec<NotPlayed>,
     /// Gateways that were asked for and not measured, with the reason.
     pub left_out: Vec<LeftOut>,
+}
+
+/// A recipe that could not be played to a gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotPlayed {
+    /// Index into [`Matrix::recipes`].
+    pub recipe: usize,
+    /// Index into [`Matrix::gateways`].
+    pub gateway: usize,
+    /// Why: a protocol that the gateway does not speak, or something that this machine lacks.
+    pub why: String,
 }
 
 /// A gateway that was measured.

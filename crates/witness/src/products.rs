@@ -120,6 +120,8 @@ pub enum To {
 pub enum Lines {
     /// Each line stands for itself.
     Alone,
+    /// A line that names no request may name its route, which this cuts out.
+    Named(fn(&str) -> Option<&str>),
     /// A line belongs with others that have the same mark, such as the connection's number.
     Marked(fn(&str) -> Option<&str>),
     /// Lines come in blocks with an empty line between them.

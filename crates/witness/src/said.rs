@@ -1,11 +1,13 @@
-//! Which lines of a gateway's log are about a recipe. Pure over text.
+//! Which lines of a gateway's log are about which recipe. Pure over text, and one pass over it for all recipes.
 //!
-//! A line is about a recipe where it names the path of one of its requests, or its upstream and no request at all, or
-//! where it belongs with such a line. Requests that were made to see whether the origin had recovered are not.
+//! A line is about a recipe where it names the path of one of its measured requests, or its upstream and no request at
+//! all, or where it belongs with such a line. Requests that were made to see whether the origin had recovered are not.
+
+use std::collections::HashMap;
 
 use crate::products::Lines;
 
-/// What the lines are picked by.
+/// What the lines about a recipe are known by.
 #[derive(Clone, Debug)]
 pub(crate) struct About {
     /// The recipe's name.
@@ -16,128 +18,156 @@ pub(crate) struct About {
     pub(crate) tokens: Vec<String>,
 }
 
-/// What a line says of where it belongs.
+/// Where a line belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Belongs {
-    Here,
+enum Place {
+    /// To the recipe with this index.
+    At(usize),
+    /// To a request that was not measured.
     Elsewhere,
     /// It names neither a path nor an upstream.
     Unsaid,
 }
 
-impl About {
-    fn place(&self, text: &str) -> Belongs {
-        if let Some((_, rest)) = text.split_once("/r/") {
-            let mut parts = rest.split('/');
-            let name = parts.next().unwrap_or("");
-            let token = parts.next().unwrap_or("");
-            let token: String = token.chars().take_while(char::is_ascii_alphanumeric).collect();
-            if name == self.name && (token.is_empty() || self.tokens.contains(&token)) {
-                return Belongs::Here;
-            }
-            return Belongs::Elsewhere;
-        }
-        match &self.upstream {
-            Some(upstream) if names(text, upstream) => Belongs::Here,
-            _ => Belongs::Unsaid,
-        }
-    }
-}
-
-/// Whether the text has `HOST:PORT` in it, and not as the beginning of a longer number.
-fn names(text: &str, upstream: &str) -> bool {
-    text.match_indices(upstream).any(|(at, _)| {
-        let before = text.as_bytes().get(at.wrapping_sub(1)).copied();
-        let after = text.as_bytes().get(at + upstream.len()).copied();
-        !before.is_some_and(|b| b.is_ascii_digit()) && !after.is_some_and(|b| b.is_ascii_digit())
-    })
-}
-
-/// The part of a log that is about a recipe; empty where there is none.
-pub(crate) fn pick(log: &str, lines: Lines, about: &About) -> String {
+/// Sorts the lines of a log: the text that is about each of the recipes, in their order; empty where there is none.
+pub(crate) fn sort(log: &str, lines: Lines, about: &[About]) -> Vec<String> {
+    let names = Names::new(about);
     match lines {
-        Lines::Alone => pick_lines(log, about),
-        Lines::Marked(mark) => pick_marked(log, mark, about),
-        Lines::Blocks => pick_blocks(log, about),
+        Lines::Alone => gather(about.len(), log.lines().map(|line| (line, names.place(line))), "\n"),
+        Lines::Named(name) => {
+            let place = |line| match names.place(line) {
+                Place::Unsaid => name(line).map_or(Place::Unsaid, |name| names.named(name)),
+                said => said,
+            };
+            gather(about.len(), log.lines().map(|line| (line, place(line))), "\n")
+        }
+        Lines::Marked(mark) => gather(about.len(), marked(log, mark, &names).into_iter(), "\n"),
+        Lines::Blocks => {
+            let blocks = log.split("\n\n").map(|block| (block.trim_matches('\n'), names.place(block)));
+            gather(about.len(), blocks, "\n\n")
+        }
     }
 }
 
-fn pick_lines(log: &str, about: &About) -> String {
-    let mut picked = String::new();
-    for line in log.lines().filter(|line| about.place(line) == Belongs::Here) {
-        picked.push_str(line);
-        picked.push('\n');
+fn gather<'a>(count: usize, parts: impl Iterator<Item = (&'a str, Place)>, end: &str) -> Vec<String> {
+    let mut sorted = vec![String::new(); count];
+    for (part, place) in parts {
+        if let Place::At(index) = place
+            && let Some(text) = sorted.get_mut(index)
+        {
+            text.push_str(part);
+            text.push_str(end);
+        }
     }
-    picked
+    sorted
 }
 
 /// A line that names nothing goes with the nearest line of the same mark that does: with the one before it, as the
 /// reason mostly comes after, or else with the one after it.
-fn pick_marked(log: &str, mark: fn(&str) -> Option<&str>, about: &About) -> String {
-    let lines: Vec<&str> = log.lines().collect();
-    let mut places: Vec<Belongs> = lines.iter().map(|line| about.place(line)).collect();
-    let mut last: Vec<(&str, Belongs)> = Vec::new();
-    let order = (0..lines.len()).chain((0..lines.len()).rev());
-    for (step, at) in order.enumerate() {
-        if step == lines.len() {
-            last.clear();
-        }
-        let (Some(line), Some(place)) = (lines.get(at), places.get_mut(at)) else { continue };
-        let Some(mark) = mark(line) else { continue };
-        let known = last.iter_mut().find(|(known, _)| *known == mark);
-        match (known, *place) {
-            (Some((_, before)), Belongs::Unsaid) => *place = *before,
-            (None, Belongs::Unsaid) => {}
-            (Some((_, before)), said) => *before = said,
-            (None, said) => last.push((mark, said)),
-        }
-    }
-    let mut picked = String::new();
-    for (line, _) in lines.iter().zip(&places).filter(|(_, place)| **place == Belongs::Here) {
-        picked.push_str(line);
-        picked.push('\n');
-    }
-    picked
+fn marked<'a>(log: &'a str, mark: fn(&str) -> Option<&str>, names: &Names<'_>) -> Vec<(&'a str, Place)> {
+    let mut placed: Vec<(&str, Place)> = log.lines().map(|line| (line, names.place(line))).collect();
+    follow(placed.iter_mut(), mark);
+    follow(placed.iter_mut().rev(), mark);
+    placed
 }
 
-fn pick_blocks(log: &str, about: &About) -> String {
-    let mut picked = String::new();
-    for block in log.split("\n\n").filter(|block| about.place(block) == Belongs::Here) {
-        picked.push_str(block.trim_matches('\n'));
-        picked.push_str("\n\n");
+fn follow<'a, 'b: 'a>(lines: impl Iterator<Item = &'a mut (&'b str, Place)>, mark: fn(&str) -> Option<&str>) {
+    let mut last: HashMap<&str, Place> = HashMap::new();
+    for (line, place) in lines {
+        let Some(mark) = mark(line) else { continue };
+        if *place == Place::Unsaid {
+            *place = last.get(mark).copied().unwrap_or(Place::Unsaid);
+        } else {
+            last.insert(mark, *place);
+        }
     }
-    picked
+}
+
+/// The recipes by their names and by the ports of their upstreams.
+struct Names<'a> {
+    about: &'a [About],
+    by_name: HashMap<&'a str, usize>,
+    by_port: HashMap<&'a str, usize>,
+}
+
+impl<'a> Names<'a> {
+    fn new(about: &'a [About]) -> Self {
+        let by_name = about.iter().enumerate().map(|(index, about)| (about.name.as_str(), index)).collect();
+        let ports = about
+            .iter()
+            .enumerate()
+            .filter_map(|(index, about)| Some((about.upstream.as_deref()?.rsplit_once(':')?.1, index)));
+        Self { about, by_name, by_port: ports.collect() }
+    }
+
+    fn named(&self, name: &str) -> Place {
+        self.by_name.get(name).map_or(Place::Unsaid, |index| Place::At(*index))
+    }
+
+    fn place(&self, text: &str) -> Place {
+        if let Some((_, rest)) = text.split_once("/r/") {
+            return self.path(rest);
+        }
+        text.match_indices(':').find_map(|(at, _)| self.upstream(text, at)).map_or(Place::Unsaid, Place::At)
+    }
+
+    /// By the path of a request, of which this is the rest behind `/r/`.
+    fn path(&self, rest: &str) -> Place {
+        let mut parts = rest.split('/');
+        let name = parts.next().unwrap_or("");
+        let after = parts.next().unwrap_or("");
+        let end = after.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(after.len());
+        let token = after.get(..end).unwrap_or("");
+        match self.by_name.get(name).and_then(|index| Some((*index, self.about.get(*index)?))) {
+            Some((index, about)) if token.is_empty() || about.tokens.iter().any(|own| own == token) => {
+                Place::At(index)
+            }
+            _ => Place::Elsewhere,
+        }
+    }
+
+    /// By an upstream whose port follows this colon.
+    fn upstream(&self, text: &str, colon: usize) -> Option<usize> {
+        let after = text.get(colon + 1..)?;
+        let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let index = *self.by_port.get(after.get(..end)?)?;
+        let upstream = self.about.get(index)?.upstream.as_deref()?;
+        let before = text.get(..colon + 1 + end)?.strip_suffix(upstream)?;
+        (!before.ends_with(|c: char| c.is_ascii_digit())).then_some(index)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn about() -> About {
-        About {
-            name: "cut".to_owned(),
-            upstream: Some("127.0.0.1:3000".to_owned()),
-            tokens: vec!["aa11".to_owned(), "bb22".to_owned()],
-        }
+    fn about() -> Vec<About> {
+        [("other", "127.0.0.1:4000"), ("cut", "127.0.0.1:3000")]
+            .map(|(name, upstream)| About {
+                name: name.to_owned(),
+                upstream: Some(upstream.to_owned()),
+                tokens: vec!["aa11".to_owned(), "bb22".to_owned()],
+            })
+            .to_vec()
+    }
+
+    fn cut(log: &str, lines: Lines) -> String {
+        sort(log, lines, &about()).swap_remove(1)
     }
 
     #[test]
     fn requests_that_were_measured_count_and_others_do_not() {
         let log = "GET /r/cut/aa11 HTTP/1.1 502\nGET /r/cut/cc33 HTTP/1.1 200\nGET /r/cut-short/aa11 HTTP/1.1 502\n\
-                   reset by 127.0.0.1:30001\nreset by 127.0.0.1:3000\n";
-        assert_eq!(
-            pick(log, Lines::Alone, &about()),
-            "GET /r/cut/aa11 HTTP/1.1 502\nreset by 127.0.0.1:3000\n"
-        );
+                   reset by 127.0.0.1:30001\nreset by 127.0.0.1:3000\nreset by 1127.0.0.1:3000 at 10:30:00\n";
+        assert_eq!(cut(log, Lines::Alone), "GET /r/cut/aa11 HTTP/1.1 502\nreset by 127.0.0.1:3000\n");
     }
 
     #[test]
     fn a_line_that_names_nothing_goes_with_its_neighbour_of_the_same_mark() {
         let log = "T1 reason\nT2 connect to 127.0.0.1:3000\nT1 GET /r/other/ee55\nT2 handshake failed\nT3 hello\n\
                    T1 GET /r/cut/bb22\nT1 more\n";
-        let picked = pick(log, Lines::Marked(|line| line.get(..2)), &about());
         assert_eq!(
-            picked,
+            cut(log, Lines::Marked(|line| line.get(..2))),
             "T2 connect to 127.0.0.1:3000\nT2 handshake failed\nT1 GET /r/cut/bb22\nT1 more\n"
         );
     }
@@ -145,6 +175,13 @@ mod tests {
     #[test]
     fn a_block_goes_as_a_whole() {
         let log = "* << Request\n- ReqURL /r/cut/aa11\n- x\n\n* << Request\n- ReqURL /r/cut/ff00\n\n";
-        assert_eq!(pick(log, Lines::Blocks, &about()), "* << Request\n- ReqURL /r/cut/aa11\n- x\n\n");
+        assert_eq!(cut(log, Lines::Blocks), "* << Request\n- ReqURL /r/cut/aa11\n- x\n\n");
+    }
+
+    #[test]
+    fn a_backend_is_a_name_too() {
+        let log = "Server cut/origin is DOWN\nServer other/origin is DOWN\n";
+        let named = Lines::Named(|line| line.strip_prefix("Server ")?.split('/').next());
+        assert_eq!(cut(log, named), "Server cut/origin is DOWN\n");
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use goodgate_lab::Speaks;
 
-use crate::products::{Found, Lines, NAME, Plan, Route, To};
+use crate::products::{Found, Lines, NAME, Plan, Route};
 use crate::room::{Room, Running, free_address, wait_until_ready};
 
 /// A gateway that is not ready after this time never will be: Varnish compiles its configuration with a C compiler,
@@ -140,11 +140,11 @@ impl Started {
     }
 }
 
-/// Whether this product can play a route: `Err` says what it lacks.
+/// Whether this product can be asked to reach an upstream so, and by a name that it resolves while it runs.
 ///
 /// # Errors
 /// A sentence for whoever asked.
-pub fn can_play(found: &Found, speaks: Speaks, to: &To) -> Result<(), String> {
+pub fn can_play(found: &Found, speaks: Speaks, by_name: bool) -> Result<(), String> {
     let title = found.product.title();
     if !found.product.speaks().contains(&speaks) {
         let what = match speaks {
@@ -156,7 +156,7 @@ pub fn can_play(found: &Found, speaks: Speaks, to: &To) -> Result<(), String> {
         };
         return Err(format!("{title} does not speak {what} to its upstreams"));
     }
-    if matches!(to, To::Name { .. }) && !found.product.resolves() {
+    if by_name && !found.product.resolves() {
         return Err(format!("{title} asks the system's resolver, and cannot be told to ask the lab's"));
     }
     Ok(())

@@ -69,7 +69,7 @@ impl Product for Haproxy {
     }
 
     fn logs(&self) -> Vec<(&'static str, Lines)> {
-        vec![("haproxy.log", Lines::Alone)]
+        vec![("haproxy.log", Lines::Named(backend_of))]
     }
 }
 
@@ -118,4 +118,9 @@ fn backend(route: &Route, plan: &Plan) -> String {
     }
     let _ = writeln!(text, "    server origin {server}");
     text
+}
+
+/// The backend in what HAProxy says about a server, such as `Server name/origin is going DOWN`.
+fn backend_of(line: &str) -> Option<&str> {
+    line.split_once("/origin")?.0.rsplit(' ').next()
 }

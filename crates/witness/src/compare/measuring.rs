@@ -1,0 +1,136 @@
+//! One product: set up, started, asked, stopped, and what it said handed to the recipes that it is about.
+
+use std::sync::Arc;
+
+use goodgate_lab::{Drive, Gateway as Asked, Identities, Kind, Observation};
+
+use super::playing::{Played, Playing, play, play_all};
+use super::stands::{Stands, set_up};
+use super::{Compare, Progress};
+use crate::matrix::{Cell, Gateway, NotPlayed, Said};
+use crate::products::{Found, Lines, NAME};
+use crate::said::{About, sort};
+use crate::started::Started;
+
+/// What one product showed.
+pub(super) struct Measured {
+    pub(super) gateway: Gateway,
+    pub(super) cells: Vec<Cell>,
+    pub(super) not_played: Vec<NotPlayed>,
+}
+
+/// Measures a product, which gets this index; `Err` says why it cannot be measured.
+pub(super) async fn measure(
+    found: &Found,
+    index: usize,
+    settings: &Compare,
+    identities: &Arc<Identities>,
+    progress: &dyn Fn(&Progress),
+) -> Result<Measured, String> {
+    let title = found.product.title();
+    let stands = set_up(found, settings, identities).await?;
+    let started = Started::new(found, &stands.routes(), identities.authority_pem()).await?;
+    let of = stands.wanted();
+    progress(&Progress::Started { title, version: found.version.clone(), recipes: of });
+
+    let gateway =
+        Asked { address: started.address(), host: NAME.to_owned(), tls: false, prefix: String::new() };
+    let playing = Playing {
+        gateway: Arc::new(gateway),
+        drives: settings.drives.clone().into(),
+        limits: settings.limits,
+        at_once: settings.at_once.max(1),
+    };
+    let mut done = 0;
+    let mut on_played = |recipe: &str| {
+        done += 1;
+        progress(&Progress::Played { title, recipe: recipe.to_owned(), done, of });
+    };
+    let Stands { control, others, not_played } = stands;
+    let mut all = vec![control_passed(&playing, control, title, &mut on_played).await?];
+    all.extend(play_all(&playing, others, &mut on_played).await);
+    all.retain(|played| played.stand.recipe.is_some());
+
+    let version = found.version.clone();
+    let mut measured = Measured {
+        gateway: Gateway {
+            id: found.product.id(),
+            title,
+            version,
+            configuration: started.configuration(super::stands::CONTROL).1,
+        },
+        cells: Vec::new(),
+        not_played: Vec::new(),
+    };
+    let no = |(recipe, why): (usize, String)| NotPlayed { recipe, gateway: index, why };
+    measured.not_played.extend(not_played.into_iter().map(no));
+    let mut about = Vec::new();
+    for Played { stand, outcome, host, upstream_logs } in all {
+        let Some(recipe) = stand.recipe else { continue };
+        match outcome {
+            Ok(drives) => {
+                let configuration = started.configuration(&stand.route.name);
+                about.push(About {
+                    upstream: stand.route.authority(),
+                    tokens: drives.iter().map(|(seen, _)| seen.token.clone()).collect(),
+                    name: stand.route.name,
+                });
+                let page = drives.iter().find_map(|(seen, _)| page(seen));
+                let said = Said { page, logs: Vec::new(), configuration, upstream_logs, host };
+                measured.cells.push(Cell { recipe, gateway: index, drives, said, reading: None });
+            }
+            Err(problem) => measured.not_played.push(no((recipe, problem.to_string()))),
+        }
+    }
+    hand_out(&started.stop(), &about, &mut measured.cells);
+    Ok(measured)
+}
+
+/// Plays the control recipe before anything else; `Err` where the gateway does not pass even that.
+async fn control_passed(
+    playing: &Playing,
+    control: super::stands::Stand,
+    title: &str,
+    on_played: &mut impl FnMut(&str),
+) -> Result<Played, String> {
+    let counts = control.recipe.is_some();
+    let played = play(playing, control, None).await;
+    let drives = played.outcome.as_ref().map_err(ToString::to_string)?;
+    let plain = drives.iter().find(|(seen, _)| seen.drive == Drive::Get).or(drives.first());
+    if let Some((_, verdict)) = plain.filter(|(_, verdict)| verdict.kind != Kind::Right) {
+        return Err(format!("{title} fails the control recipe, so its set-up is wrong: {}", verdict.says));
+    }
+    if counts {
+        on_played(&played.stand.route.name);
+    }
+    Ok(played)
+}
+
+/// The error answer to the plain GET, as `curl -si` prints it.
+fn page(seen: &Observation) -> Option<Vec<u8>> {
+    let reply = &seen.reply;
+    if seen.drive != Drive::Get || reply.status.is_none_or(|status| status < 400) {
+        return None;
+    }
+    let mut page = Vec::new();
+    for line in std::iter::once(&reply.line).chain(&reply.headers) {
+        page.extend_from_slice(line);
+        page.extend_from_slice(b"\r\n");
+    }
+    page.extend_from_slice(b"\r\n");
+    page.extend_from_slice(&reply.body);
+    Some(page)
+}
+
+/// Gives each cell the lines that are about it; `about` is in the order of the cells.
+fn hand_out(logs: &[(&'static str, Lines, String)], about: &[About], cells: &mut [Cell]) {
+    for (name, lines, log) in logs {
+        // The folder inside the room says nothing to anybody.
+        let name = name.rsplit('/').next().unwrap_or(name);
+        for (cell, text) in cells.iter_mut().zip(sort(log, *lines, about)) {
+            if !text.is_empty() {
+                cell.said.logs.push((name.to_owned(), text));
+            }
+        }
+    }
+}
