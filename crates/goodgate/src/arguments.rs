@@ -1,5 +1,9 @@
 //! The command line.
 
+mod lab;
+
+pub(crate) use lab::{Compare, Lab, LabCommand, List, SPEAKS, Serve, Show, Test};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Says why a site answers 502, 503 or 504: which hop failed, why, what to do and who must do it.
@@ -12,8 +16,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   goodgate diagnose /var/log/nginx /etc/nginx     logs and configuration in, the reason out
   goodgate explain 502                            what a code, a flag or a line means
   goodgate explain 'upstream timed out (110: Connection timed out) while connecting to upstream'
+  goodgate lab compare nginx haproxy              what gateways make of an origin that fails on purpose
 
-Nothing is changed on this machine, and nothing is sent anywhere."
+Diagnosing changes nothing on this machine and sends nothing anywhere; the lab serves and asks only where it is told."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -24,6 +29,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Diagnose(Diagnose),
     Explain(Explain),
+    Lab(Lab),
 }
 
 /// Reads logs, configurations, error pages and captured command output, and says what failed and why.

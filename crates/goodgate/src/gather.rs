@@ -61,7 +61,7 @@ pub(crate) fn gather(paths: &[String]) -> Gathered {
 
 /// Replaces the line that says how far reading is.
 #[expect(clippy::print_stderr, reason = "progress, on a terminal only")]
-fn progress(text: &str) {
+pub(crate) fn progress(text: &str) {
     eprint!("\r\x1b[K{text}");
 }
 

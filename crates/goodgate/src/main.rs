@@ -4,6 +4,7 @@ mod arguments;
 mod bundle;
 mod explain;
 mod gather;
+mod lab;
 mod redact;
 mod render;
 mod roles;

@@ -1,13 +1,14 @@
 //! Diagnoses → text and documents. One file a form.
 
 mod advice;
-mod blocks;
+pub(crate) mod blocks;
 mod evidence;
 mod explanation;
 mod html;
 mod json;
 mod lines;
 mod markdown;
+pub(crate) mod matrix;
 mod prose;
 mod report;
 mod slots;
@@ -22,6 +23,7 @@ use crate::arguments::{Format, Reader};
 use crate::redact::redact;
 
 pub(crate) use explanation::explanations;
+pub(crate) use report::counted;
 
 /// A file's kind in words.
 fn file_kind(kind: &FileKind) -> String {
@@ -96,7 +98,7 @@ fn number(signal: &Signal, n: i64) -> String {
         ("disk-space-exhausted", _) => format!("{n} % used"),
         ("memory-scarce", _) => format!("{n} % left"),
         ("syn-sent-waiting" | "many-established" | "close-wait-piling" | "many-time-wait", _) => {
-            report::counted(n.unsigned_abs(), "connection")
+            counted(n.unsigned_abs(), "connection")
         }
         ("app-listen-queue-full", _) | (_, "accept-queue" | "own-queue") if signal.about.name.is_none() => {
             format!("{n} waiting")
@@ -123,7 +125,7 @@ pub(crate) fn lines(diagnosis: &Diagnosis, format: Format) -> String {
 }
 
 /// A report in words: for a terminal with ANSI styles, which whoever writes it strips where they are not wanted.
-fn in_words(blocks: &[blocks::Block], format: Format) -> String {
+pub(crate) fn in_words(blocks: &[blocks::Block], format: Format) -> String {
     match format {
         Format::Html => html::render(blocks),
         Format::Md => markdown::render(blocks),

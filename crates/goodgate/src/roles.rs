@@ -6,17 +6,17 @@ use std::process::ExitCode;
 
 use goodgate_case::{Diagnosis, Input, Outcome};
 
-use crate::arguments::{self, Arguments, Command, Format, Output};
+use crate::arguments::{self, Arguments, Command, Format};
 use crate::explain::{self, Explanation, fragments};
 use crate::gather::{self, Gathered};
-use crate::{bundle, redact, render, told, workers};
+use crate::{bundle, lab, redact, render, told, workers};
 
 /// Nothing wrong was found.
-const FINE: u8 = 0;
+pub(crate) const FINE: u8 = 0;
 /// A problem was found.
-const PROBLEM: u8 = 1;
+pub(crate) const PROBLEM: u8 = 1;
 /// Could not look.
-const COULD_NOT_LOOK: u8 = 2;
+pub(crate) const COULD_NOT_LOOK: u8 = 2;
 /// Looked only in part and found nothing.
 const IN_PART: u8 = 3;
 
@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let code = match &arguments.command {
         Command::Diagnose(command) => diagnose(command),
         Command::Explain(command) => explain(command),
+        Command::Lab(command) => lab::run(command),
     };
     ExitCode::from(code)
 }
@@ -56,7 +57,7 @@ fn diagnose(command: &arguments::Diagnose) -> u8 {
     }
     let diagnosis = goodgate_case::diagnose_with(&gathered.inputs, signals, &workers::at_once);
     let text = render::diagnosis(&diagnosis, command.output.format, command.output.reader);
-    if let Err(code) = deliver(&text, &command.output) {
+    if let Err(code) = deliver(&text, command.output.format, command.output.output.as_deref()) {
         return code;
     }
     complain(&gathered.problems);
@@ -107,7 +108,7 @@ fn explain(command: &arguments::Explain) -> u8 {
             (render::lines(&understood(gathered), format), !gathered.problems.is_empty())
         }
     };
-    match deliver(&text, &command.output) {
+    match deliver(&text, command.output.format, command.output.output.as_deref()) {
         Err(code) => code,
         Ok(()) if unreadable => COULD_NOT_LOOK,
         Ok(()) => FINE,
@@ -168,18 +169,18 @@ fn looks_like_path(word: &str) -> bool {
 }
 
 #[expect(clippy::print_stderr, reason = "the binary's own complaints")]
-fn complain(problems: &[String]) {
+pub(crate) fn complain(problems: &[String]) {
     for problem in problems {
         eprintln!("goodgate: {}", redact::redact(problem));
     }
 }
 
-/// Writes the answer to where it was asked for.
-fn deliver(text: &str, output: &Output) -> Result<(), u8> {
-    let written = match &output.output {
+/// Writes the answer to where it was asked for: a file, or the terminal.
+pub(crate) fn deliver(text: &str, format: Format, file: Option<&str>) -> Result<(), u8> {
+    let written = match file {
         Some(file) => {
             // A file is no terminal: it gets no colours.
-            let plain = match output.format {
+            let plain = match format {
                 Format::Text => anstream::adapter::strip_str(text).to_string(),
                 _ => text.to_owned(),
             };

@@ -117,7 +117,7 @@ fn evidence(quotes: &[Quote], out: &mut String) -> std::fmt::Result {
     writeln!(out, "</ul>")
 }
 
-fn inline(text: &str) -> String {
+pub(super) fn inline(text: &str) -> String {
     stretches(text)
         .iter()
         .map(|stretch| match stretch {
@@ -127,7 +127,7 @@ fn inline(text: &str) -> String {
         .collect()
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {

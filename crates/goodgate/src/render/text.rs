@@ -8,12 +8,12 @@ use super::blocks::{Block, Tone};
 use super::prose::{Piece, Stretch, pieces, stretches};
 
 /// Columns that text is wrapped to.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
 
-fn tone(tone: Tone) -> Style {
+pub(super) fn tone(tone: Tone) -> Style {
     let colour = match tone {
         Tone::Bad => AnsiColor::Red,
         Tone::Unsure => AnsiColor::Yellow,
@@ -130,7 +130,7 @@ fn has_command(step: &str) -> bool {
 }
 
 /// Wraps words; the first line already stands at `start`, the following ones are indented.
-fn wrap(text: &str, start: usize, indent: usize) -> String {
+pub(super) fn wrap(text: &str, start: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut column = start;
     for word in unbroken(text) {

@@ -5,5 +5,7 @@
 mod bundles;
 mod commands;
 mod harness;
+mod lab;
+mod schema_check;
 mod schemas;
 mod secrets;

@@ -1,0 +1,63 @@
+//! `goodgate lab`: what each of its commands does.
+
+mod address;
+mod compare;
+mod list;
+pub(crate) mod names;
+mod serve;
+pub(crate) mod show;
+pub(crate) mod steps;
+mod test;
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use goodgate_lab::{Recipe, Speaks, recipes};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::arguments::{Lab, LabCommand};
+
+/// Threads that play and ask; the lab waits far more than it works.
+const WORKERS: usize = 2;
+
+/// Runs the command; the exit code.
+pub(crate) fn run(lab: &Lab) -> u8 {
+    match &lab.command {
+        LabCommand::List(command) => list::run(command),
+        LabCommand::Show(command) => show::run(command),
+        LabCommand::Serve(command) => serve::run(command),
+        LabCommand::Test(command) => test::run(command),
+        LabCommand::Compare(command) => compare::run(command),
+    }
+}
+
+/// What the lab's sockets live in.
+fn runtime() -> Result<Runtime, String> {
+    let built = Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
+    built.map_err(|e| format!("no threads could be started: {e}"))
+}
+
+/// The recipes of these names; all of them if none is named.
+fn chosen(names: &[String]) -> Result<Vec<Arc<Recipe>>, Vec<String>> {
+    if names.is_empty() {
+        return Ok(recipes().to_vec());
+    }
+    let found: Vec<_> = names.iter().map(|name| names::recipe(name)).collect();
+    let unknown: Vec<String> = found.iter().filter_map(|found| found.clone().err()).collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    Ok(found.into_iter().flatten().cloned().collect())
+}
+
+/// Whether a lab that listens on one port, as the only upstream of somebody else's gateway, can play it.
+fn plays_alone(recipe: &Recipe, speaks: Speaks) -> bool {
+    recipe.speaks == speaks && recipe.process.is_none() && recipe.dns.is_none()
+}
+
+/// Says on a terminal how far it is; elsewhere it is silent.
+fn progress(text: &str) {
+    if std::io::stderr().is_terminal() {
+        crate::gather::progress(text);
+    }
+}

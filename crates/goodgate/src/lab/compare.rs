@@ -1,0 +1,116 @@
+//! `goodgate lab compare`: gateways that are installed here, each in front of the lab.
+
+use std::fmt::Write;
+
+use goodgate_lab::Drive;
+use goodgate_witness::products::{Product, find, products};
+use goodgate_witness::{Matrix, Progress};
+
+use super::{chosen, names, progress, runtime};
+use crate::arguments::{Compare, Format};
+use crate::render::matrix;
+use crate::roles::{COULD_NOT_LOOK, FINE, PROBLEM, complain, deliver};
+
+pub(super) fn run(command: &Compare) -> u8 {
+    if command.list {
+        return deliver(&list(), Format::Text, command.measure.output.as_deref()).err().unwrap_or(FINE);
+    }
+    let measured = settings(command).and_then(|settings| {
+        let runtime = runtime().map_err(|problem| vec![problem])?;
+        Ok(runtime.block_on(goodgate_witness::compare(&settings, &tell)))
+    });
+    progress("");
+    let mut matrix = match measured {
+        Ok(matrix) => matrix,
+        Err(problems) => {
+            complain(&problems);
+            return COULD_NOT_LOOK;
+        }
+    };
+    if matrix.cells.is_empty() {
+        complain(&why_nothing(&matrix));
+        return COULD_NOT_LOOK;
+    }
+    if command.measure.format != Format::Text {
+        read(&mut matrix);
+    }
+    let text = matrix::matrix(&matrix, command.measure.format);
+    if let Err(code) = deliver(&text, command.measure.format, command.measure.output.as_deref()) {
+        return code;
+    }
+    if matrix::anything_wrong(&matrix) { PROBLEM } else { FINE }
+}
+
+/// What can be wrong before anything is started.
+fn settings(command: &Compare) -> Result<goodgate_witness::Compare, Vec<String>> {
+    let known = || products().into_iter().map(Product::id);
+    let unknown: Vec<String> = command
+        .products
+        .iter()
+        .filter(|asked| known().all(|id| id != asked.as_str()))
+        .map(|asked| match names::near(asked, known()).as_slice() {
+            [] => format!("there is no gateway {asked}; see goodgate lab compare --list"),
+            near => format!("there is no gateway {asked}; near is {}", near.join(", ")),
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let drives = if command.drive.is_empty() { Drive::ALL.to_vec() } else { command.drive.clone() };
+    let recipes = chosen(&command.measure.recipe)?;
+    Ok(goodgate_witness::Compare {
+        products: command.products.clone(),
+        recipes,
+        drives,
+        ..goodgate_witness::Compare::default()
+    })
+}
+
+/// Says on a terminal how far it is.
+fn tell(step: &Progress) {
+    match step {
+        Progress::Started { title, version, recipes } => {
+            progress(&format!("{title} {version}: {recipes} recipes"));
+        }
+        Progress::Played { title, recipe, done, of } => progress(&format!("{title}: {done} of {of}: {recipe}")),
+        Progress::LeftOut(left) => progress(&format!("{} is left out\n", left.id)),
+    }
+}
+
+/// What goodgate itself makes of what each gateway said.
+fn read(matrix: &mut Matrix) {
+    let recipes = &matrix.recipes;
+    for cell in &mut matrix.cells {
+        if let Some(recipe) = recipes.get(cell.recipe) {
+            cell.reading.get_or_insert_with(|| goodgate_witness::read(recipe, &cell.said));
+        }
+    }
+}
+
+fn why_nothing(matrix: &Matrix) -> Vec<String> {
+    let left_out = matrix.left_out.iter().map(|left| format!("{} was not measured: {}", left.id, left.why));
+    let not_played = matrix.not_played.iter().filter_map(|pair| {
+        let recipe = matrix.recipes.get(pair.recipe)?;
+        Some(format!("{} was not played: {}", recipe.name, pair.why))
+    });
+    /// More sentences than this repeat themselves.
+    const PROBLEMS_MAX: usize = 20;
+    let mut problems: Vec<String> = left_out.chain(not_played).take(PROBLEMS_MAX).collect();
+    problems.push("nothing was measured".to_owned());
+    problems
+}
+
+/// Which gateways are known, and which of them are here.
+fn list() -> String {
+    let mut out = String::new();
+    for product in products() {
+        let state = match find(product) {
+            Some(found) if found.version.is_empty() => format!("installed: {}", found.program.display()),
+            Some(found) => format!("{}  ({})", found.version, found.program.display()),
+            None => format!("not installed; see {}", product.package()),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{:10} {:22} {state}", product.id(), product.title());
+    }
+    out
+}

@@ -1,0 +1,255 @@
+//! `goodgate lab test`: the lab as the only upstream of a gateway that somebody else runs.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use goodgate_lab::{
+    Drive, End, Gateway, Identities, Kind, Limits, Observation, Origin, Recipe, Speaks, Verdict, examine,
+};
+use goodgate_witness::{Cell, Matrix, NotPlayed, Said};
+
+use super::{chosen, names, plays_alone, runtime, steps};
+use crate::arguments::{Format, Test};
+use crate::lab::address::Target;
+use crate::render::{counted, matrix};
+use crate::roles::{COULD_NOT_LOOK, FINE, PROBLEM, complain, deliver};
+
+/// A gateway that speaks TLS to the lab has to be told to trust an authority that was made a moment ago: whoever does
+/// that gets so long.
+const TRUST_WAIT: Duration = Duration::from_secs(60);
+/// Between two attempts at the control while it is waited for.
+const CONTROL_EVERY: Duration = Duration::from_millis(500);
+
+pub(super) fn run(command: &Test) -> u8 {
+    let measured = prepare(command).and_then(|(target, recipes)| {
+        let runtime = runtime().map_err(|problem| vec![problem])?;
+        runtime.block_on(measure(command, &target, &recipes))
+    });
+    let matrix = match measured {
+        Ok(matrix) => matrix,
+        Err(problems) => {
+            complain(&problems);
+            return COULD_NOT_LOOK;
+        }
+    };
+    let text = if told_as_it_goes(command) {
+        matrix::sums(&matrix)
+    } else {
+        matrix::matrix(&matrix, command.measure.format)
+    };
+    if let Err(code) = deliver(&text, command.measure.format, command.measure.output.as_deref()) {
+        return code;
+    }
+    match matrix.cells.is_empty() {
+        true => COULD_NOT_LOOK,
+        false if matrix::anything_wrong(&matrix) => PROBLEM,
+        false => FINE,
+    }
+}
+
+/// Whether each recipe is printed when it is done; a file gets the whole instead.
+fn told_as_it_goes(command: &Test) -> bool {
+    command.measure.format == Format::Text && command.measure.output.is_none()
+}
+
+/// What can be wrong before anything is listened on.
+fn prepare(command: &Test) -> Result<(Target, Vec<Arc<Recipe>>), Vec<String>> {
+    let target = Target::read(&command.gateway).map_err(|problem| vec![problem])?;
+    let all = chosen(&command.measure.recipe)?;
+    let named = !command.measure.recipe.is_empty();
+    let (played, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|recipe| plays_alone(recipe, command.speaks));
+    if named && !others.is_empty() {
+        return Err(others.iter().map(|recipe| elsewhere(recipe)).collect());
+    }
+    if played.is_empty() {
+        return Err(vec![format!("there is no recipe for --speaks {}", names::speaks(command.speaks))]);
+    }
+    Ok((target, played))
+}
+
+fn elsewhere(recipe: &Recipe) -> String {
+    let name = &recipe.name;
+    if recipe.process.is_some() || recipe.dns.is_some() {
+        return format!(
+            "{name} needs more than one port of the lab; it can be played with goodgate lab compare --recipe {name}"
+        );
+    }
+    let speaks = names::speaks(recipe.speaks);
+    format!("{name} is for a gateway that speaks {speaks} to its upstream; add --speaks {speaks}")
+}
+
+async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Result<Matrix, Vec<String>> {
+    let one = |problem: goodgate_lab::LabError| vec![problem.to_string()];
+    let identities = Arc::new(Identities::new().map_err(one)?);
+    authority(command, &identities)?;
+    let origin = Origin::bind(command.listen, command.speaks, Arc::clone(&identities)).await.map_err(one)?;
+    let limits = Limits { patience: command.patience, ..Limits::default() };
+    let gateway = target.gateway(command.patience).await.map_err(|problem| vec![problem])?;
+    control(command, &gateway, &origin, &limits).await?;
+    let drives = if command.drive.is_empty() { Drive::ALL.to_vec() } else { command.drive.clone() };
+    let title = String::leak(command.gateway.clone());
+    let mut matrix = Matrix {
+        gateways: vec![goodgate_witness::Gateway {
+            id: "gateway",
+            // Once in a run of the program, which keeps it to the end anyway.
+            title,
+            version: String::new(),
+            configuration: String::new(),
+        }],
+        recipes: recipes.to_vec(),
+        ..Matrix::default()
+    };
+    let named = recipes.iter().map(|recipe| recipe.name.len()).max().unwrap_or(0);
+    let begun = Instant::now();
+    for (place, recipe) in recipes.iter().enumerate() {
+        if !told_as_it_goes(command) {
+            super::progress(&format!("{} of {}: {}", place + 1, recipes.len(), recipe.name));
+        }
+        match examine(&gateway, &origin, None, recipe, &drives, &limits).await {
+            Ok(drives) => {
+                let cell = Cell { recipe: place, gateway: 0, drives, said: Said::default(), reading: None };
+                if told_as_it_goes(command) {
+                    // A reader that has gone away is noticed at the end.
+                    let _ = deliver(&matrix::line(recipe, &cell, named), Format::Text, None);
+                }
+                matrix.cells.push(cell);
+            }
+            Err(problem) => {
+                matrix.not_played.push(NotPlayed { recipe: place, gateway: 0, why: problem.to_string() });
+            }
+        }
+    }
+    super::progress(&format!("{} in {}\n", counted(recipes.len() as u64, "recipe"), steps::span(begun.elapsed())));
+    Ok(matrix)
+}
+
+/// Writes the authority to trust to a file, and says so.
+fn authority(command: &Test, identities: &Identities) -> Result<(), Vec<String>> {
+    let Some(file) = &command.authority else {
+        if command.speaks == Speaks::Tls {
+            return Err(vec![
+                "with --speaks tls the gateway has to trust the lab's authority, which is new each time; say with \
+                 --authority FILE where to write it"
+                    .to_owned(),
+            ]);
+        }
+        return Ok(());
+    };
+    if let Err(e) = std::fs::write(file, identities.authority_pem()) {
+        return Err(vec![format!("{file} could not be written: {e}")]);
+    }
+    complain(&[format!(
+        "wrote the lab's authority to {file}; let the gateway verify its upstream with it, expect the name {} and \
+         send it as SNI, then reload the gateway. The authority is new each time.",
+        goodgate_lab::identities::NAME
+    )]);
+    Ok(())
+}
+
+/// The control: a healthy answer has to come through the gateway, else nothing that is measured counts.
+async fn control(
+    command: &Test,
+    gateway: &Gateway,
+    origin: &Origin,
+    limits: &Limits,
+) -> Result<(), Vec<String>> {
+    let healthy = names::recipe("healthy").map_err(|problem| vec![problem])?;
+    let healthy = Arc::new(Recipe { speaks: command.speaks, ..Recipe::clone(healthy) });
+    let wait = command.wait.unwrap_or(match command.speaks {
+        Speaks::Tls => TRUST_WAIT,
+        _ => Duration::ZERO,
+    });
+    let end = Instant::now() + wait;
+    let mut told = false;
+    loop {
+        let seen = examine(gateway, origin, None, &healthy, &[Drive::Get], limits).await;
+        let seen = seen.map_err(|problem| vec![problem.to_string()])?;
+        match seen.first() {
+            Some((_, verdict)) if verdict.kind == Kind::Right => return Ok(()),
+            Some((seen, verdict)) if Instant::now() >= end => {
+                return Err(vec![not_through(command, seen, verdict)]);
+            }
+            _ if !told => {
+                told = true;
+                complain(&[format!(
+                    "no healthy answer comes through the gateway yet; trying for {} more",
+                    steps::span(wait)
+                )]);
+            }
+            _ => {}
+        }
+        tokio::time::sleep(CONTROL_EVERY).await;
+    }
+}
+
+/// Why the control failed, and what to do about it.
+fn not_through(command: &Test, seen: &Observation, verdict: &Verdict) -> String {
+    let (url, at) = (&command.gateway, command.listen);
+    let got = match (seen.reply.status, seen.reply.end) {
+        (Some(status), _) => format!("answered {status}"),
+        (None, End::HangBeforeHead | End::HangInside) => {
+            format!("did not answer within {}", steps::span(command.patience))
+        }
+        (None, End::Refused) => "did not accept the connection, or its TLS handshake failed".to_owned(),
+        (None, _) => "closed the connection without a readable answer".to_owned(),
+    };
+    let mut text = format!("the gateway at {url} does not pass a healthy answer of the lab on, so nothing was tested.\n");
+    let why = match (seen.upstream.requests, seen.upstream.connections) {
+        (0, 0) => format!(
+            "It {got}, and did not connect to the lab. Its upstream has to be {at}, for every path and nothing else."
+        ),
+        (0, _) => format!(
+            "It {got}. It did connect to the lab, but sent no request that could be read as {}. Check --speaks{}.",
+            names::speaks_in_words(command.speaks),
+            if command.speaks == Speaks::Tls { ", and that it trusts the authority" } else { "" }
+        ),
+        _ => format!(
+            "It {got}. The request did reach the lab and was answered; the answer did not come back as it should: \
+             {}",
+            verdict.says
+        ),
+    };
+    // Writing to a string cannot fail.
+    let _ = write!(text, "  {why}\n  For example:");
+    for line in example(command) {
+        let _ = write!(text, "\n    {line}");
+    }
+    text
+}
+
+/// How the best-known gateways are pointed at the lab.
+fn example(command: &Test) -> Vec<String> {
+    let at = command.listen;
+    match command.speaks {
+        Speaks::Http => vec![
+            format!("nginx     location / {{ proxy_pass http://{at}; proxy_http_version 1.1; proxy_read_timeout 2s; }}"),
+            format!("HAProxy   server lab {at}"),
+            format!("Apache    ProxyPass / http://{at}/ timeout=2"),
+            format!("Caddy     reverse_proxy {at}"),
+        ],
+        Speaks::Tls => vec![
+            format!("nginx     proxy_pass https://{at}; proxy_ssl_verify on; proxy_ssl_server_name on;"),
+            format!(
+                "          proxy_ssl_name {}; proxy_ssl_trusted_certificate {};",
+                goodgate_lab::identities::NAME,
+                command.authority.as_deref().unwrap_or("FILE")
+            ),
+            format!(
+                "HAProxy   server lab {at} ssl verify required ca-file {} sni str({name}) verifyhost {name}",
+                command.authority.as_deref().unwrap_or("FILE"),
+                name = goodgate_lab::identities::NAME
+            ),
+        ],
+        Speaks::H2c => vec![format!("HAProxy   server lab {at} proto h2"), format!("Caddy     reverse_proxy h2c://{at}")],
+        Speaks::Fastcgi => vec![
+            format!("nginx     location / {{ include fastcgi_params; fastcgi_pass {at}; fastcgi_read_timeout 2s; }}"),
+            format!("Apache    ProxyPass / fcgi://{at}/ timeout=2"),
+        ],
+        Speaks::Uwsgi => vec![
+            format!("nginx     location / {{ include uwsgi_params; uwsgi_pass {at}; uwsgi_read_timeout 2s; }}"),
+            format!("Apache    ProxyPass / uwsgi://{at}/ timeout=2"),
+        ],
+    }
+}
