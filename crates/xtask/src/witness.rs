@@ -177,7 +177,7 @@ impl Sums {
         self.symptom += u32::from(last["symptom_right"] == true);
         self.in_set += u32::from(last["truth_in_set"] == true);
         self.first += u32::from(last["truth_first"] == true);
-        self.set += u32::try_from(list(last, "set").len()).unwrap_or(u32::MAX);
+        self.set += u32::try_from(list(last, "causes").len()).unwrap_or(u32::MAX);
         let decided = text(&cell["reading"], "decided");
         if let Some(at) = PLACES.iter().position(|place| *place == decided) {
             self.decided[at] += 1;
@@ -211,16 +211,16 @@ mod tests {
             ],
             "cells": [
                 {"recipe": "healthy", "gateway": "nginx", "verdict": "right", "reading":
-                    {"places": [{"place": "gateway log", "truth_in_set": true, "set": []}], "decided": null}},
+                    {"places": [{"place": "gateway log", "truth_in_set": true, "causes": []}], "decided": null}},
                 {"recipe": "cut", "gateway": "nginx", "verdict": "hides truncation",
                  "drives": [{"drive": "get", "verdict": "hides truncation", "status": 200, "end": "complete"}],
-                 "reading": {"places": [{"place": "page", "truth_in_set": false, "set": []},
+                 "reading": {"places": [{"place": "page", "truth_in_set": false, "causes": []},
                                         {"place": "gateway log", "symptom_right": true, "truth_in_set": true,
-                                         "truth_first": true, "set": [{"id": "response-truncated"}, {"id": "x"}]}],
+                                         "truth_first": true, "causes": [{"id": "response-truncated"}, {"id": "x"}]}],
                              "decided": "gateway log"}},
                 {"recipe": "mended", "gateway": "nginx", "verdict": "right",
                  "drives": [{"drive": "get", "verdict": "right", "status": 200, "end": "complete"}],
-                 "reading": {"places": [{"place": "page", "truth_in_set": false, "set": []}], "decided": null}},
+                 "reading": {"places": [{"place": "page", "truth_in_set": false, "causes": []}], "decided": null}},
             ],
         })
     }

@@ -1,33 +1,14 @@
 //! Runs the binary on a folder and holds its answer against what was done.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
+use goodgate_e2e::binary;
 use serde_json::Value;
 
 use crate::room::Room;
 
 /// How sure an answer is, in its own words; later ones are surer.
 const CERTAINTIES: &[&str] = &["cannot-tell", "possible", "likely", "proven"];
-
-/// The binary of this build, brought up to date once.
-fn binary() -> &'static Path {
-    static BINARY: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let built = BINARY.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let profile = test.parent().unwrap().parent().unwrap();
-        let mut build = Command::new(env!("CARGO"));
-        build
-            .args(["build", "--quiet", "--package", "goodgate", "--target-dir"])
-            .arg(profile.parent().unwrap());
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        build.status().unwrap().success().then(|| profile.join("goodgate"))
-    });
-    built.as_ref().expect("the binary does not build")
-}
 
 fn diagnose(room: &Room) -> Value {
     let output =
