@@ -119,6 +119,8 @@ impl Player<'_> {
 
     /// Is healthy until the peer leaves, or until another scene begins.
     async fn serve(&mut self) -> io::Result<()> {
+        // The peer may have its answer, and begin the next thing, before this connection rests again.
+        let _serves = self.ear.rest();
         while self.rest().await? {
             let Self { connection, stage, .. } = self;
             let seen = |token: &str| stage.seen.request(token);
