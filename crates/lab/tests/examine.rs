@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may give up")]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use goodgate_lab::{
@@ -11,7 +12,7 @@ use goodgate_lab::{
     examine, fresh_token, read,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 const LIMITS: Limits = Limits { patience: Duration::from_millis(400), recovery: Duration::from_secs(3) };
 
@@ -144,6 +145,33 @@ async fn the_neighbour_is_asked_meanwhile() {
     let well = recipe("healthy", "steps = ['serve']", HEALTHY);
     let seen = examine(&gateway, &origin, Some("/other"), &well, &[Drive::Get], &LIMITS).await.unwrap();
     assert_eq!(seen[0].0.after.neighbour_failed, Some(false));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recipe_begins_when_the_connections_of_before_are_gone() {
+    let (origin, _) = origin(Speaks::Http).await;
+    let hang = recipe("time", "steps = ['read-request', 'hang']", ERROR);
+    for _ in 0..100 {
+        let mut stream = TcpStream::connect(origin.address()).await.unwrap();
+        stream.write_all(b"GET /r/x/aa HTTP/1.1\r\nHost: lab.example\r\n\r\n").await.unwrap();
+        let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+        while !seen.ends_with(b"lab aa\n") {
+            let count = stream.read(&mut buffer).await.unwrap();
+            seen.extend_from_slice(&buffer[..count]);
+        }
+        // The answer is here; whether the origin has come to rest after it nobody knows.
+        let left = Arc::new(AtomicBool::new(false));
+        let leaves = Arc::clone(&left);
+        let reads = tokio::spawn(async move {
+            let ended = stream.read(&mut buffer).await.unwrap() == 0;
+            leaves.store(true, Ordering::SeqCst);
+            ended
+        });
+        origin.play(&hang).await.unwrap();
+        assert!(left.load(Ordering::SeqCst));
+        assert!(reads.await.unwrap());
+        origin.heal().await.unwrap();
+    }
 }
 
 #[tokio::test]
