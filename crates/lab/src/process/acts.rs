@@ -13,8 +13,8 @@ use super::running::{send, wait_until};
 use super::{Application, ask};
 use crate::recipe::{Act, Occupy};
 
-/// A server that is told to stop waits for nobody here.
-const STOP_PATIENCE: Duration = Duration::from_secs(5);
+/// A server that is told to stop has no request to wait for here; uWSGI gives a worker two seconds.
+const STOP_PATIENCE: Duration = Duration::from_secs(8);
 /// Requests beforehand are at work after so long, or wait in a queue.
 const OCCUPY_PATIENCE: Duration = Duration::from_secs(3);
 /// Where the queue is full no connection comes about at all.

@@ -25,9 +25,17 @@ def wait(seconds):
     os.unlink(path)
 
 
+class DatabaseError(Exception):
+    """What drivers of databases raise in place of the error of the socket."""
+
+
 def database(address):
-    connection = socket.create_connection(address, timeout=30)
-    connection.recv(1)
+    try:
+        connection = socket.create_connection(address, timeout=30)
+        connection.recv(1)
+    except OSError as problem:
+        message = "connection to server at %s, port %d failed: %s" % (*address, problem.strerror)
+        raise DatabaseError(message) from None
 
 
 def partial(size):
@@ -68,6 +76,9 @@ def application(environ, start_response):
         headers.append(("Retry-After", "30"))
     elif asked == "database-refused":
         database(CLOSED)
+    elif asked == "cache-refused":
+        # Clients without a driver let the error of the socket through.
+        socket.create_connection(CLOSED, timeout=30)
     elif asked == "database-hangs":
         database(SILENT)
 

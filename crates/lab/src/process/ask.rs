@@ -26,8 +26,14 @@ pub(super) fn open(
         Reach::Unix(path) => (Domain::UNIX, SockAddr::unix(path)?),
     };
     let mut socket = Socket::new(domain, Type::STREAM, None)?;
-    // A unix socket with a full queue says so at once in this way, where a plain connect would wait for ever.
-    socket.connect_timeout(&address, patience)?;
+    if domain == Domain::UNIX {
+        // One with a full queue says so at once in this way, where a plain connect would wait for ever.
+        socket.set_nonblocking(true)?;
+        socket.connect(&address)?;
+        socket.set_nonblocking(false)?;
+    } else {
+        socket.connect_timeout(&address, patience)?;
+    }
     socket.set_read_timeout(Some(patience))?;
     socket.set_write_timeout(Some(patience))?;
     socket.write_all(&request(speaks, script, target))?;
@@ -52,9 +58,11 @@ pub(super) fn ask(
             return Err(io::ErrorKind::TimedOut.into());
         }
         socket.set_read_timeout(Some(left))?;
-        match socket.read(&mut chunk)? {
-            0 => break,
-            read => came.extend_from_slice(&chunk[..read]),
+        match socket.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(read) => came.extend_from_slice(&chunk[..read]),
+            Err(problem) if problem.kind() == io::ErrorKind::Interrupted => {}
+            Err(problem) => return Err(problem),
         }
     }
     Ok(if speaks == Speaks::Fastcgi { standard_output(&came) } else { came })

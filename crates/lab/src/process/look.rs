@@ -1,5 +1,6 @@
 //! What can be seen of a server from its own machine: its logs, and what commands print about it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -126,14 +127,19 @@ fn processes(site: &Site, running: Option<&Running>) -> String {
     }
 }
 
-/// Lines of the kernel's log about processes that were at work here.
+/// Lines of the kernel's log about processes that this server's own log names.
 fn faults(site: &Site) -> String {
-    let interesting = ["segfault", "general protection", "Out of memory", "oom-kill"];
-    let name = if site.is_php() { "php-fpm" } else { "python" };
-    let names = [name, "gunicorn", "uwsgi"];
-    let printed = print("dmesg", &[]);
-    keep(&printed, |line| {
-        interesting.iter().any(|word| line.contains(word)) && names.iter().any(|name| line.contains(name))
+    const FAULTS: [&str; 4] = ["segfault", "general protection", "Out of memory", "oom-kill"];
+    let named: HashSet<String> = logs(site)
+        .iter()
+        .flat_map(|(_, text)| text.split(|letter: char| !letter.is_ascii_digit()))
+        .map(str::to_owned)
+        .collect();
+    // `php-fpm8.2[4711]: segfault at ...`
+    let process = |line: &str| Some(line.split_once("]: ")?.0.rsplit_once('[')?.1.to_owned());
+    let about = |line: &str| line.split_once("] ").and_then(|(_, rest)| process(rest));
+    keep(&print("dmesg", &[]), |line| {
+        FAULTS.iter().any(|fault| line.contains(fault)) && about(line).is_some_and(|pid| named.contains(&pid))
     })
 }
 

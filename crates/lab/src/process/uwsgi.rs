@@ -16,9 +16,10 @@ pub(super) fn write(site: &Site, listens: &Reach, speaks: Speaks, settings: &str
         Speaks::Fastcgi => "fastcgi-socket",
         Speaks::Http | Speaks::Tls | Speaks::H2c => "http-socket",
     };
+    // A worker that is told to end before it is ready to hear it would otherwise be waited for for a minute.
     let text = format!(
         "[uwsgi]\nplugins = python3\n{socket} = {}\nchdir = {folder}/public\nwsgi-file = {folder}/public/app.py\n\
-         master = true\nprocesses = 2\ndie-on-term = true\nvacuum = true\n{user}{settings}",
+         master = true\nprocesses = 2\ndie-on-term = true\nreload-mercy = 2\nworker-reload-mercy = 2\nvacuum = true\n{user}{settings}",
         listens.text(),
         folder = site.folder.display(),
     );
