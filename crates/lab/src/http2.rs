@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::connection::Connection;
+use crate::connection::{Asked, Connection};
 use crate::http1::{Seen, Then};
 use crate::identities::Identities;
 use crate::step::{H2Data, H2Frame, H2Headers, HEALTHY_BODY, Step};
@@ -39,11 +39,7 @@ pub(crate) async fn step(connection: &mut Connection, step: &Step, _: &Identitie
         }
         Step::H2ReadRequest => read_request(connection).await,
         Step::H2Headers(told) => send_headers(connection, told).await,
-        Step::H2Data(H2Data { text, end }) => {
-            let text = connection.expand(text);
-            let flags = if *end { END_STREAM } else { 0 };
-            connection.send(&frames::write(DATA, flags, stream, text.as_bytes(), None)).await
-        }
+        Step::H2Data(data) => send_data(connection, data).await,
         Step::H2Reset(code) => {
             connection.send(&frames::write(RST_STREAM, 0, stream, &code.to_be_bytes(), None)).await
         }
@@ -120,6 +116,7 @@ async fn read_request(connection: &mut Connection) -> io::Result<()> {
 fn note(connection: &mut Connection, request: &Request) {
     connection.stream_id = request.stream;
     connection.set_token(request.token.clone());
+    connection.asked = Asked { head: request.head, ..Asked::default() };
 }
 
 /// Reads the preface or a frame, answers it where the protocol itself has an answer, and says what it leads to.
@@ -222,6 +219,13 @@ async fn send_headers(connection: &mut Connection, told: &H2Headers) -> io::Resu
     let block = hpack::encode(std::iter::once((":status", told.status.as_str())).chain(fields));
     let flags = if told.end { END_HEADERS | END_STREAM } else { END_HEADERS };
     connection.send(&frames::write(HEADERS, flags, connection.stream_id, &block, None)).await
+}
+
+async fn send_data(connection: &mut Connection, told: &H2Data) -> io::Result<()> {
+    // The answer to HEAD has no content (RFC 9110 §9.3.2): an empty frame can end the stream all the same.
+    let text = if connection.asked.head { String::new() } else { connection.expand(&told.text) };
+    let flags = if told.end { END_STREAM } else { 0 };
+    connection.send(&frames::write(DATA, flags, connection.stream_id, text.as_bytes(), None)).await
 }
 
 async fn send_frame(connection: &mut Connection, told: &H2Frame) -> io::Result<()> {

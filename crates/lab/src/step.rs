@@ -62,7 +62,7 @@ pub enum Step {
     H2ReadRequest,
     /// Sends the header block of a response on the stream of the request that was read last.
     H2Headers(H2Headers),
-    /// Sends a DATA frame on that stream.
+    /// Sends a DATA frame on that stream; an empty one where the request was HEAD.
     H2Data(H2Data),
     /// Ends that stream with RST_STREAM and this code (RFC 9113 §7).
     H2Reset(u32),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::connection::{Connection, token_in};
+use crate::connection::{Asked, Connection, token_in};
 use crate::http1::{Seen, Then};
 use crate::identities::Identities;
 use crate::step::{HEALTHY_BODY, Step};
@@ -81,6 +81,7 @@ async fn read_request(connection: &mut Connection) -> io::Result<Option<Request>
         }
     }
     connection.set_token(token_in(&request.target));
+    connection.asked = Asked { head: request.head, http10: false, close: true };
     Ok(Some(request))
 }
 
