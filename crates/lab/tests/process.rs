@@ -1,6 +1,13 @@
 //! Real application servers, broken as every process recipe says, asked directly. Where a server is not installed its
 //! recipes are passed over with a message, unless `GOODGATE_REQUIRE_PRODUCTS` is set.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test; what it passes over it says where the test runner shows it"
+)]
+
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -84,7 +91,7 @@ fn see(application: &Application, recipe: &Recipe) -> Seen {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Seen::Closed,
             io::ErrorKind::TimedOut => Seen::NoConnection,
             // A read that runs into its time limit, and a unix socket whose queue is full.
-            io::ErrorKind::WouldBlock if acts(recipe).iter().any(|act| is_backlog(act)) => Seen::NoConnection,
+            io::ErrorKind::WouldBlock if acts(recipe).iter().any(is_backlog) => Seen::NoConnection,
             io::ErrorKind::WouldBlock => Seen::Silence,
             _ => panic!("{}: {problem}", recipe.name),
         },

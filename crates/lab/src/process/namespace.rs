@@ -83,7 +83,7 @@ impl Namespace {
         if let Some(mut input) = child.stdin.take() {
             input.write_all(text.as_bytes())?;
         }
-        said(child.wait_with_output()?).map(|_| ())
+        said(&child.wait_with_output()?).map(|_| ())
     }
 
     /// Takes all rules away.
@@ -93,7 +93,7 @@ impl Namespace {
 
     /// Runs nft inside; what it prints.
     pub(super) fn nft(&self, arguments: &[&str]) -> io::Result<String> {
-        said(self.command(Path::new("nft")).args(arguments).stdin(Stdio::null()).output()?)
+        said(&self.command(Path::new("nft")).args(arguments).stdin(Stdio::null()).output()?)
     }
 }
 
@@ -119,7 +119,7 @@ fn sweep() {
 /// Two addresses of one network that this machine has not.
 fn free_pair(from: u32) -> Result<(Ipv4Addr, Ipv4Addr), String> {
     let taken = said(
-        Command::new("ip")
+        &Command::new("ip")
             .args(["-o", "-4", "addr"])
             .output()
             .map_err(|problem| format!("ip cannot be run: {problem}"))?,
@@ -134,11 +134,14 @@ fn free_pair(from: u32) -> Result<(Ipv4Addr, Ipv4Addr), String> {
 
 fn run(arguments: &[&str]) -> Result<(), String> {
     let output = Command::new("ip").args(arguments).stdin(Stdio::null()).output();
-    output.and_then(said).map(|_| ()).map_err(|problem| format!("ip {}: {problem}", arguments.join(" ")))
+    output
+        .and_then(|output| said(&output))
+        .map(|_| ())
+        .map_err(|problem| format!("ip {}: {problem}", arguments.join(" ")))
 }
 
 /// What a command printed, or what it complained about.
-fn said(output: Output) -> io::Result<String> {
+fn said(output: &Output) -> io::Result<String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
