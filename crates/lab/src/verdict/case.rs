@@ -103,6 +103,11 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// The head names a transfer coding.
+    pub(super) fn has_transfer_coding(&self) -> bool {
+        values(&self.reply.headers, "transfer-encoding").next().is_some()
+    }
+
     /// How long the body should have been, where the recipe says so.
     pub(super) fn promised_bytes(&self) -> Option<u64> {
         let delivery = self.expected.delivers.as_ref()?;

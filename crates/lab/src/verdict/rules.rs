@@ -1,8 +1,8 @@
 //! The rules, in the order in which they are asked.
 //!
 //! First what endangers others or leaves the client worse off than an error would, worst first. Then the right ways
-//! out, then the tolerable ones, and what is left misleads. The last three groups exclude one another, apart from the
-//! one rule that stands before them.
+//! out, then the tolerable ones, and what is left misleads. The last three groups exclude one another, apart from
+//! the two rules about clients of HTTP/1.0 that stand before them.
 
 use super::Kind;
 use super::case::Case;
@@ -34,6 +34,8 @@ pub(super) enum About {
     Repeat,
     /// Interim answers.
     Interim,
+    /// Chunks.
+    Chunks,
     /// The content.
     Content,
     /// The form, which is not the origin's.
@@ -127,6 +129,13 @@ pub(super) const RULES: &[Rule] = &[
         "A client that speaks HTTP/1.0 knows no interim answers, and takes one for the final answer",
         "RFC 9110 §15.2",
         |case| case.seen.drive == Drive::Http10 && !case.reply.interim.is_empty(),
+    ),
+    of_rule(
+        Kind::Misleading,
+        About::Chunks,
+        "A client that speaks HTTP/1.0 knows no chunks, and takes what frames them for content",
+        "RFC 9112 §6.1",
+        |case| case.seen.drive == Drive::Http10 && case.has_transfer_coding(),
     ),
     // Right.
     of_recipe(Kind::Right, About::Answer, |case| {

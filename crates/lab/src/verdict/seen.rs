@@ -26,6 +26,7 @@ pub(super) fn clause(rule: &Rule, case: &Case<'_>) -> String {
         }
         About::Interim if case.status().is_none() => format!("{answer}, and the client speaks HTTP/1.0"),
         About::Interim => format!("{answer}, after an interim answer, and the client speaks HTTP/1.0"),
+        About::Chunks => format!("{answer}, in chunks, and the client speaks HTTP/1.0"),
         About::Content => format!("{answer}, {}", content(case)),
         About::Form => format!("{answer}, in a form that was mended on the way"),
     }

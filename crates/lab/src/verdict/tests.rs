@@ -163,7 +163,8 @@ fn a_client_of_http_1_0_gets_no_interim_answers_and_no_chunks() {
     assert_eq!(kind(HEALTHY, Drive::Get, early.clone()), Kind::Right);
     assert_eq!(kind(HEALTHY, Drive::Http10, early), Kind::Misleading);
     let chunks = reply(200, &["Transfer-Encoding: chunked"], "15\r\nlab 0123", End::CompleteByClose);
-    assert_eq!(kind(HEALTHY, Drive::Http10, chunks), Kind::Misleading);
+    let judged = verdict(&recipe("healthy", "", HEALTHY), &seen(Drive::Http10, chunks));
+    assert_eq!((judged.kind, judged.see.as_str()), (Kind::Misleading, "RFC 9112 §6.1"));
 }
 
 #[test]
