@@ -10,7 +10,9 @@ mod head;
 
 use std::io;
 
-pub(crate) use answer::{answer, ends_connection, reason};
+pub(crate) use answer::{ends_connection, reason, written};
+
+use answer::answer;
 pub(crate) use head::{Head, Parsed, parse};
 
 use crate::connection::{Asked, Connection, token_in};
@@ -119,7 +121,7 @@ pub(crate) async fn exchange(connection: &mut Connection, seen: Seen<'_>) -> io:
         refuse(connection, why).await?;
         return Ok(Then::Close);
     }
-    let bytes = answer(connection, &healthy());
+    let bytes = written(connection.asked, &healthy(connection));
     connection.send(&bytes).await?;
     Ok(if connection.asked.close { Then::Close } else { Then::Again })
 }
@@ -132,20 +134,18 @@ pub(crate) async fn skip_body(
     body::read(connection, head).await
 }
 
-/// The answer of a healthy origin.
-pub(crate) fn healthy() -> Answer {
-    Answer {
-        status: 200,
-        reason: None,
-        headers: vec!["Content-Type: text/plain".to_owned()],
-        body: HEALTHY_BODY.to_owned(),
-        framing: Framing::Length,
-    }
+/// The answer of a healthy origin to the request that was read last.
+pub(crate) fn healthy(connection: &Connection) -> Answer {
+    plain(200, connection.expand(HEALTHY_BODY))
+}
+
+fn plain(status: u16, body: String) -> Answer {
+    let headers = vec!["Content-Type: text/plain".to_owned()];
+    Answer { status, reason: None, headers, body, framing: Framing::Length }
 }
 
 async fn refuse(connection: &mut Connection, why: &str) -> io::Result<()> {
     connection.asked = Asked { close: true, ..Asked::default() };
-    let told = Answer { status: 400, body: format!("lab: {why}\n"), ..healthy() };
-    let bytes = answer(connection, &told);
+    let bytes = written(connection.asked, &plain(400, format!("lab: {why}\n")));
     connection.send(&bytes).await
 }

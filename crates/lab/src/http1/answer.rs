@@ -6,12 +6,18 @@ use super::date::http_date;
 use crate::connection::{Asked, Connection};
 use crate::step::{Answer, Framing};
 
-/// The bytes of a correct answer to the request that was read last on this connection.
+/// The bytes of a correct answer to the request that was read last on this connection, with its token put in.
 pub(crate) fn answer(connection: &Connection, told: &Answer) -> Vec<u8> {
-    let asked = connection.asked;
-    let body = connection.expand(&told.body).into_bytes();
+    let headers = told.headers.iter().map(|line| connection.expand(line)).collect();
+    let told = Answer { headers, body: connection.expand(&told.body), ..told.clone() };
+    written(connection.asked, &told)
+}
+
+/// The bytes of a correct answer to a request that was made so.
+pub(crate) fn written(asked: Asked, told: &Answer) -> Vec<u8> {
+    let body = told.body.as_bytes();
     let framing = framing(told, asked);
-    let mut lines: Vec<String> = told.headers.iter().map(|line| connection.expand(line)).collect();
+    let mut lines = told.headers.clone();
     let mut add = |name: &str, value: &str| {
         if !lines.iter().any(|line| is_named(line, name)) {
             lines.push(format!("{name}: {value}"));
@@ -46,9 +52,9 @@ pub(crate) fn answer(connection: &Connection, told: &Answer) -> Vec<u8> {
         return bytes;
     }
     if framing == Framing::Chunked {
-        add_chunks(&mut bytes, &body);
+        add_chunks(&mut bytes, body);
     } else {
-        bytes.extend_from_slice(&body);
+        bytes.extend_from_slice(body);
     }
     bytes
 }

@@ -19,6 +19,9 @@ pub(super) fn near<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec
         })
         .collect();
     found.sort_by_key(|(steps, _)| *steps);
+    // What is much farther than the nearest was hardly meant.
+    let farthest = found.first().map_or(0, |(steps, _)| steps + 1);
+    found.retain(|(steps, _)| *steps <= farthest);
     found.into_iter().map(|(_, name)| name).take(NAMED_MAX).collect()
 }
 

@@ -104,10 +104,10 @@ async fn answer(connection: &mut Connection, head: &Head) -> io::Result<Answer> 
     let form = form(head);
     Ok(match route(head) {
         Route::List => site::list(form, &reached_at(connection)),
-        Route::Healthy => http1::healthy(),
+        Route::Healthy => http1::healthy(connection),
         Route::Unknown(path) => site::no_page(&path).answer(form),
         Route::Recipe(name) => match crate::recipes().iter().find(|recipe| recipe.name == name) {
-            Some(recipe) if serves_only(recipe) => http1::healthy(),
+            Some(recipe) if serves_only(recipe) => http1::healthy(connection),
             Some(recipe) => site::not_here(recipe).answer(form),
             None => site::no_recipe(&name).answer(form),
         },
@@ -117,7 +117,7 @@ async fn answer(connection: &mut Connection, head: &Head) -> io::Result<Answer> 
                 sleep(demand.delay).await;
                 // A client of HTTP/1.0 knows no interim answers (RFC 9110 §15.2).
                 if demand.is_interim() && !connection.asked.http10 {
-                    let bytes = http1::answer(connection, &demand.interim());
+                    let bytes = http1::written(connection.asked, &demand.interim());
                     connection.send(&bytes).await?;
                 }
                 demand.answer(form)
@@ -139,7 +139,7 @@ async fn refuse(connection: &mut Connection, why: &str) -> io::Result<Next> {
 }
 
 async fn send(connection: &mut Connection, told: &Answer) -> io::Result<Next> {
-    let bytes = http1::answer(connection, told);
+    let bytes = http1::written(connection.asked, told);
     timeout(ANSWER_MAX, connection.send(&bytes)).await??;
     Ok(if connection.asked.close { Next::End(Ending::InOrder) } else { Next::Again })
 }
