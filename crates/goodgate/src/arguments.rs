@@ -2,7 +2,7 @@
 
 mod lab;
 
-pub(crate) use lab::{Compare, Lab, LabCommand, List, SPEAKS, Serve, Show, Test};
+pub(crate) use lab::{Compare, Lab, LabCommand, List, Measure, SPEAKS, Serve, Show, Test};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 

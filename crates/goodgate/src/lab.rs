@@ -15,7 +15,7 @@ use std::sync::Arc;
 use goodgate_lab::{Recipe, Speaks, recipes};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::arguments::{Lab, LabCommand};
+use crate::arguments::{Lab, LabCommand, Measure};
 
 /// Threads that play and ask; the lab waits far more than it works.
 const WORKERS: usize = 2;
@@ -37,17 +37,21 @@ fn runtime() -> Result<Runtime, String> {
     built.map_err(|e| format!("no threads could be started: {e}"))
 }
 
-/// The recipes of these names; all of them if none is named.
-fn chosen(names: &[String]) -> Result<Vec<Arc<Recipe>>, Vec<String>> {
-    if names.is_empty() {
-        return Ok(recipes().to_vec());
-    }
-    let found: Vec<_> = names.iter().map(|name| names::recipe(name)).collect();
-    let unknown: Vec<String> = found.iter().filter_map(|found| found.clone().err()).collect();
+/// The recipes that are named, one by one or by their groups; all of them if none is.
+fn chosen(measure: &Measure) -> Result<Vec<Arc<Recipe>>, Vec<String>> {
+    let groups: Vec<_> = measure.group.iter().map(|name| names::group_named(name)).collect();
+    let named: Vec<_> = measure.recipe.iter().map(|name| names::recipe(name)).collect();
+    let unknown = groups.iter().filter_map(|found| found.clone().err());
+    let unknown: Vec<String> = unknown.chain(named.iter().filter_map(|found| found.clone().err())).collect();
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    Ok(found.into_iter().flatten().cloned().collect())
+    let wanted = |recipe: &&Arc<Recipe>| {
+        (groups.is_empty() && named.is_empty())
+            || groups.contains(&Ok(recipe.group))
+            || named.iter().flatten().any(|named| named.name == recipe.name)
+    };
+    Ok(recipes().iter().filter(wanted).cloned().collect())
 }
 
 /// Whether a lab that listens on one port, as the only upstream of somebody else's gateway, can play it.

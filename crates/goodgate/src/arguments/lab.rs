@@ -166,6 +166,9 @@ pub(crate) struct Measure {
     /// Only this recipe; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) recipe: Vec<String>,
+    /// Only recipes of this group, such as connect, tls, head or body; may be given several times.
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Vec<String>,
     /// Form of the answer.
     #[arg(long, value_parser = forms(&["text", "json", "html"]), default_value = "text")]
     pub(crate) format: Format,

@@ -57,7 +57,7 @@ fn settings(command: &Compare) -> Result<goodgate_witness::Compare, Vec<String>>
         return Err(unknown);
     }
     let drives = if command.drive.is_empty() { Drive::ALL.to_vec() } else { command.drive.clone() };
-    let recipes = chosen(&command.measure.recipe)?;
+    let recipes = chosen(&command.measure)?;
     Ok(goodgate_witness::Compare {
         products: command.products.clone(),
         recipes,

@@ -96,13 +96,15 @@ pub(super) fn recipe(name: &str) -> Result<&'static Arc<Recipe>, String> {
 pub(super) fn near<'a>(meant: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     /// More names than this help nobody.
     const NEAR_MAX: usize = 4;
-    /// A name may differ from what was meant in one letter of so many.
+    /// A name may differ from what was meant in one letter of so many, and in two (swapped) if it has more than that.
     const LETTERS_EACH: usize = 3;
     let meant: String = meant.to_lowercase().chars().take(100).collect();
+    let length = meant.chars().count();
+    let letters_max = (length / LETTERS_EACH).max(if length > LETTERS_EACH { 2 } else { 0 });
     let mut found: Vec<(usize, &str)> = names
         .filter_map(|name| {
             let letters = distance(&meant, name);
-            if letters <= meant.chars().count() / LETTERS_EACH {
+            if letters <= letters_max {
                 return Some((letters, name));
             }
             // What shares whole words comes behind what is only misspelt.
@@ -152,6 +154,7 @@ mod tests {
         assert_eq!(near("helthy", names.into_iter()), ["healthy"]);
         assert_eq!(near("fin-in-staus-lin", names.into_iter()), ["fin-in-status-line", "fin-in-head"]);
         assert_eq!(near("body", names.into_iter()), ["rst-mid-body"]);
+        assert_eq!(near("ngnix", ["nginx", "haproxy"].into_iter()), ["nginx"]);
         assert!(near("zzz", names.into_iter()).is_empty());
         assert!(recipe("helthy").unwrap_err().contains("healthy"));
     }

@@ -56,15 +56,17 @@ fn told_as_it_goes(command: &Test) -> bool {
 /// What can be wrong before anything is listened on.
 fn prepare(command: &Test) -> Result<(Target, Vec<Arc<Recipe>>), Vec<String>> {
     let target = Target::read(&command.gateway).map_err(|problem| vec![problem])?;
-    let all = chosen(&command.measure.recipe)?;
-    let named = !command.measure.recipe.is_empty();
+    let all = chosen(&command.measure)?;
     let (played, others): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|recipe| plays_alone(recipe, command.speaks));
-    if named && !others.is_empty() {
-        return Err(others.iter().map(|recipe| elsewhere(recipe)).collect());
+    let by_name = |recipe: &&Arc<Recipe>| command.measure.recipe.contains(&recipe.name);
+    let not_here: Vec<String> = others.iter().filter(by_name).map(|recipe| elsewhere(recipe)).collect();
+    if !not_here.is_empty() {
+        return Err(not_here);
     }
     if played.is_empty() {
-        return Err(vec![format!("there is no recipe for --speaks {}", names::speaks(command.speaks))]);
+        let speaks = names::speaks(command.speaks);
+        return Err(vec![format!("none of these recipes can be played with --speaks {speaks}")]);
     }
     Ok((target, played))
 }

@@ -83,4 +83,7 @@ pub(crate) fn anything_wrong(matrix: &Matrix) -> bool {
 }
 
 #[cfg(test)]
-pub(crate) mod sample;
+mod sample;
+#[cfg(test)]
+#[path = "../../tests/binary/schema_check.rs"]
+mod schema_check;

@@ -368,7 +368,7 @@ mod tests {
     #[test]
     fn nothing_from_outside_becomes_markup() {
         let text = render(&sample::matrix());
-        for harm in ["<script", "<b>fin-in", "<i>{", "\x1b", "\u{202e}", "hunter2"] {
+        for harm in ["<script", "Does <b>", "<i>{", "\x1b", "\u{202e}", "hunter2"] {
             assert!(!text.contains(harm), "{harm}");
         }
         assert!(text.contains("&lt;script&gt;"));

@@ -244,11 +244,8 @@ fn place(at: &AtPlace) -> PlaceDocument<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::{sample, schema_check};
     use super::*;
-
-    #[path = "../../../../../tests/binary/schema_check.rs"]
-    mod schema_check;
 
     #[test]
     fn the_document_names_what_was_measured() {

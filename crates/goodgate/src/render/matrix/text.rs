@@ -123,7 +123,7 @@ fn table(matrix: &Matrix, gateways: &[(usize, usize)], out: &mut String) -> fmt:
         }
         write!(out, "{BOLD}{:named$}{BOLD:#}", kind.name())?;
         for (place, width) in gateways {
-            write!(out, "  {:room$}", of(*place), room = width - 2)?;
+            write!(out, "  {:<room$}", of(*place), room = width - 2)?;
         }
         writeln!(out)?;
     }
