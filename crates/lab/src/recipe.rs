@@ -370,7 +370,7 @@ impl Recipe {
             && self.listen == Listen::Accept
             && self.process.is_none()
             && self.dns.is_none()
-            && matches!(self.steps.first(), Some(Step::ReadRequest | Step::ReadHead))
+            && matches!(self.steps.first(), Some(Step::ReadRequest | Step::ReadHead | Step::Serve))
     }
 
     /// What a correct gateway may make of it when asked in this way.

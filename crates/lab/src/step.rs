@@ -8,7 +8,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// Reads a request: its head, and its body as the head announces it.
+    /// Reads a request: its head, and its body as the head announces it. A client that asks whether to send the body
+    /// (`Expect: 100-continue`) is told to.
     ReadRequest,
     /// Reads the head of a request and nothing more.
     ReadHead,
@@ -26,13 +27,15 @@ pub enum Step {
     Answer(Answer),
     /// Waits.
     Pause(Millis),
-    /// Does nothing more until the peer leaves.
+    /// Says nothing more until the peer leaves, and closes after a minute at the latest. What the peer sends meanwhile
+    /// is read and thrown away.
     Hang,
     /// Goes on as a healthy origin until the peer leaves.
     Serve,
-    /// Ends the sending half in order (FIN) and keeps reading.
+    /// Ends the sending half in order (FIN; over TLS after close_notify) and goes on.
     HalfClose,
-    /// Ends the connection in order (FIN).
+    /// Ends the connection at once with FIN: over TLS without close_notify, and without waiting for what the peer still
+    /// sends. At the end of all steps the connection is closed with more patience, and over TLS with close_notify.
     Close,
     /// Throws the connection away (RST).
     Reset,
@@ -158,7 +161,7 @@ pub enum Framing {
     /// By `Content-Length`.
     #[default]
     Length,
-    /// By chunks.
+    /// By chunks; for a request in HTTP/1.0, which knows none, by the end of the connection.
     Chunked,
     /// By the end of the connection; the answer says `Connection: close` and the connection is closed after it.
     Close,

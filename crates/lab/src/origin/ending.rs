@@ -56,20 +56,26 @@ pub(crate) async fn end(mut connection: Connection, how: Ending) {
 }
 
 /// Closes with FIN. Closing with bytes unread would send RST, so they are read first.
-pub(super) async fn close_at_once(mut stream: TcpStream) {
+async fn close_at_once(mut stream: TcpStream) {
+    read_what_is_there(&stream);
+    let _ = stream.shutdown().await;
+    // What came while we said so.
+    read_what_is_there(&stream);
+}
+
+fn read_what_is_there(stream: &TcpStream) {
+    let mut chunk = [0; 16 * 1024];
     let mut unread = UNREAD_BYTES_MAX;
-    let mut chunk = [0; 4096];
     while let Ok(read @ 1..) = stream.try_read(&mut chunk) {
         unread = unread.saturating_sub(read);
         if unread == 0 {
-            break;
+            return;
         }
     }
-    let _ = stream.shutdown().await;
 }
 
 /// Closes with RST (`SO_LINGER` of no time).
-pub(super) fn throw_away(stream: TcpStream) {
+fn throw_away(stream: TcpStream) {
     let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
     drop(stream);
 }

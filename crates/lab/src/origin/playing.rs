@@ -96,7 +96,8 @@ impl Player<'_> {
                     return Ok(Some(Ending::InOrder));
                 }
             }
-            other => message(connection, stage, other).await?,
+            // In a place of its own, so that those who only rest do not need room for it.
+            other => Box::pin(message(connection, stage, other)).await?,
         }
         Ok(None)
     }

@@ -78,7 +78,7 @@ const OWN_PORT: &str =
     "Recipes with a star need a port of their own: goodgate lab serve --recipe NAME plays one.";
 
 fn star(recipe: &Recipe) -> &'static str {
-    if super::visit::plays_by_path(recipe) { "" } else { "*" }
+    if recipe.plays_after_request() { "" } else { "*" }
 }
 
 fn list_text(at: &str) -> String {

@@ -16,7 +16,7 @@ use crate::connection::{Asked, Connection};
 use crate::http1::{self, Came, Head};
 use crate::identities::Identities;
 use crate::origin::{Ending, end, play_on};
-use crate::recipe::{Listen, Recipe, Speaks};
+use crate::recipe::Recipe;
 use crate::step::{Answer, Step};
 
 /// A connection on which nothing comes is closed after this time, as usual servers do.
@@ -50,18 +50,6 @@ pub(super) async fn visit(stream: TcpStream, identities: Arc<Identities>) {
     end(connection, ending).await;
 }
 
-/// Whether a recipe can be played to somebody whose request was read before it was known.
-pub(super) fn plays_by_path(recipe: &Recipe) -> bool {
-    recipe.plays_after_request() || serves_only(recipe)
-}
-
-/// A recipe that is healthy from its first step on reads the request itself, and can be spared that.
-fn serves_only(recipe: &Recipe) -> bool {
-    recipe.speaks == Speaks::Http
-        && recipe.listen == Listen::Accept
-        && matches!(recipe.steps.first(), Some(Step::Serve))
-}
-
 async fn request(connection: &mut Connection, identities: &Arc<Identities>) -> io::Result<Next> {
     if connection.buffered().is_empty() && timeout(IDLE_MAX, connection.fill()).await?? == 0 {
         return Ok(Next::End(Ending::InOrder));
@@ -75,7 +63,8 @@ async fn request(connection: &mut Connection, identities: &Arc<Identities>) -> i
         && let Some(recipe) = crate::recipes().iter().find(|recipe| recipe.name == name)
         && recipe.plays_after_request()
     {
-        return played(connection, recipe, &head, identities).await;
+        // In a place of its own, so that those who only wait do not need room for it.
+        return Box::pin(played(connection, recipe, &head, identities)).await;
     }
     if let Err(why) = timeout(REQUEST_MAX, http1::skip_body(connection, &head)).await?? {
         return refuse(connection, why).await;
@@ -92,9 +81,12 @@ async fn played(
     identities: &Arc<Identities>,
 ) -> io::Result<Next> {
     let Some((first, rest)) = recipe.steps.split_first() else { return Ok(Next::End(Ending::InOrder)) };
-    if *first == Step::ReadRequest {
+    if matches!(first, Step::ReadRequest | Step::Serve) {
         // A body that breaks its own framing does not keep the recipe from being played.
         let _ = timeout(REQUEST_MAX, http1::skip_body(connection, head)).await??;
+    }
+    if *first == Step::Serve {
+        return send(connection, &http1::healthy(connection)).await;
     }
     Ok(Next::End(play_on(connection, rest, Arc::clone(identities)).await))
 }
@@ -107,7 +99,6 @@ async fn answer(connection: &mut Connection, head: &Head) -> io::Result<Answer> 
         Route::Healthy => http1::healthy(connection),
         Route::Unknown(path) => site::no_page(&path).answer(form),
         Route::Recipe(name) => match crate::recipes().iter().find(|recipe| recipe.name == name) {
-            Some(recipe) if serves_only(recipe) => http1::healthy(connection),
             Some(recipe) => site::not_here(recipe).answer(form),
             None => site::no_recipe(&name).answer(form),
         },
@@ -142,4 +133,21 @@ async fn send(connection: &mut Connection, told: &Answer) -> io::Result<Next> {
     let bytes = http1::written(connection.asked, told);
     timeout(ANSWER_MAX, connection.send(&bytes)).await??;
     Ok(if connection.asked.close { Next::End(Ending::InOrder) } else { Next::Again })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten thousand visitors who wait fit into 40 MB besides what the kernel keeps for them.
+    const WAITING_BYTES_MAX: usize = 4096;
+
+    #[tokio::test]
+    async fn a_visitor_who_waits_takes_little_memory() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let visit = visit(stream, Arc::new(Identities::new().unwrap()));
+        let bytes = size_of_val(&visit);
+        assert!(bytes <= WAITING_BYTES_MAX, "{bytes}");
+    }
 }
