@@ -12,7 +12,6 @@ mod stage;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -27,10 +26,6 @@ use listening::{Change, Keeper};
 pub(crate) use playing::play_on;
 pub(crate) use port::Port;
 use stage::Stage;
-
-/// Resting connections have so long to be gone before a recipe begins. A gateway that notices the end of a
-/// connection at all does so within milliseconds.
-const CLEAR_MAX: Duration = Duration::from_millis(500);
 
 /// One upstream port of ours. Dropping it frees the port and ends everything that goes on there.
 #[derive(Debug)]
@@ -74,7 +69,7 @@ impl Origin {
     pub async fn play(&self, recipe: &Arc<Recipe>) -> Result<(), LabError> {
         let steps = self.steps(recipe)?;
         let scene = self.change(steps, recipe.listen).await?;
-        self.stage.clear(scene, CLEAR_MAX).await;
+        self.stage.clear(scene).await;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -11,6 +12,14 @@ use super::seen::Seen;
 use crate::identities::Identities;
 use crate::recipe::Speaks;
 use crate::step::Step;
+
+/// Resting connections have so long to be gone before a recipe begins. A gateway that watches its idle connections
+/// closes its side within milliseconds.
+const CLEAR_MAX: Duration = Duration::from_millis(500);
+
+/// Some gateways look at an idle connection only when they want to use it again. Where that showed the last time,
+/// waiting for them is in vain, and this is only for FIN to arrive.
+const CLEAR_DEAF_MAX: Duration = Duration::from_millis(30);
 
 /// What is played on connections that are accepted while it is on.
 #[derive(Debug)]
@@ -38,6 +47,8 @@ pub(super) struct Stage {
     cue: watch::Sender<Cue>,
     /// How many connections rest between two requests, by the number of their scene.
     resting: watch::Sender<BTreeMap<u64, usize>>,
+    /// The last time, a peer did not react to the end of a connection.
+    deaf: AtomicBool,
 }
 
 impl Stage {
@@ -48,16 +59,19 @@ impl Stage {
             seen: Seen::default(),
             cue: watch::Sender::new(Cue::default()),
             resting: watch::Sender::new(BTreeMap::new()),
+            deaf: AtomicBool::new(false),
         }
     }
 
-    /// Sends home whoever rests in a scene before this one, and waits until they are gone or `patience` is over.
-    pub(super) async fn clear(&self, number: u64, patience: Duration) {
+    /// Sends home whoever rests in a scene before this one, and waits for a while until they are gone.
+    pub(super) async fn clear(&self, number: u64) {
         self.cue.send_modify(|cue| cue.rest_until = number);
         let mut resting = self.resting.subscribe();
         let gone = resting.wait_for(|resting| resting.range(..number).next().is_none());
-        // Whoever is still there then has a peer that does not close its side; it is closed by us in any case.
-        let _ = timeout(patience, gone).await;
+        let patience = if self.deaf.load(Ordering::Relaxed) { CLEAR_DEAF_MAX } else { CLEAR_MAX };
+        // Whoever is still there then has been told all the same: its peer gets FIN, and does not react.
+        let outcome = timeout(patience, gone).await;
+        self.deaf.store(outcome.is_err(), Ordering::Relaxed);
     }
 
     /// Sends everybody home.

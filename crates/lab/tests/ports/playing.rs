@@ -168,6 +168,24 @@ async fn resting_connections_are_closed_before_a_recipe_begins() {
 }
 
 #[tokio::test]
+async fn a_peer_that_does_not_react_is_waited_for_once() {
+    let origin = origin().await;
+    let told = steps("\"read-request\", \"reset\"");
+    let mut took = Vec::new();
+    for token in ["1", "2", "3"] {
+        let mut peer = Peer::to(&origin).await;
+        peer.right_answer(token).await;
+        let since = Instant::now();
+        origin.play(&told).await.expect("it plays");
+        took.push(since.elapsed());
+        origin.heal().await.expect("it heals");
+        assert_eq!(peer.rest().await, (Vec::new(), Ended::Fin));
+    }
+    assert!(took[0] >= Duration::from_millis(400), "{took:?}");
+    assert!(took[1..].iter().all(|took| *took < Duration::from_millis(400)), "{took:?}");
+}
+
+#[tokio::test]
 async fn a_recipe_goes_on_after_healing_and_ends_with_the_next() {
     let origin = origin().await;
     let reuse = steps("\"read-request\", { answer = {} }, \"read-request\", \"reset\"");
