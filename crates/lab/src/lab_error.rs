@@ -60,7 +60,10 @@ impl fmt::Display for LabError {
                 write!(out, "cannot listen on {at}: {source}; {}", mend_listen(*at, source))
             }
             Self::Certificates { why } => {
-                write!(out, "the lab's certificates cannot be made: {why}; is there a source of randomness here?")
+                write!(
+                    out,
+                    "the lab's certificates cannot be made: {why}; is there a source of randomness here?"
+                )
             }
             Self::Unplayable { recipe, why, mend } => {
                 write!(out, "recipe {recipe} cannot be played here: {why}; {mend}")

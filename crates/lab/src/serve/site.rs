@@ -75,7 +75,7 @@ fn examples(at: &str) -> [(String, &'static str); 5] {
 const FORMS: &str = "Statuses and this list come as HTML, JSON or text, as the header Accept asks for.";
 
 const OWN_PORT: &str =
-    "Recipes with a star need a port of their own: goodgate lab serve --recipe NAME plays one.";
+    "Recipes with a star cannot be asked for by path; asked for all the same, each says how to play it.";
 
 fn star(recipe: &Recipe) -> &'static str {
     if recipe.plays_after_request() { "" } else { "*" }

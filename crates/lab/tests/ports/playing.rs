@@ -95,8 +95,9 @@ async fn a_connection_is_closed_in_order_although_bytes_are_unread() {
 #[tokio::test]
 async fn bytes_are_sent_as_the_recipe_says() {
     let origin = origin().await;
-    let told = r#""read-request", { send = "t={token};" }, { send-hex = "00 fF" }, { fill = { text = "{n},", times = 3 } },
-        { trickle = { text = "abc", piece = 2, every = 1 } }, { random = { bytes = 9, seed = 1 } }"#;
+    let told = r#""read-request", { send = "t={token};" }, { send-hex = "00 fF" },
+        { fill = { text = "{n},", times = 3 } }, { trickle = { text = "abc", piece = 2, every = 1 } },
+        { random = { bytes = 9, seed = 1 } }"#;
     origin.play(&steps(told)).await.expect("it plays");
     let mut twice = Vec::new();
     for _ in 0..2 {
