@@ -7,9 +7,9 @@ use goodgate_lab::{Application, DnsAnswer, Fault, LabError, NameServer, Origin, 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::spawn_blocking;
 
-/// A gateway may keep the answers of a name server for a second, which is what it is told, and needs some more to ask
-/// again and to give up.
-const KEPT: Duration = Duration::from_millis(1600);
+/// A gateway may keep the answers of a name server for a second, which is what it is told; some count whole seconds and
+/// keep them for nearly two, and others need some time to ask again and to give up.
+const KEPT: Duration = Duration::from_millis(2500);
 
 /// A name server that answers wrongly.
 pub(super) struct Misnamed<'a> {

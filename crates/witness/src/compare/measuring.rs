@@ -5,7 +5,7 @@ use std::sync::Arc;
 use goodgate_lab::{Drive, Gateway as Asked, Identities, Kind, Observation};
 
 use super::playing::{Played, Playing, play, play_all};
-use super::stands::{Stands, set_up};
+use super::stands::{CONTROL, Stand, Stands, set_up};
 use super::{Compare, Progress};
 use crate::matrix::{Cell, Gateway, NotPlayed, Said};
 use crate::products::{Found, Lines, NAME};
@@ -47,17 +47,16 @@ pub(super) async fn measure(
         progress(&Progress::Played { title, recipe: recipe.to_owned(), done, of });
     };
     let Stands { control, others, not_played } = stands;
-    let mut all = vec![control_passed(&playing, control, title, &mut on_played).await?];
+    let mut all = vec![control_passed(&playing, &control, title, &mut on_played).await?];
     all.extend(play_all(&playing, others, &mut on_played).await);
-    all.retain(|played| played.stand.recipe.is_some());
-
+    
     let version = found.version.clone();
     let mut measured = Measured {
         gateway: Gateway {
             id: found.product.id(),
             title,
             version,
-            configuration: started.configuration(super::stands::CONTROL).1,
+            configuration: started.configuration(CONTROL).1,
         },
         cells: Vec::new(),
         not_played: Vec::new(),
@@ -65,15 +64,15 @@ pub(super) async fn measure(
     let no = |(recipe, why): (usize, String)| NotPlayed { recipe, gateway: index, why };
     measured.not_played.extend(not_played.into_iter().map(no));
     let mut about = Vec::new();
-    for Played { stand, outcome, host, upstream_logs } in all {
-        let Some(recipe) = stand.recipe else { continue };
+    for Played { recipe, route, outcome, host, upstream_logs } in all {
+        let Some(recipe) = recipe else { continue };
         match outcome {
             Ok(drives) => {
-                let configuration = started.configuration(&stand.route.name);
+                let configuration = started.configuration(&route.name);
                 about.push(About {
-                    upstream: stand.route.authority(),
+                    upstream: route.authority(),
                     tokens: drives.iter().map(|(seen, _)| seen.token.clone()).collect(),
-                    name: stand.route.name,
+                    name: route.name,
                 });
                 let page = drives.iter().find_map(|(seen, _)| page(seen));
                 let said = Said { page, logs: Vec::new(), configuration, upstream_logs, host };
@@ -89,19 +88,18 @@ pub(super) async fn measure(
 /// Plays the control recipe before anything else; `Err` where the gateway does not pass even that.
 async fn control_passed(
     playing: &Playing,
-    control: super::stands::Stand,
+    control: &Stand,
     title: &str,
     on_played: &mut impl FnMut(&str),
 ) -> Result<Played, String> {
-    let counts = control.recipe.is_some();
     let played = play(playing, control, None).await;
     let drives = played.outcome.as_ref().map_err(ToString::to_string)?;
     let plain = drives.iter().find(|(seen, _)| seen.drive == Drive::Get).or(drives.first());
     if let Some((_, verdict)) = plain.filter(|(_, verdict)| verdict.kind != Kind::Right) {
         return Err(format!("{title} fails the control recipe, so its set-up is wrong: {}", verdict.says));
     }
-    if counts {
-        on_played(&played.stand.route.name);
+    if played.recipe.is_some() {
+        on_played(&played.route.name);
     }
     Ok(played)
 }

@@ -10,7 +10,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use super::faults::{Misnamed, Troubled};
 use super::stands::{Stage, Stand};
-use crate::products::program;
+use crate::products::{Route, program};
 
 /// How recipes are played.
 #[derive(Clone, Debug)]
@@ -24,7 +24,9 @@ pub(super) struct Playing {
 
 /// What came of playing a recipe.
 pub(super) struct Played {
-    pub(super) stand: Stand,
+    /// Index into the recipes; `None` where nobody asked for it.
+    pub(super) recipe: Option<usize>,
+    pub(super) route: Route,
     pub(super) outcome: Result<Vec<(Observation, Verdict)>, LabError>,
     /// What commands on the server printed meanwhile: file name and text.
     pub(super) host: Vec<(String, String)>,
@@ -51,25 +53,26 @@ pub(super) async fn play_all(
             && let Some(stand) = waiting.pop()
         {
             let playing = playing.clone();
-            tasks.spawn(async move { play(&playing, stand, NEIGHBOUR).await });
+            // What plays it ends with it, so that the machine is not full of servers that have done their part.
+            tasks.spawn(async move { play(&playing, &stand, NEIGHBOUR).await });
         }
         let Some(ended) = tasks.join_next().await else { break };
         // One that did not get to its end has been told of by the panic's own message.
         if let Ok(played) = ended {
-            on_played(&played.stand.route.name);
+            on_played(&played.route.name);
             all.push(played);
         }
     }
     for stand in applications {
-        let played = play(playing, stand, NEIGHBOUR).await;
-        on_played(&played.stand.route.name);
+        let played = play(playing, &stand, NEIGHBOUR).await;
+        on_played(&played.route.name);
         all.push(played);
     }
     all
 }
 
 /// Plays one.
-pub(super) async fn play(playing: &Playing, stand: Stand, neighbour: Option<&str>) -> Played {
+pub(super) async fn play(playing: &Playing, stand: &Stand, neighbour: Option<&str>) -> Played {
     let Playing { gateway, drives, limits, .. } = playing;
     let recipe = &stand.plays;
     let (mut host, mut upstream_logs) = (Vec::new(), Vec::new());
@@ -93,7 +96,7 @@ pub(super) async fn play(playing: &Playing, stand: Stand, neighbour: Option<&str
             outcome
         }
     };
-    Played { stand, outcome, host, upstream_logs }
+    Played { recipe: stand.recipe, route: stand.route.clone(), outcome, host, upstream_logs }
 }
 
 /// What `ss` says of listeners while the origin's port is in trouble; nothing where the port is as it should be.
