@@ -8,6 +8,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::running::Guard;
+
 /// The addresses are taken from 198.51.100.0/24, which is for documentation (RFC 5737 §3): four for each namespace.
 const NETWORKS: u32 = 63;
 /// Link names have 15 characters at most, so the count in them stays small.
@@ -20,6 +22,7 @@ pub(super) struct Namespace {
     name: String,
     link: String,
     inside: Ipv4Addr,
+    _guard: Guard,
 }
 
 impl Namespace {
@@ -38,8 +41,10 @@ impl Namespace {
         let (outside, inside) = free_pair(process.wrapping_add(count))?;
         let name = format!("{PREFIX}{process}-{count}");
         let link = format!("gg{process}x{count}");
-        run(&["netns", "add", &name])?;
-        let made = Self { name, link, inside };
+        let guard = Guard::start(&format!("ip link del {link}; ip netns del {name}"))
+            .map_err(|problem| format!("sh: {problem}"))?;
+        let made = Self { name, link, inside, _guard: guard };
+        run(&["netns", "add", &made.name])?;
         made.connect(outside)?;
         made.nft(&["list", "ruleset"]).map_err(|problem| format!("nft: {problem}"))?;
         Ok(made)

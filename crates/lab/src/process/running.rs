@@ -17,10 +17,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Killed processes are gone long before that; only one that waits for a disk in vain is not.
 const END_PATIENCE: Duration = Duration::from_secs(3);
 
-/// A server's processes. Dropping it kills them all.
+/// A server's processes. Dropping it kills them all, and so does the end of this program, whatever ends it.
 #[derive(Debug)]
 pub(super) struct Running {
     child: Child,
+    _guard: Guard,
 }
 
 impl Running {
@@ -28,7 +29,15 @@ impl Running {
     pub(super) fn start(command: &mut Command, output: &Path) -> io::Result<Self> {
         let printed = File::options().create(true).append(true).open(output)?;
         command.stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(printed).process_group(0);
-        Ok(Self { child: command.spawn()? })
+        let mut child = command.spawn()?;
+        match Guard::start(&format!("kill -s KILL -- -{}", child.id())) {
+            Ok(guard) => Ok(Self { child, _guard: guard }),
+            Err(problem) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(problem)
+            }
+        }
     }
 
     /// The main process.
@@ -78,6 +87,36 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// A shell that cleans up where this program is ended without a chance to do that itself (SIGKILL, Ctrl-C): it waits
+/// at a pipe that the kernel closes with us. Dropping it calls it off.
+#[derive(Debug)]
+pub(super) struct Guard {
+    shell: Child,
+}
+
+impl Guard {
+    /// The command is the shell's, and holds nothing that came from outside.
+    pub(super) fn start(cleans_up: &str) -> io::Result<Self> {
+        let shell = Command::new("sh")
+            .args(["-c", &format!("read -r _; {cleans_up}")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // What a terminal sends to our group when somebody wants us to end is not for it.
+            .process_group(0)
+            .spawn()?;
+        Ok(Self { shell })
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Before its pipe is closed: `wait` would do that first, and so let it go ahead.
+        let _ = self.shell.kill();
+        let _ = self.shell.wait();
     }
 }
 
@@ -140,6 +179,20 @@ fn stat(pid: u32) -> Option<Stat> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guard_acts_where_its_pipe_ends_and_only_there() {
+        let folder = std::env::temp_dir();
+        let mark = |name: &str| folder.join(format!("goodgate-guard-{}-{name}", std::process::id()));
+        let (let_go, called_off) = (mark("let-go"), mark("called-off"));
+        let mut guard = Guard::start(&format!("touch {}", let_go.display())).unwrap();
+        drop(Guard::start(&format!("touch {}", called_off.display())).unwrap());
+        // As when this program ends.
+        drop(guard.shell.stdin.take());
+        assert!(wait_until(Duration::from_secs(5), || let_go.exists()));
+        assert!(!called_off.exists());
+        fs::remove_file(let_go).unwrap();
+    }
 
     #[test]
     fn a_group_is_seen_and_ends_with_its_leader() {
