@@ -131,9 +131,6 @@ fn fits(recipe: &Recipe, seen: &Seen) -> bool {
         "connection_timeout" => *seen == Seen::NoConnection,
         "connection_read_timeout" | "http_response_timeout" => *seen == Seen::Silence,
         "connection_terminated" => *seen == Seen::Closed,
-        "http_protocol_error" if recipe.truth.causes == ["protocol-mismatch"] => {
-            matches!(seen, Seen::Answer(None | Some(400..)) | Seen::Silence)
-        }
         _ => *seen == Seen::Answer(Some(200)),
     })
 }
