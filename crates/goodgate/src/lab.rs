@@ -59,6 +59,20 @@ fn plays_alone(recipe: &Recipe, speaks: Speaks) -> bool {
     recipe.speaks == speaks && recipe.process.is_none() && recipe.dns.is_none()
 }
 
+/// Ends when somebody wants the program to end: Ctrl-C, or SIGTERM. What was started can then be stopped in order.
+async fn told_to_end() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            told = tokio::signal::ctrl_c() => told,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
 /// Says on a terminal how far it is; elsewhere it is silent.
 fn progress(text: &str) {
     if std::io::stderr().is_terminal() {

@@ -175,6 +175,15 @@ pub(crate) fn complain(problems: &[String]) {
     }
 }
 
+/// A complaint with what explains it below, a line each.
+#[expect(clippy::print_stderr, reason = "the binary's own complaints")]
+pub(crate) fn complain_at_length(problem: &str, lines: &[String]) {
+    complain(&[problem.to_owned()]);
+    for line in lines {
+        eprintln!("  {}", redact::redact(line));
+    }
+}
+
 /// Writes the answer to where it was asked for: a file, or the terminal.
 pub(crate) fn deliver(text: &str, format: Format, file: Option<&str>) -> Result<(), u8> {
     let written = match file {

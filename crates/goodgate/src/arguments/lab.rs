@@ -199,9 +199,8 @@ fn speaks() -> impl TypedValueParser<Value = Speaks> {
 }
 
 fn drives() -> impl TypedValueParser<Value = Drive> {
-    PossibleValuesParser::new(Drive::ALL.map(Drive::name)).try_map(|name| {
-        Drive::ALL.into_iter().find(|drive| drive.name() == name).ok_or("no such way to ask")
-    })
+    PossibleValuesParser::new(Drive::ALL.map(Drive::name))
+        .try_map(|name| Drive::ALL.into_iter().find(|drive| drive.name() == name).ok_or("no such way to ask"))
 }
 
 /// A length of time: `5s`, `500ms`, or a number of seconds.
@@ -241,7 +240,16 @@ mod tests {
 
     #[test]
     fn a_test_is_read() {
-        let read = test(&["--gateway", "http://h/", "--drive", "get,post", "--speaks", "tls", "--patience", "1500ms"]);
+        let read = test(&[
+            "--gateway",
+            "http://h/",
+            "--drive",
+            "get,post",
+            "--speaks",
+            "tls",
+            "--patience",
+            "1500ms",
+        ]);
         let read = read.unwrap();
         assert_eq!(read.drive, [Drive::Get, Drive::Post]);
         assert_eq!(read.speaks, Speaks::Tls);

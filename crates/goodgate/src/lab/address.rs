@@ -97,7 +97,10 @@ impl Target {
                 Err(_) => last = format!("{address} did not answer"),
             }
         }
-        Err(format!("no gateway can be reached at {} ({last}); start it, or correct --gateway", self.authority))
+        Err(format!(
+            "no gateway can be reached at {} ({last}); start it, or correct --gateway",
+            self.authority
+        ))
     }
 }
 
@@ -114,13 +117,8 @@ mod tests {
             ("http://[::1]:81/a/b", false, "[::1]:81", "::1", 81, "/a/b"),
             ("https://[2001:db8::1]", true, "[2001:db8::1]", "2001:db8::1", 443, ""),
         ] {
-            let wanted = Target {
-                tls,
-                authority: authority.into(),
-                host: host.into(),
-                port,
-                prefix: prefix.into(),
-            };
+            let wanted =
+                Target { tls, authority: authority.into(), host: host.into(), port, prefix: prefix.into() };
             assert_eq!(Target::read(text), Ok(wanted), "{text}");
         }
     }

@@ -6,7 +6,7 @@ use goodgate_lab::Drive;
 use goodgate_witness::products::{Product, find, products};
 use goodgate_witness::{Matrix, Progress};
 
-use super::{chosen, names, progress, runtime};
+use super::{chosen, names, progress, runtime, told_to_end};
 use crate::arguments::{Compare, Format};
 use crate::render::matrix;
 use crate::roles::{COULD_NOT_LOOK, FINE, PROBLEM, complain, deliver};
@@ -17,7 +17,13 @@ pub(super) fn run(command: &Compare) -> u8 {
     }
     let measured = settings(command).and_then(|settings| {
         let runtime = runtime().map_err(|problem| vec![problem])?;
-        Ok(runtime.block_on(goodgate_witness::compare(&settings, &tell)))
+        runtime.block_on(async {
+            tokio::select! {
+                matrix = goodgate_witness::compare(&settings, &tell) => Ok(matrix),
+                // What was started is stopped on the way out.
+                _ = told_to_end() => Err(vec!["interrupted; nothing was written".to_owned()]),
+            }
+        })
     });
     progress("");
     let mut matrix = match measured {
@@ -72,7 +78,9 @@ fn tell(step: &Progress) {
         Progress::Started { title, version, recipes } => {
             progress(&format!("{title} {version}: {recipes} recipes"));
         }
-        Progress::Played { title, recipe, done, of } => progress(&format!("{title}: {done} of {of}: {recipe}")),
+        Progress::Played { title, recipe, done, of } => {
+            progress(&format!("{title}: {done} of {of}: {recipe}"));
+        }
         Progress::LeftOut(left) => progress(&format!("{} is left out\n", left.id)),
     }
 }
@@ -88,10 +96,14 @@ fn read(matrix: &mut Matrix) {
 }
 
 fn why_nothing(matrix: &Matrix) -> Vec<String> {
-    let left_out = matrix.left_out.iter().map(|left| format!("{} was not measured: {}", left.id, left.why));
+    let in_one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let left_out = matrix
+        .left_out
+        .iter()
+        .map(|left| format!("{} was not measured: {}", left.id, in_one_line(&left.why)));
     let not_played = matrix.not_played.iter().filter_map(|pair| {
         let recipe = matrix.recipes.get(pair.recipe)?;
-        Some(format!("{} was not played: {}", recipe.name, pair.why))
+        Some(format!("{} was not played: {}", recipe.name, in_one_line(&pair.why)))
     });
     /// More sentences than this repeat themselves.
     const PROBLEMS_MAX: usize = 20;

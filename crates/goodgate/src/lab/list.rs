@@ -79,8 +79,11 @@ fn document(wanted: &[&Arc<Recipe>]) -> String {
         group: names::group(recipe.group),
         speaks: names::speaks(recipe.speaks),
     });
-    let document =
-        Document { schema: "goodgate.lab-recipes/1", tool: env!("CARGO_PKG_VERSION"), recipes: recipes.collect() };
+    let document = Document {
+        schema: "goodgate.lab-recipes/1",
+        tool: env!("CARGO_PKG_VERSION"),
+        recipes: recipes.collect(),
+    };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text

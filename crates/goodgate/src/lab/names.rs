@@ -108,7 +108,8 @@ pub(super) fn near<'a>(meant: &str, names: impl Iterator<Item = &'a str>) -> Vec
                 return Some((letters, name));
             }
             // What shares whole words comes behind what is only misspelt.
-            let shared = meant.split('-').filter(|word| word.len() > 1 && name.split('-').any(|w| w == *word));
+            let shared =
+                meant.split('-').filter(|word| word.len() > 1 && name.split('-').any(|w| w == *word));
             let words = shared.count();
             let part = meant.len() > 2 && name.contains(&meant);
             (words > 0 || part).then(|| (1000 + letters - (words * 20).min(900), name))
@@ -143,7 +144,9 @@ mod tests {
 
     #[test]
     fn letters_are_counted() {
-        for (a, b, wanted) in [("", "", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("ab", "ba", 2)] {
+        for (a, b, wanted) in
+            [("", "", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("ab", "ba", 2)]
+        {
             assert_eq!(distance(a, b), wanted, "{a} {b}");
         }
     }

@@ -5,9 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use goodgate_lab::{Identities, Recipe, ServeSettings, Served, recipes, serve};
-use tokio::signal::ctrl_c;
 
-use super::{names, runtime};
+use super::{names, runtime, told_to_end};
 use crate::arguments::{Format, Serve};
 use crate::roles::{COULD_NOT_LOOK, FINE, complain, deliver};
 
@@ -50,7 +49,9 @@ fn ports(main: SocketAddr, first: u16) -> Result<Vec<(SocketAddr, Arc<Recipe>)>,
         .collect();
     let wanted = playable.count();
     if first == 0 || ports.len() < wanted {
-        return Err(format!("--ports needs {wanted} ports from {first} on; choose a first one such as 20000"));
+        return Err(format!(
+            "--ports needs {wanted} ports from {first} on; choose a first one such as 20000"
+        ));
     }
     Ok(ports)
 }
@@ -68,7 +69,7 @@ fn warn_of_others(at: SocketAddr) {
 async fn until_told_to_end(settings: ServeSettings) -> Result<(), String> {
     tokio::select! {
         served = serve(settings, ready) => served.map_err(|problem| problem.to_string()),
-        told = ctrl_c() => told.map_err(|e| format!("Ctrl-C cannot be waited for: {e}")),
+        told = told_to_end() => told.map_err(|e| format!("Ctrl-C cannot be waited for: {e}")),
     }
 }
 

@@ -97,14 +97,17 @@ pub(crate) fn correct(expected: &Expected) -> Vec<String> {
                 None => "Passes the answer on whole.".to_owned(),
             },
             May::Error => format!("Answers with an error: {}.", either(&expected.status)),
-            May::Cut => "Passes on what came, in such a way that the client can tell that it is not the whole: it \
+            May::Cut => {
+                "Passes on what came, in such a way that the client can tell that it is not the whole: it \
                          breaks the connection or leaves the framing incomplete."
-                .to_owned(),
+                    .to_owned()
+            }
         })
         .collect();
     if points.len() > 1 {
         for point in points.iter_mut().skip(1) {
-            *point = format!("Or: {}{}", point.chars().next().unwrap_or_default().to_lowercase(), tail(point));
+            *point =
+                format!("Or: {}{}", point.chars().next().unwrap_or_default().to_lowercase(), tail(point));
         }
     }
     if !expected.tolerable.is_empty() {
@@ -124,7 +127,8 @@ pub(crate) fn correct(expected: &Expected) -> Vec<String> {
         .to_owned(),
     );
     if expected.ambiguous {
-        points.push("Never passes the ambiguity on: that is how requests and answers are smuggled.".to_owned());
+        points
+            .push("Never passes the ambiguity on: that is how requests and answers are smuggled.".to_owned());
     }
     points
 }
@@ -187,7 +191,9 @@ fn try_it(recipe: &Recipe) -> Vec<String> {
         ],
         Speaks::H2c => vec![
             format!("goodgate lab serve --recipe {name}"),
-            format!("curl -i --http2-prior-knowledge http://127.0.0.1:8502/r/{name}    # in another terminal"),
+            format!(
+                "curl -i --http2-prior-knowledge http://127.0.0.1:8502/r/{name}    # in another terminal"
+            ),
         ],
         speaks @ (Speaks::Fastcgi | Speaks::Uwsgi) => vec![format!(
             "goodgate lab test --gateway http://127.0.0.1:8080 --speaks {} --recipe {name}",
@@ -239,10 +245,11 @@ struct WhyDocument<'a> {
 }
 
 fn document(recipe: &Recipe) -> String {
-    let causes = recipe.truth.causes.iter().map(|id| CauseDocument {
-        id,
-        title: goodgate_causes::get(id).map(|cause| cause.title.as_str()),
-    });
+    let causes = recipe
+        .truth
+        .causes
+        .iter()
+        .map(|id| CauseDocument { id, title: goodgate_causes::get(id).map(|cause| cause.title.as_str()) });
     let all = std::iter::once((None, &recipe.gateway));
     let all = all.chain(special(recipe).map(|(drive, special)| (Some(drive.name()), special)));
     let document = Document {
@@ -326,7 +333,11 @@ mod tests {
                 assert!(goodgate_causes::get(id).is_some(), "{}: {id} is not in the catalogue", recipe.name);
             }
             for token in &recipe.truth.symptom {
-                assert!(ErrorType::from_token(token).is_some(), "{}: {token} is not in RFC 9209", recipe.name);
+                assert!(
+                    ErrorType::from_token(token).is_some(),
+                    "{}: {token} is not in RFC 9209",
+                    recipe.name
+                );
             }
         }
     }

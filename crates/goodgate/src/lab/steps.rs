@@ -25,7 +25,9 @@ pub(crate) fn sentences(recipe: &Recipe) -> Vec<String> {
         Listen::Accept if recipe.steps.is_empty() => {}
         Listen::Accept => out.push("Accepts the connection.".to_owned()),
         Listen::Refuse => {
-            out.push("Does not listen: the system refuses each connection (RST in answer to SYN).".to_owned());
+            out.push(
+                "Does not listen: the system refuses each connection (RST in answer to SYN).".to_owned(),
+            );
         }
         Listen::NeverAccept => out.push(
             "Listens and never accepts: the system completes the connection, and nobody ever reads from it."
@@ -35,7 +37,8 @@ pub(crate) fn sentences(recipe: &Recipe) -> Vec<String> {
             out.push("Its accept queue is full: nothing answers the attempt to connect.".to_owned());
         }
         Listen::Restart => out.push(
-            "Is up and healthy for a while and down for a while, again and again, as under restarts.".to_owned(),
+            "Is up and healthy for a while and down for a while, again and again, as under restarts."
+                .to_owned(),
         ),
     }
     out.extend(recipe.steps.iter().map(sentence));
@@ -153,7 +156,10 @@ fn h2_frame(frame: &H2Frame) -> String {
         hex => format!("the payload {}", code(hex)),
     };
     let length = frame.length.map(|length| format!(" and a claimed length of {length}")).unwrap_or_default();
-    format!("Sends an HTTP/2 frame of kind {} with flags {:#04x}, {payload}{length}.", frame.kind, frame.flags)
+    format!(
+        "Sends an HTTP/2 frame of kind {} with flags {:#04x}, {payload}{length}.",
+        frame.kind, frame.flags
+    )
 }
 
 fn answer(answer: &Answer) -> String {
@@ -213,7 +219,8 @@ fn act(act: &Act) -> String {
         Act::DoNotStart => "It is never started.".to_owned(),
         Act::Stop => "It is stopped in order (SIGTERM) before the request.".to_owned(),
         Act::KillAll => {
-            "All its processes are killed (SIGKILL) before the request; a unix socket stays behind.".to_owned()
+            "All its processes are killed (SIGKILL) before the request; a unix socket stays behind."
+                .to_owned()
         }
         Act::Suspend => "All its processes are suspended (SIGSTOP).".to_owned(),
         Act::StartFails => "It does not start: that ends with an error.".to_owned(),

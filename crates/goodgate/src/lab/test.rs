@@ -1,11 +1,11 @@
 //! `goodgate lab test`: the lab as the only upstream of a gateway that somebody else runs.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use goodgate_lab::{
     Drive, End, Gateway, Identities, Kind, Limits, Observation, Origin, Recipe, Speaks, Verdict, examine,
+    recipes,
 };
 use goodgate_witness::{Cell, Matrix, NotPlayed, Said};
 
@@ -13,7 +13,7 @@ use super::{chosen, names, plays_alone, runtime, steps};
 use crate::arguments::{Format, Test};
 use crate::lab::address::Target;
 use crate::render::{counted, matrix};
-use crate::roles::{COULD_NOT_LOOK, FINE, PROBLEM, complain, deliver};
+use crate::roles::{COULD_NOT_LOOK, FINE, PROBLEM, complain, complain_at_length, deliver};
 
 /// A gateway that speaks TLS to the lab has to be told to trust an authority that was made a moment ago: whoever does
 /// that gets so long.
@@ -111,7 +111,7 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
         }
         match examine(&gateway, &origin, None, recipe, &drives, &limits).await {
             Ok(drives) => {
-                let cell = Cell { recipe: place, gateway: 0, drives, said: Said::default(), reading: None };
+                let cell = Cell { recipe: place, gateway: 0, drives, said: Said::default(), died: None, reading: None };
                 if told_as_it_goes(command) {
                     // A reader that has gone away is noticed at the end.
                     let _ = deliver(&matrix::line(recipe, &cell, named), Format::Text, None);
@@ -123,7 +123,11 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
             }
         }
     }
-    super::progress(&format!("{} in {}\n", counted(recipes.len() as u64, "recipe"), steps::span(begun.elapsed())));
+    super::progress(&format!(
+        "{} in {}\n",
+        counted(recipes.len() as u64, "recipe"),
+        steps::span(begun.elapsed())
+    ));
     Ok(matrix)
 }
 
@@ -157,8 +161,12 @@ async fn control(
     origin: &Origin,
     limits: &Limits,
 ) -> Result<(), Vec<String>> {
-    let healthy = names::recipe("healthy").map_err(|problem| vec![problem])?;
-    let healthy = Arc::new(Recipe { speaks: command.speaks, ..Recipe::clone(healthy) });
+    // The first healthy one is the plainest of its protocol.
+    let healthy = recipes().iter().find(|recipe| recipe.is_healthy() && plays_alone(recipe, command.speaks));
+    let Some(healthy) = healthy else {
+        let speaks = names::speaks(command.speaks);
+        return Err(vec![format!("there is no healthy recipe for --speaks {speaks} to begin with")]);
+    };
     let wait = command.wait.unwrap_or(match command.speaks {
         Speaks::Tls => TRUST_WAIT,
         _ => Duration::ZERO,
@@ -166,12 +174,22 @@ async fn control(
     let end = Instant::now() + wait;
     let mut told = false;
     loop {
-        let seen = examine(gateway, origin, None, &healthy, &[Drive::Get], limits).await;
+        let seen = examine(gateway, origin, None, healthy, &[Drive::Get], limits).await;
         let seen = seen.map_err(|problem| vec![problem.to_string()])?;
         match seen.first() {
             Some((_, verdict)) if verdict.kind == Kind::Right => return Ok(()),
             Some((seen, verdict)) if Instant::now() >= end => {
-                return Err(vec![not_through(command, seen, verdict)]);
+                let why = not_through(command, seen, verdict);
+                let lines: Vec<String> =
+                    [why, "For example:".to_owned()].into_iter().chain(example(command)).collect();
+                let url = &command.gateway;
+                complain_at_length(
+                    &format!(
+                        "no healthy answer of the lab comes through the gateway at {url}, so nothing was tested"
+                    ),
+                    &lines,
+                );
+                return Err(Vec::new());
             }
             _ if !told => {
                 told = true;
@@ -188,7 +206,7 @@ async fn control(
 
 /// Why the control failed, and what to do about it.
 fn not_through(command: &Test, seen: &Observation, verdict: &Verdict) -> String {
-    let (url, at) = (&command.gateway, command.listen);
+    let at = command.listen;
     let got = match (seen.reply.status, seen.reply.end) {
         (Some(status), _) => format!("answered {status}"),
         (None, End::HangBeforeHead | End::HangInside) => {
@@ -197,8 +215,7 @@ fn not_through(command: &Test, seen: &Observation, verdict: &Verdict) -> String 
         (None, End::Refused) => "did not accept the connection, or its TLS handshake failed".to_owned(),
         (None, _) => "closed the connection without a readable answer".to_owned(),
     };
-    let mut text = format!("the gateway at {url} does not pass a healthy answer of the lab on, so nothing was tested.\n");
-    let why = match (seen.upstream.requests, seen.upstream.connections) {
+    match (seen.upstream.requests, seen.upstream.connections) {
         (0, 0) => format!(
             "It {got}, and did not connect to the lab. Its upstream has to be {at}, for every path and nothing else."
         ),
@@ -212,13 +229,7 @@ fn not_through(command: &Test, seen: &Observation, verdict: &Verdict) -> String 
              {}",
             verdict.says
         ),
-    };
-    // Writing to a string cannot fail.
-    let _ = write!(text, "  {why}\n  For example:");
-    for line in example(command) {
-        let _ = write!(text, "\n    {line}");
     }
-    text
 }
 
 /// How the best-known gateways are pointed at the lab.
@@ -226,15 +237,16 @@ fn example(command: &Test) -> Vec<String> {
     let at = command.listen;
     match command.speaks {
         Speaks::Http => vec![
-            format!("nginx     location / {{ proxy_pass http://{at}; proxy_http_version 1.1; proxy_read_timeout 2s; }}"),
+            format!("nginx     location / {{ proxy_pass http://{at}; proxy_http_version 1.1;"),
+            "          proxy_connect_timeout 1s; proxy_read_timeout 2s; }".to_owned(),
             format!("HAProxy   server lab {at}"),
             format!("Apache    ProxyPass / http://{at}/ timeout=2"),
             format!("Caddy     reverse_proxy {at}"),
         ],
         Speaks::Tls => vec![
-            format!("nginx     proxy_pass https://{at}; proxy_ssl_verify on; proxy_ssl_server_name on;"),
+            format!("nginx     proxy_pass https://{at}; proxy_ssl_verify on; proxy_ssl_verify_depth 2;"),
             format!(
-                "          proxy_ssl_name {}; proxy_ssl_trusted_certificate {};",
+                "          proxy_ssl_server_name on; proxy_ssl_name {}; proxy_ssl_trusted_certificate {};",
                 goodgate_lab::identities::NAME,
                 command.authority.as_deref().unwrap_or("FILE")
             ),
@@ -244,13 +256,17 @@ fn example(command: &Test) -> Vec<String> {
                 name = goodgate_lab::identities::NAME
             ),
         ],
-        Speaks::H2c => vec![format!("HAProxy   server lab {at} proto h2"), format!("Caddy     reverse_proxy h2c://{at}")],
+        Speaks::H2c => {
+            vec![format!("HAProxy   server lab {at} proto h2"), format!("Caddy     reverse_proxy h2c://{at}")]
+        }
         Speaks::Fastcgi => vec![
-            format!("nginx     location / {{ include fastcgi_params; fastcgi_pass {at}; fastcgi_read_timeout 2s; }}"),
+            format!("nginx     location / {{ include fastcgi_params; fastcgi_pass {at};"),
+            "          fastcgi_connect_timeout 1s; fastcgi_read_timeout 2s; }".to_owned(),
             format!("Apache    ProxyPass / fcgi://{at}/ timeout=2"),
         ],
         Speaks::Uwsgi => vec![
-            format!("nginx     location / {{ include uwsgi_params; uwsgi_pass {at}; uwsgi_read_timeout 2s; }}"),
+            format!("nginx     location / {{ include uwsgi_params; uwsgi_pass {at};"),
+            "          uwsgi_connect_timeout 1s; uwsgi_read_timeout 2s; }".to_owned(),
             format!("Apache    ProxyPass / uwsgi://{at}/ timeout=2"),
         ],
     }

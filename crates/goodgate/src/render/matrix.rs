@@ -8,7 +8,7 @@ mod words;
 
 use std::sync::Arc;
 
-use goodgate_lab::{Group, Kind, Observation, Recipe, Verdict};
+use goodgate_lab::{Group, Kind, Recipe, Verdict};
 use goodgate_witness::{Cell, Matrix};
 
 use crate::arguments::Format;
@@ -55,7 +55,8 @@ fn why_not(matrix: &Matrix, recipe: usize, gateway: usize) -> Option<&str> {
 fn counts(matrix: &Matrix, gateway: usize) -> [usize; Kind::ALL.len()] {
     let mut counts = [0; Kind::ALL.len()];
     for (_, verdict) in of_gateway(matrix, gateway).filter_map(Cell::worst) {
-        if let Some(count) = Kind::ALL.iter().position(|kind| *kind == verdict.kind).and_then(|at| counts.get_mut(at))
+        if let Some(count) =
+            Kind::ALL.iter().position(|kind| *kind == verdict.kind).and_then(|at| counts.get_mut(at))
         {
             *count += 1;
         }
@@ -67,14 +68,31 @@ fn of_gateway(matrix: &Matrix, gateway: usize) -> impl Iterator<Item = &Cell> {
     matrix.cells.iter().filter(move |cell| cell.gateway == gateway)
 }
 
-/// What is worse than tolerable for a gateway, the worst first, otherwise in the order of an exchange.
-fn worst(matrix: &Matrix, gateway: usize) -> Vec<(&Cell, &Arc<Recipe>, &(Observation, Verdict))> {
-    let mut found: Vec<_> = of_gateway(matrix, gateway)
-        .filter_map(|cell| Some((cell, matrix.recipes.get(cell.recipe)?, cell.worst()?)))
-        .filter(|(_, _, (_, verdict))| verdict.kind > Kind::Tolerable)
+/// Something that a gateway does wrong, and the recipes that show it.
+struct Fault<'a> {
+    kind: Kind,
+    /// The reason, fit to be shown, with the ways to ask that show it where not all do.
+    says: String,
+    recipes: Vec<&'a str>,
+}
+
+/// What is worse than tolerable for a gateway, the worst first, otherwise in the order of an exchange. What is wrong
+/// for the same reason stands together.
+fn faults(matrix: &Matrix, gateway: usize) -> Vec<Fault<'_>> {
+    let mut found: Vec<(&Cell, &Arc<Recipe>, &Verdict)> = of_gateway(matrix, gateway)
+        .filter_map(|cell| Some((cell, matrix.recipes.get(cell.recipe)?, &cell.worst()?.1)))
+        .filter(|(_, _, verdict)| verdict.kind > Kind::Tolerable)
         .collect();
-    found.sort_by_key(|(cell, recipe, (_, verdict))| (std::cmp::Reverse(verdict.kind), recipe.group, cell.recipe));
-    found
+    found.sort_by_key(|(cell, recipe, verdict)| (std::cmp::Reverse(verdict.kind), recipe.group, cell.recipe));
+    let mut faults: Vec<Fault<'_>> = Vec::new();
+    for (cell, recipe, verdict) in found {
+        let says = words::sentence(cell, verdict);
+        match faults.iter_mut().find(|fault| fault.kind == verdict.kind && fault.says == says) {
+            Some(fault) => fault.recipes.push(&recipe.name),
+            None => faults.push(Fault { kind: verdict.kind, says, recipes: vec![&recipe.name] }),
+        }
+    }
+    faults
 }
 
 /// Whether anything is worse than tolerable.

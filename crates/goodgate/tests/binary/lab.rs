@@ -82,7 +82,8 @@ fn recipes_are_listed_and_shown() {
 #[test]
 fn every_shown_recipe_fits_its_schema() {
     let folder = Folder::new(&[]);
-    let listed: serde_json::Value = serde_json::from_str(&folder.run(&["lab", "list", "--format", "json"]).out).unwrap();
+    let listed: serde_json::Value =
+        serde_json::from_str(&folder.run(&["lab", "list", "--format", "json"]).out).unwrap();
     // One of each group is enough: the form does not depend on more.
     let mut groups = Vec::new();
     for recipe in listed["recipes"].as_array().unwrap() {

@@ -3,20 +3,20 @@
 //! A row is a grid of folded boxes; one that is opened takes the whole width below its row, so that what was seen can
 //! be read without the columns moving. On a narrow screen each row is a card.
 
+mod evidence;
+
 use std::fmt::{self, Write};
 
-use goodgate_lab::{Kind, Observation, Recipe, Verdict};
-use goodgate_witness::{Cell, Gateway, Matrix, Reading};
+use goodgate_lab::{Kind, Recipe};
+use goodgate_witness::{Cell, Gateway, Matrix};
 
 use super::super::html::escape;
-use super::{cell, counts, json, of_gateway, why_not, with_groups, words, worst};
+use super::{cell, counts, faults, of_gateway, why_not, with_groups, words};
 use crate::lab::{names, show, steps};
 use crate::redact::redact;
 use crate::render::counted;
 
 const STYLE: &str = include_str!("matrix.css");
-/// Of an answer's head and body so much is shown.
-const ANSWER_CHARS_MAX: usize = 700;
 /// Of a gateway's configuration so much is shown.
 const CONFIGURATION_CHARS_MAX: usize = 20_000;
 
@@ -55,7 +55,7 @@ fn page(matrix: &Matrix, out: &mut String) -> fmt::Result {
     if !matrix.left_out.is_empty() {
         writeln!(out, "<h2>Left out</h2>\n<ul>")?;
         for left in &matrix.left_out {
-            writeln!(out, "<li>{}: {}</li>", shown(&left.id), shown(&left.why))?;
+            writeln!(out, "<li>{}: {}</li>", shown(&left.id), escape(&words::in_one_line(&left.why)))?;
         }
         writeln!(out, "</ul>")?;
     }
@@ -110,7 +110,12 @@ fn overview(matrix: &Matrix, out: &mut String) -> fmt::Result {
     let all: Vec<_> = (0..matrix.gateways.len()).map(|place| counts(matrix, place)).collect();
     writeln!(out, "<div class=\"scroll\"><table>\n<tr><th></th>")?;
     for (place, gateway) in matrix.gateways.iter().enumerate() {
-        write!(out, "<th><a href=\"#g{place}\">{}</a> {}</th>", shown(gateway.title), shown(&gateway.version))?;
+        write!(
+            out,
+            "<th><a href=\"#g{place}\">{}</a> {}</th>",
+            shown(gateway.title),
+            shown(&gateway.version)
+        )?;
     }
     writeln!(out, "</tr>")?;
     for (at, kind) in Kind::ALL.into_iter().enumerate() {
@@ -128,7 +133,11 @@ fn table(matrix: &Matrix, out: &mut String) -> fmt::Result {
         out,
         "<label class=\"only\"><input type=\"checkbox\" id=\"only\"> Only where somebody is worse than tolerable</label>"
     )?;
-    writeln!(out, "<div class=\"matrix\" style=\"--n:{}\">\n<div class=\"row head\"><b>Recipe</b>", matrix.gateways.len())?;
+    writeln!(
+        out,
+        "<div class=\"matrix\" style=\"--n:{}\">\n<div class=\"row head\"><b>Recipe</b>",
+        matrix.gateways.len()
+    )?;
     for gateway in &matrix.gateways {
         write!(out, "<b>{} <small>{}</small></b>", shown(gateway.title), shown(&gateway.version))?;
     }
@@ -159,7 +168,7 @@ fn row(matrix: &Matrix, recipe: usize, what: &Recipe, out: &mut String) -> fmt::
     for (place, (cell, gateway)) in cells.into_iter().zip(&matrix.gateways).enumerate() {
         let column = place + 2;
         match cell {
-            Some(cell) => one(cell, gateway, column, out)?,
+            Some(cell) => evidence::one(cell, gateway, column, evidence::Beside::of(matrix), out)?,
             None => {
                 let why = why_not(matrix, recipe, place).unwrap_or("it was not reached");
                 writeln!(
@@ -167,7 +176,7 @@ fn row(matrix: &Matrix, recipe: usize, what: &Recipe, out: &mut String) -> fmt::
                     "<details class=\"none\" style=\"--c:{column}\"><summary><span class=\"who\">{}</span> not played\
                      </summary><div>{}</div></details>",
                     shown(gateway.title),
-                    shown(why)
+                    escape(&words::in_one_line(why))
                 )?;
             }
         }
@@ -196,130 +205,6 @@ fn origin(what: &Recipe, out: &mut String) -> fmt::Result {
     Ok(())
 }
 
-fn one(cell: &Cell, gateway: &Gateway, column: usize, out: &mut String) -> fmt::Result {
-    let Some((seen, verdict)) = cell.worst() else {
-        return writeln!(out, "<p class=\"none\" style=\"--c:{column}\">nothing was seen</p>");
-    };
-    writeln!(
-        out,
-        "<details class=\"{}\" style=\"--c:{column}\"><summary><span class=\"who\">{}</span> \
-         <span class=\"mark\">{}</span></summary><div>",
-        class(verdict.kind),
-        shown(gateway.title),
-        escape(&words::cell(cell))
-    )?;
-    verdicts(cell, out)?;
-    drives(cell, out)?;
-    answer(seen, out)?;
-    stated(cell, out)?;
-    if let Some(reading) = &cell.reading {
-        self::reading(reading, out)?;
-    }
-    writeln!(out, "</div></details>")
-}
-
-/// Each reason once, with the ways to ask that it holds for.
-fn verdicts(cell: &Cell, out: &mut String) -> fmt::Result {
-    let mut told: Vec<(&Verdict, Vec<&str>)> = Vec::new();
-    for (seen, verdict) in &cell.drives {
-        let drive = words::drive(seen.drive);
-        match told.iter_mut().find(|(known, _)| *known == verdict) {
-            Some((_, drives)) => drives.push(drive),
-            None => told.push((verdict, vec![drive])),
-        }
-    }
-    told.sort_by_key(|(verdict, _)| std::cmp::Reverse(verdict.kind));
-    writeln!(out, "<ul class=\"reasons\">")?;
-    let alone = told.len() == 1;
-    for (verdict, drives) in &told {
-        let for_whom = if alone { String::new() } else { format!(" <small>{}</small>", drives.join(", ")) };
-        writeln!(
-            out,
-            "<li><b class=\"{}\">{}</b>: {}{for_whom}</li>",
-            class(verdict.kind),
-            verdict.kind.name(),
-            shown(&words::reason(verdict))
-        )?;
-    }
-    writeln!(out, "</ul>")
-}
-
-/// What each way to ask showed.
-fn drives(cell: &Cell, out: &mut String) -> fmt::Result {
-    writeln!(
-        out,
-        "<div class=\"scroll\"><table>\n<tr><th>Asked by</th><th>Status</th><th>End</th><th>Body</th><th>First byte</th>\
-         <th>Took</th><th>At the origin</th><th>Afterwards</th></tr>"
-    )?;
-    for (seen, verdict) in &cell.drives {
-        let reply = &seen.reply;
-        let interim: String = reply.interim.iter().take(5).map(|status| format!("{status}, ")).collect();
-        writeln!(
-            out,
-            "<tr><th class=\"{}\">{}</th><td>{interim}{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
-             <td>{}</td></tr>",
-            class(verdict.kind),
-            words::drive(seen.drive),
-            reply.status.map_or_else(|| "none".to_owned(), |status| status.to_string()),
-            words::end(reply.end),
-            counted(reply.body_bytes, "byte"),
-            reply.first_byte.map_or_else(|| "none".to_owned(), |time| escape(&words::time(time))),
-            escape(&words::time(reply.total)),
-            words::upstream(seen),
-            escape(&words::afterwards(seen))
-        )?;
-    }
-    writeln!(out, "</table></div>")
-}
-
-/// The head and the beginning of the body that the client got.
-fn answer(seen: &Observation, out: &mut String) -> fmt::Result {
-    let reply = &seen.reply;
-    let mut text = Vec::new();
-    for line in &reply.headers {
-        text.extend_from_slice(line);
-        text.push(b'\n');
-    }
-    if !reply.body.is_empty() {
-        text.push(b'\n');
-        text.extend(reply.body.iter().take(ANSWER_CHARS_MAX));
-    }
-    if text.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "<h4>What the client got ({})</h4>", words::drive(seen.drive))?;
-    pre(&String::from_utf8_lossy(&text), ANSWER_CHARS_MAX, out)
-}
-
-fn stated(cell: &Cell, out: &mut String) -> fmt::Result {
-    let lines: Vec<(String, String)> = json::stated(cell).collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "<h4>What was logged</h4>\n<ul class=\"log\">")?;
-    for (file, line) in &lines {
-        writeln!(out, "<li><small>{}</small> <code>{}</code></li>", escape(file), escape(line))?;
-    }
-    writeln!(out, "</ul>")
-}
-
-/// What goodgate itself makes of it.
-fn reading(reading: &Reading, out: &mut String) -> fmt::Result {
-    writeln!(out, "<h4>What goodgate makes of it</h4>\n<ul>")?;
-    for at in &reading.places {
-        let causes: Vec<String> =
-            at.set.iter().take(4).map(|(id, share)| format!("{id} {:.0} %", share * 100.0)).collect();
-        writeln!(
-            out,
-            "<li>with the {}: {}; {}</li>",
-            at.place.name(),
-            shown(at.error.as_deref().unwrap_or("no error type")),
-            shown(&if causes.is_empty() { "no cause".to_owned() } else { causes.join(", ") })
-        )?;
-    }
-    writeln!(out, "</ul>")
-}
-
 /// Lines as they are, each made harmless.
 fn pre(text: &str, chars_max: usize, out: &mut String) -> fmt::Result {
     let mut short: String = text.chars().take(chars_max).collect();
@@ -333,22 +218,18 @@ fn pre(text: &str, chars_max: usize, out: &mut String) -> fmt::Result {
 /// The worst of a gateway, and how it was set up.
 fn about(matrix: &Matrix, place: usize, gateway: &Gateway, out: &mut String) -> fmt::Result {
     writeln!(out, "<h2 id=\"g{place}\">{} {}</h2>", shown(gateway.title), shown(&gateway.version))?;
-    let worst = worst(matrix, place);
-    if worst.is_empty() {
+    let faults = faults(matrix, place);
+    if faults.is_empty() {
         let played = counted(of_gateway(matrix, place).count() as u64, "recipe");
         writeln!(out, "<p>Nothing is worse than tolerable in {played}.</p>")?;
     } else {
         writeln!(out, "<ul class=\"reasons\">")?;
-        for (cell, recipe, (_, verdict)) in worst {
-            writeln!(
-                out,
-                "<li><b class=\"{}\">{}</b> <a href=\"#r-{}\">{}</a>: {}</li>",
-                class(verdict.kind),
-                escape(&words::cell(cell)),
-                escape(&recipe.name),
-                escape(&recipe.name),
-                shown(&words::reason(verdict))
-            )?;
+        for fault in faults {
+            let link = |name: &&str| format!("<a href=\"#r-{0}\">{0}</a>", escape(name));
+            let links: Vec<String> = fault.recipes.iter().map(link).collect();
+            let (class, mark) = (class(fault.kind), words::mark(fault.kind));
+            let says = escape(&fault.says);
+            writeln!(out, "<li><b class=\"{class}\">{mark}</b> {}<br>{says}</li>", links.join(", "))?;
         }
         writeln!(out, "</ul>")?;
     }
@@ -379,7 +260,9 @@ mod tests {
         let text = render(&sample::matrix());
         assert_eq!(text.matches("<span class=\"mark\">").count(), 5);
         assert!(text.contains("not played"));
-        for wanted in ["HIDES CUT 200*", "first line", "right again after 5 ms", "GET in HTTP/1.0", "2 connections"] {
+        for wanted in
+            ["HIDES CUT 200*", "first line", "right again after 5 ms", "GET in HTTP/1.0", "2 connections"]
+        {
             assert!(text.contains(wanted), "{wanted}");
         }
         assert_eq!(text.matches("<details").count(), text.matches("</details>").count());

@@ -132,12 +132,15 @@ pub(super) fn document(matrix: &Matrix) -> String {
         gateway: gateway.id,
         counts: Kind::ALL.into_iter().map(Kind::name).zip(counts(matrix, place)).collect(),
     });
-    let left_out = matrix.left_out.iter().map(|left| LeftOutDocument { id: redact(&left.id), why: redact(&left.why) });
+    let left_out = matrix
+        .left_out
+        .iter()
+        .map(|left| LeftOutDocument { id: redact(&left.id), why: words::in_one_line(&left.why) });
     let not_played = matrix.not_played.iter().filter_map(|pair| {
         Some(NotPlayedDocument {
             recipe: &matrix.recipes.get(pair.recipe)?.name,
             gateway: matrix.gateways.get(pair.gateway)?.id,
-            why: redact(&pair.why),
+            why: words::in_one_line(&pair.why),
         })
     });
     let document = Document {

@@ -7,7 +7,8 @@ use goodgate_lab::{After, Drive, End, Kind, Observation, Reply, Upstream, Verdic
 use goodgate_witness::{AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Place, Reading, Said};
 
 /// Markup, a terminal's escapes and a secret, as an origin or a log may hold them.
-pub(crate) const HOSTILE: &str = "</pre><script>alert('x')</script>\x1b[31mred\u{202e} password=hunter2hunter2";
+pub(crate) const HOSTILE: &str =
+    "</pre><script>alert('x')</script>\x1b[31mred\u{202e} password=hunter2hunter2";
 
 fn seen(drive: Drive, status: Option<u16>, end: End) -> Observation {
     Observation {
@@ -47,6 +48,7 @@ fn cell(recipe: usize, gateway: usize, drives: &[(Drive, Kind, Option<u16>, End)
         recipe,
         gateway,
         drives: drives.collect(),
+        died: None,
         said: Said {
             page: Some(HOSTILE.as_bytes().to_vec()),
             logs: vec![("error.log".into(), format!("first line\n{HOSTILE}\n"))],
@@ -113,7 +115,10 @@ pub(crate) fn matrix() -> Matrix {
             cell(
                 1,
                 0,
-                &[(D::Get, K::Right, Some(502), E::Complete), (D::Post, K::UnsafeRetry, Some(502), E::Complete)],
+                &[
+                    (D::Get, K::Right, Some(502), E::Complete),
+                    (D::Post, K::UnsafeRetry, Some(502), E::Complete),
+                ],
             ),
             read,
             cell(2, 0, &[(D::Get, K::Misleading, None, E::Nothing)]),

@@ -8,7 +8,7 @@ use goodgate_witness::{Cell, Gateway, Matrix};
 
 use super::super::blocks::Tone;
 use super::super::text::{BOLD, DIM, tone, wrap};
-use super::{cell, counts, with_groups, words, worst};
+use super::{cell, counts, faults, with_groups, words};
 use crate::lab::names;
 use crate::redact::redact;
 use crate::render::counted;
@@ -19,7 +19,7 @@ const WIDTH: usize = 110;
 const NAME_MIN: usize = 20;
 const NAME_MAX: usize = 44;
 /// Told for each gateway; the other forms have all.
-const WORST_MAX: usize = 12;
+const FAULTS_MAX: usize = 12;
 
 fn style(kind: Kind) -> Style {
     match kind {
@@ -67,12 +67,12 @@ fn not_measured(matrix: &Matrix) -> String {
             [only] => (*only).to_owned(),
             all => counted(all.len() as u64, "recipe"),
         };
-        let text = format!("{title}: {which} not played: {why}");
-        out.push_str(&format!("{}\n", wrap(&redact(&text), 0, 2)));
+        let text = words::in_one_line(&format!("{title}: {which} not played: {why}"));
+        out.push_str(&format!("{}\n", wrap(&text, 0, 2)));
     }
     for left in &matrix.left_out {
-        let text = format!("{} was left out: {}", left.id, left.why);
-        out.push_str(&format!("{}\n", wrap(&redact(&text), 0, 2)));
+        let text = words::in_one_line(&format!("{} was left out: {}", left.id, left.why));
+        out.push_str(&format!("{}\n", wrap(&text, 0, 2)));
     }
     out
 }
@@ -158,9 +158,8 @@ fn cut(text: &str, room: usize) -> String {
 }
 
 fn legend(matrix: &Matrix, out: &mut String) -> fmt::Result {
-    let seen = |kind: Kind| {
-        matrix.cells.iter().filter_map(Cell::worst).any(|(_, verdict)| verdict.kind == kind)
-    };
+    let seen =
+        |kind: Kind| matrix.cells.iter().filter_map(Cell::worst).any(|(_, verdict)| verdict.kind == kind);
     for kind in Kind::ALL.into_iter().filter(|kind| seen(*kind)) {
         let style = style(kind);
         writeln!(out, "{style}{:10}{style:#}{}: {}", words::mark(kind), kind.name(), words::means(kind))?;
@@ -169,36 +168,33 @@ fn legend(matrix: &Matrix, out: &mut String) -> fmt::Result {
         writeln!(out, "{:10}only when asked in some ways (HTTP/1.0, POST, HEAD, a used connection)", "*")?;
     }
     writeln!(out, "{:10}not played", "-")?;
-    writeln!(out, "Numbers are the status that the client got; `cut` says that it can tell that the rest is missing.\n")
+    writeln!(
+        out,
+        "Numbers are the status that the client got; `cut` says that it can tell that the rest is missing.\n"
+    )
 }
 
 fn the_worst(matrix: &Matrix, place: usize, gateway: &Gateway, out: &mut String) -> fmt::Result {
-    let worst = worst(matrix, place);
-    writeln!(out, "{BOLD}{} {}{BOLD:#}", gateway.title, redact(&gateway.version))?;
-    if worst.is_empty() {
+    let faults = faults(matrix, place);
+    let title = format!("{} {}", redact(gateway.title), redact(&gateway.version));
+    writeln!(out, "{BOLD}{}{BOLD:#}", title.trim_end())?;
+    if faults.is_empty() {
         let played = counted(super::of_gateway(matrix, place).count() as u64, "recipe");
         return writeln!(out, "  Nothing is worse than tolerable in {played}.\n");
     }
-    for (cell, recipe, (_, verdict)) in worst.iter().take(WORST_MAX) {
-        let style = style(verdict.kind);
-        writeln!(out, "  {style}{}{style:#}  {}", words::cell(cell), recipe.name)?;
-        writeln!(out, "      {}", wrap(&sentence(cell, verdict), 6, 6))?;
+    for fault in faults.iter().take(FAULTS_MAX) {
+        let style = style(fault.kind);
+        let mark = words::mark(fault.kind);
+        let start = 4 + mark.len();
+        writeln!(out, "  {style}{mark}{style:#}  {}", wrap(&fault.recipes.join(", "), start, 6))?;
+        writeln!(out, "      {}", wrap(&fault.says, 6, 6))?;
     }
-    let more = worst.len().saturating_sub(WORST_MAX);
+    let more: usize = faults.iter().skip(FAULTS_MAX).map(|fault| fault.recipes.len()).sum();
     if more > 0 {
-        writeln!(out, "  and {more} more; --format html -o FILE shows all, with what was seen.")?;
+        let more = counted(more as u64, "more recipe");
+        writeln!(out, "  and {more}; --format html -o FILE shows all, with what was seen.")?;
     }
     writeln!(out)
-}
-
-/// The reason, and the ways to ask that show it where not all do.
-fn sentence(cell: &Cell, verdict: &goodgate_lab::Verdict) -> String {
-    let reason = redact(&words::reason(verdict));
-    if words::only_some(cell, verdict.kind) {
-        format!("{reason} [{}]", words::drives_of(cell, verdict.kind).join(", "))
-    } else {
-        reason
-    }
 }
 
 /// A recipe in a line, and its reason below where it is not right.
@@ -209,7 +205,7 @@ pub(crate) fn line(recipe: &Recipe, cell: &Cell, named: usize) -> String {
     let style = style(verdict.kind);
     let mut out = format!("{:named$}  {style}{}{style:#}\n", recipe.name, words::cell(cell));
     if verdict.kind > Kind::Right {
-        out.push_str(&format!("    {}\n", wrap(&sentence(cell, verdict), 4, 4)));
+        out.push_str(&format!("    {}\n", wrap(&words::sentence(cell, verdict), 4, 4)));
     }
     out
 }
@@ -245,7 +241,9 @@ mod tests {
     #[test]
     fn a_cell_says_verdict_and_status_without_colour() {
         let text = plain(&render(&sample::matrix()));
-        for wanted in ["HIDES CUT 200*", "HANGS", "RETRIES POST*", "SMUGGLES garbage", "MISLEADS closed", "RFC 9112 §8"] {
+        for wanted in
+            ["HIDES CUT 200*", "HANGS", "RETRIES POST*", "SMUGGLES garbage", "MISLEADS closed", "RFC 9112 §8"]
+        {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }
         assert!(text.contains("  fin-in-the-middle-of-a-chunk-with-a-very-long-name\n"), "{text}");
@@ -255,7 +253,10 @@ mod tests {
     #[test]
     fn sums_count_each_recipe_once() {
         let text = plain(&sums(&sample::matrix()));
-        assert!(text.contains("nginx: 3 recipes: 1 misleading, 1 hides truncation, 1 unsafe retry."), "{text}");
+        assert!(
+            text.contains("nginx: 3 recipes: 1 misleading, 1 hides truncation, 1 unsafe retry."),
+            "{text}"
+        );
         assert!(text.contains("HAProxy: 2 recipes: 1 hangs, 1 smuggling risk."), "{text}");
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use goodgate_lab::{Drive, End, Kind, Observation, Reply, Verdict};
 use goodgate_witness::Cell;
 
+use crate::redact::redact;
 use crate::render::counted;
 
 /// A verdict in a word or two that can be told apart without colour.
@@ -52,7 +53,11 @@ pub(super) fn only_some(cell: &Cell, worst: Kind) -> bool {
 
 /// The drives that were judged as badly as this.
 pub(super) fn drives_of(cell: &Cell, kind: Kind) -> Vec<&'static str> {
-    cell.drives.iter().filter(|(_, verdict)| verdict.kind == kind).map(|(seen, _)| drive(seen.drive)).collect()
+    cell.drives
+        .iter()
+        .filter(|(_, verdict)| verdict.kind == kind)
+        .map(|(seen, _)| drive(seen.drive))
+        .collect()
 }
 
 /// What came back, in a word or two: the status, or what came instead.
@@ -154,7 +159,10 @@ pub(super) fn afterwards(seen: &Observation) -> String {
         said.push(format!("{} failed", counted(u64::from(after.failed), "later request")));
     }
     if after.mixed_up > 0 {
-        said.push(format!("{} got another request's answer", counted(u64::from(after.mixed_up), "later request")));
+        said.push(format!(
+            "{} got another request's answer",
+            counted(u64::from(after.mixed_up), "later request")
+        ));
     }
     if after.neighbour_failed == Some(true) {
         said.push("a request to another, healthy origin failed meanwhile".to_owned());
@@ -169,4 +177,19 @@ pub(super) fn reason(verdict: &Verdict) -> String {
         "" => says.to_owned(),
         see => format!("{says} ({see})"),
     }
+}
+
+/// The reason as it can be shown, and the ways to ask that show it where not all do.
+pub(super) fn sentence(cell: &Cell, verdict: &Verdict) -> String {
+    let reason = redact(&reason(verdict));
+    if only_some(cell, verdict.kind) {
+        format!("{reason} [{}]", drives_of(cell, verdict.kind).join(", "))
+    } else {
+        reason
+    }
+}
+
+/// Several lines from outside as one that can be shown.
+pub(super) fn in_one_line(text: &str) -> String {
+    redact(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
