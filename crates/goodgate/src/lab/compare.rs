@@ -38,7 +38,8 @@ pub(super) fn run(command: &Compare) -> u8 {
         return COULD_NOT_LOOK;
     }
     if command.measure.format != Format::Text {
-        read(&mut matrix);
+        // What goodgate itself makes of what each gateway said.
+        goodgate_witness::read_all(&mut matrix);
     }
     let text = matrix::matrix(&matrix, command.measure.format);
     if let Err(code) = deliver(&text, command.measure.format, command.measure.output.as_deref()) {
@@ -82,16 +83,6 @@ fn tell(step: &Progress) {
             progress(&format!("{title}: {done} of {of}: {recipe}"));
         }
         Progress::LeftOut(left) => progress(&format!("{} is left out\n", left.id)),
-    }
-}
-
-/// What goodgate itself makes of what each gateway said.
-fn read(matrix: &mut Matrix) {
-    let recipes = &matrix.recipes;
-    for cell in &mut matrix.cells {
-        if let Some(recipe) = recipes.get(cell.recipe) {
-            cell.reading.get_or_insert_with(|| goodgate_witness::read(recipe, &cell.said));
-        }
     }
 }
 

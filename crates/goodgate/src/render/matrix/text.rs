@@ -38,8 +38,12 @@ pub(super) fn render(matrix: &Matrix) -> String {
 }
 
 fn all(matrix: &Matrix, out: &mut String) -> fmt::Result {
+    let mut rows = String::new();
     for gateways in bands(matrix) {
-        table(matrix, &gateways, out)?;
+        table(matrix, &gateways, &mut rows)?;
+    }
+    for line in rows.lines() {
+        writeln!(out, "{}", line.trim_end())?;
     }
     legend(matrix, out)?;
     for (place, gateway) in matrix.gateways.iter().enumerate() {
@@ -102,12 +106,12 @@ fn table(matrix: &Matrix, gateways: &[(usize, usize)], out: &mut String) -> fmt:
     let longest = matrix.recipes.iter().map(|recipe| recipe.name.len() + 2).max().unwrap_or(0);
     let named = longest.min(NAME_MAX).min(WIDTH.saturating_sub(columns)).max(NAME_MIN);
     for head in [|gateway: &Gateway| gateway.title.to_owned(), |gateway: &Gateway| redact(&gateway.version)] {
-        write!(out, "{BOLD}{:named$}", "")?;
+        let mut line = format!("{:named$}", "");
         for (place, width) in gateways {
             let text = matrix.gateways.get(*place).map(head).unwrap_or_default();
-            write!(out, "  {:room$}", cut(&text, *width - 2), room = width - 2)?;
+            write!(line, "  {:room$}", cut(&text, *width - 2), room = width - 2)?;
         }
-        writeln!(out, "{BOLD:#}")?;
+        writeln!(out, "{BOLD}{}{BOLD:#}", line.trim_end())?;
     }
     for (group, recipe, what) in with_groups(matrix) {
         if let Some(group) = group {
@@ -144,11 +148,13 @@ fn row(
     } else {
         write!(out, "  {:room$}", what.name, room = named - 2)?;
     }
+    let last = gateways.last().map(|(place, _)| *place);
     for (place, width) in gateways {
         let cell = cell(matrix, recipe, *place);
         let text = cell.map_or_else(|| "-".to_owned(), words::cell);
         let style = cell.and_then(Cell::worst).map_or(DIM, |(_, verdict)| style(verdict.kind));
-        write!(out, "  {style}{:room$}{style:#}", cut(&text, *width - 2), room = width - 2)?;
+        let room = if last == Some(*place) { 0 } else { width - 2 };
+        write!(out, "  {style}{:room$}{style:#}", cut(&text, *width - 2))?;
     }
     writeln!(out)
 }
@@ -167,7 +173,9 @@ fn legend(matrix: &Matrix, out: &mut String) -> fmt::Result {
     if matrix.cells.iter().any(|cell| cell.worst().is_some_and(|(_, v)| words::only_some(cell, v.kind))) {
         writeln!(out, "{:10}only when asked in some ways (HTTP/1.0, POST, HEAD, a used connection)", "*")?;
     }
-    writeln!(out, "{:10}not played", "-")?;
+    if matrix.cells.len() < matrix.recipes.len() * matrix.gateways.len() {
+        writeln!(out, "{:10}not played", "-")?;
+    }
     writeln!(
         out,
         "Numbers are the status that the client got; `cut` says that it can tell that the rest is missing.\n"
