@@ -10,5 +10,5 @@ mod started;
 
 pub use compare::{Compare, Progress, compare};
 pub use matrix::{AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Place, Reading, Said};
-pub use reading::read;
+pub use reading::{read, read_all};
 pub use started::{Started, can_play};

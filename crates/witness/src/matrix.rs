@@ -63,6 +63,8 @@ pub struct Cell {
     pub drives: Vec<(Observation, Verdict)>,
     /// What the gateway and the server said meanwhile.
     pub said: Said,
+    /// How the gateway's process ended of it, such as `signal: 11 (SIGSEGV)`; `None` where it went on.
+    pub died: Option<String>,
     /// What goodgate makes of what was said; `None` where it was not asked.
     pub reading: Option<Reading>,
 }

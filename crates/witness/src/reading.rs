@@ -1,12 +1,34 @@
 //! What goodgate makes of what was said: the same files that a person would hand in, with more and more of them.
 
+use std::sync::Arc;
+
 use goodgate_case::{Diagnosis, Input, Outcome};
 use goodgate_lab::Recipe;
 
-use crate::matrix::{AtPlace, Place, Reading, Said};
+use crate::matrix::{AtPlace, Cell, Matrix, Place, Reading, Said};
 
 /// Causes below this probability are not in the set: a person would not go and look for them.
 const IN_SET_MIN: f64 = 0.10;
+
+/// Reads what was said about every cell, on as many threads as the machine has processors.
+pub fn read_all(matrix: &mut Matrix) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let recipes = &matrix.recipes;
+    let share = matrix.cells.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        for cells in matrix.cells.chunks_mut(share) {
+            scope.spawn(move || {
+                for cell in cells {
+                    read_cell(recipes, cell);
+                }
+            });
+        }
+    });
+}
+
+fn read_cell(recipes: &[Arc<Recipe>], cell: &mut Cell) {
+    cell.reading = recipes.get(cell.recipe).map(|recipe| read(recipe, &cell.said));
+}
 
 /// Reads what was said about a recipe, place after place.
 #[must_use]

@@ -124,9 +124,9 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts the command in the foreground; what it prints goes to the file.
+    /// Starts the command in the foreground; what it prints goes to the end of the file.
     pub(crate) fn start(command: &mut Command, output: &Path) -> io::Result<Self> {
-        let file = fs::File::create(output)?;
+        let file = fs::File::options().create(true).append(true).open(output)?;
         command.env("TZ", "UTC").stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         Ok(Self { child: command.spawn()? })
     }
@@ -134,6 +134,15 @@ impl Running {
     /// Whether it has ended by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// How it has ended, such as `signal: 11 (SIGSEGV)`; `None` while it runs.
+    pub(crate) fn end(&mut self) -> Option<String> {
+        match self.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(status.to_string()),
+            Err(problem) => Some(problem.to_string()),
+        }
     }
 }
 

@@ -39,8 +39,7 @@ impl Started {
     /// Why it did not start, with the last lines that it wrote.
     pub async fn new(found: &Found, routes: &[Route], authority_pem: &str) -> Result<Self, String> {
         let healthy = routes.first().ok_or_else(|| "there is no route to wait for".to_owned())?;
-        let path = format!("{}{READY}", healthy.prefix());
-        let right = format!("lab {READY}\n");
+        let (path, right) = ready(&healthy.prefix());
         let mut why = String::new();
         for _ in 0..ATTEMPTS {
             let mut started = Self::begin(found, routes, authority_pem)
@@ -54,6 +53,25 @@ impl Started {
             }
         }
         Err(why)
+    }
+
+    /// How its process has ended, such as `signal: 11 (SIGSEGV)`; `None` while it runs.
+    pub fn end(&mut self) -> Option<String> {
+        self.children.first_mut().and_then(Running::end)
+    }
+
+    /// Starts it again, where it listened before, and waits until it answers; its logs go on.
+    ///
+    /// # Errors
+    /// Why it did not start, with the last lines that it wrote.
+    pub async fn restart(&mut self) -> Result<(), String> {
+        self.children.clear();
+        let problem =
+            |problem| format!("{} could not be started again: {problem}", self.found.product.title());
+        self.children = launch(&self.found, &self.plan, &self.room).map_err(problem)?;
+        let healthy = self.plan.routes.first().map(Route::prefix).unwrap_or_default();
+        let (path, right) = ready(&healthy);
+        if self.wait(&path, &right).await { Ok(()) } else { Err(self.why()) }
     }
 
     fn begin(found: &Found, routes: &[Route], authority_pem: &str) -> std::io::Result<Self> {
@@ -70,11 +88,7 @@ impl Started {
         for (name, text) in found.product.configuration(&plan) {
             fs::write(room.file(&name), text)?;
         }
-        let mut command = found.product.command(&found.program, &plan);
-        let mut children = vec![Running::start(&mut command, &room.file(&found.product.output()))?];
-        for (file, mut command) in found.product.companions(&plan) {
-            children.push(Running::start(&mut command, &room.file(&file))?);
-        }
+        let children = launch(found, &plan, &room)?;
         Ok(Self { children, room, plan, found: found.clone() })
     }
 
@@ -138,6 +152,21 @@ impl Started {
         };
         self.found.product.logs().into_iter().map(|(name, lines)| (name, lines, read(name))).collect()
     }
+}
+
+/// Starts the gateway and those who write logs beside it.
+fn launch(found: &Found, plan: &Plan, room: &Room) -> std::io::Result<Vec<Running>> {
+    let mut command = found.product.command(&found.program, plan);
+    let mut children = vec![Running::start(&mut command, &room.file(&found.product.output()))?];
+    for (file, mut command) in found.product.companions(plan) {
+        children.push(Running::start(&mut command, &room.file(&file))?);
+    }
+    Ok(children)
+}
+
+/// The path that asks whether a gateway is ready, and the body of the answer that says so.
+fn ready(healthy: &str) -> (String, String) {
+    (format!("{healthy}{READY}"), format!("lab {READY}\n"))
 }
 
 /// Whether this product can be asked to reach an upstream so, and by a name that it resolves while it runs.

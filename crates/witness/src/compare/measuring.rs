@@ -29,7 +29,7 @@ pub(super) async fn measure(
 ) -> Result<Measured, String> {
     let title = found.product.title();
     let stands = set_up(found, settings, identities).await?;
-    let started = Started::new(found, &stands.routes(), identities.authority_pem()).await?;
+    let mut started = Started::new(found, &stands.routes(), identities.authority_pem()).await?;
     let of = stands.wanted();
     progress(&Progress::Started { title, version: found.version.clone(), recipes: of });
 
@@ -48,8 +48,8 @@ pub(super) async fn measure(
     };
     let Stands { control, others, not_played } = stands;
     let mut all = vec![control_passed(&playing, &control, title, &mut on_played).await?];
-    all.extend(play_all(&playing, others, &mut on_played).await);
-    
+    all.extend(play_all(&playing, others, &mut started, &mut on_played).await?);
+
     let version = found.version.clone();
     let mut measured = Measured {
         gateway: Gateway {
@@ -64,7 +64,7 @@ pub(super) async fn measure(
     let no = |(recipe, why): (usize, String)| NotPlayed { recipe, gateway: index, why };
     measured.not_played.extend(not_played.into_iter().map(no));
     let mut about = Vec::new();
-    for Played { recipe, route, outcome, host, upstream_logs } in all {
+    for Played { recipe, route, outcome, died, host, upstream_logs } in all {
         let Some(recipe) = recipe else { continue };
         match outcome {
             Ok(drives) => {
@@ -76,7 +76,7 @@ pub(super) async fn measure(
                 });
                 let page = drives.iter().find_map(|(seen, _)| page(seen));
                 let said = Said { page, logs: Vec::new(), configuration, upstream_logs, host };
-                measured.cells.push(Cell { recipe, gateway: index, drives, said, reading: None });
+                measured.cells.push(Cell { recipe, gateway: index, drives, said, died, reading: None });
             }
             Err(problem) => measured.not_played.push(no((recipe, problem.to_string()))),
         }

@@ -1,7 +1,9 @@
 //! Playing recipes to a gateway that runs, many at a time.
 
+use std::collections::VecDeque;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use goodgate_lab::{
     Drive, Gateway, LabError, Limits, Listen, Observation, Origin, Recipe, Verdict, examine, examine_fault,
@@ -11,6 +13,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use super::faults::{Misnamed, Troubled};
 use super::stands::{Stage, Stand};
 use crate::products::{Route, program};
+use crate::started::Started;
 
 /// How recipes are played.
 #[derive(Clone, Debug)]
@@ -28,47 +31,132 @@ pub(super) struct Played {
     pub(super) recipe: Option<usize>,
     pub(super) route: Route,
     pub(super) outcome: Result<Vec<(Observation, Verdict)>, LabError>,
+    /// How the gateway's process ended of it; `None` where it went on.
+    pub(super) died: Option<String>,
     /// What commands on the server printed meanwhile: file name and text.
     pub(super) host: Vec<(String, String)>,
     /// What the upstream wrote into its own logs: file name and text.
     pub(super) upstream_logs: Vec<(String, String)>,
 }
 
+impl Played {
+    /// The same with what came of further drives.
+    fn and(mut self, next: Self) -> Self {
+        self.outcome = match (self.outcome, next.outcome) {
+            (Ok(mut drives), Ok(more)) => {
+                drives.extend(more);
+                Ok(drives)
+            }
+            (Err(problem), _) | (_, Err(problem)) => Err(problem),
+        };
+        self.died = self.died.or(next.died);
+        if self.host.is_empty() {
+            self.host = next.host;
+        }
+        if self.upstream_logs.is_empty() {
+            self.upstream_logs = next.upstream_logs;
+        }
+        self
+    }
+}
+
 /// The route of the control recipe, whose origin is healthy all the time: what comes before `/r/healthy`.
 const NEIGHBOUR: Option<&str> = Some("");
 
+/// How often it is looked whether the gateway still runs.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Plays all of them: those that only wait at the same time, those that start programs one after another.
+///
+/// Where the gateway dies meanwhile, those that were being played are played again, one by one.
+///
+/// # Errors
+/// Where the gateway has died and does not start again.
 pub(super) async fn play_all(
     playing: &Playing,
     stands: Vec<Stand>,
+    started: &mut Started,
     on_played: &mut impl FnMut(&str),
-) -> Vec<Played> {
-    let (applications, mut waiting): (Vec<_>, Vec<_>) =
-        stands.into_iter().partition(|stand| matches!(stand.stage, Stage::Application(..)));
-    waiting.reverse();
+) -> Result<Vec<Played>, String> {
+    let (alone, waiting): (Vec<_>, Vec<_>) =
+        stands.into_iter().map(Arc::new).partition(|stand| matches!(stand.stage, Stage::Application(..)));
+    let mut waiting: VecDeque<_> = waiting.into();
     let mut all = Vec::new();
-    let mut tasks = JoinSet::new();
-    loop {
-        while tasks.len() < playing.at_once
-            && let Some(stand) = waiting.pop()
-        {
-            let playing = playing.clone();
-            // What plays it ends with it, so that the machine is not full of servers that have done their part.
-            tasks.spawn(async move { play(&playing, &stand, NEIGHBOUR).await });
+    while !waiting.is_empty() {
+        let suspects = play_together(playing, &mut waiting, &mut all, started, on_played).await;
+        if !suspects.is_empty() {
+            started.restart().await?;
         }
-        let Some(ended) = tasks.join_next().await else { break };
-        // One that did not get to its end has been told of by the panic's own message.
-        if let Ok(played) = ended {
+        for stand in suspects {
+            let played = play_watched(playing, &stand, started).await?;
             on_played(&played.route.name);
             all.push(played);
         }
     }
-    for stand in applications {
-        let played = play(playing, &stand, NEIGHBOUR).await;
+    for stand in alone {
+        let played = play_watched(playing, &stand, started).await?;
         on_played(&played.route.name);
         all.push(played);
     }
-    all
+    Ok(all)
+}
+
+/// Plays those that wait, so many at a time, until none is left or the gateway has died; those that were being
+/// played then are returned.
+async fn play_together(
+    playing: &Playing,
+    waiting: &mut VecDeque<Arc<Stand>>,
+    all: &mut Vec<Played>,
+    started: &mut Started,
+    on_played: &mut impl FnMut(&str),
+) -> Vec<Arc<Stand>> {
+    let mut under_way: Vec<Arc<Stand>> = Vec::new();
+    let mut tasks = JoinSet::new();
+    loop {
+        while tasks.len() < playing.at_once
+            && let Some(stand) = waiting.pop_front()
+        {
+            under_way.push(Arc::clone(&stand));
+            let playing = playing.clone();
+            tasks.spawn(async move { play(&playing, &stand, NEIGHBOUR).await });
+        }
+        let ended = tokio::select! {
+            ended = tasks.join_next() => ended,
+            () = tokio::time::sleep(LOOK) => None,
+        };
+        if started.end().is_some() {
+            // What has just ended may have ended because of it.
+            tasks.shutdown().await;
+            return under_way;
+        }
+        // One that did not get to its end has been told of by the panic's own message.
+        if let Some(Ok(played)) = ended {
+            on_played(&played.route.name);
+            under_way.retain(|stand| stand.route.name != played.route.name);
+            all.push(played);
+        }
+        if tasks.is_empty() && waiting.is_empty() {
+            return Vec::new();
+        }
+    }
+}
+
+/// Plays one, one drive after another, and starts the gateway again wherever it dies of it.
+async fn play_watched(playing: &Playing, stand: &Stand, started: &mut Started) -> Result<Played, String> {
+    let mut whole: Option<Played> = None;
+    for drive in playing.drives.iter() {
+        let one = Playing { drives: [*drive].into(), ..playing.clone() };
+        let mut played = play(&one, stand, NEIGHBOUR).await;
+        played.died = started.end();
+        if played.died.is_some() {
+            started.restart().await?;
+        }
+        whole = Some(match whole {
+            None => played,
+            Some(before) => before.and(played),
+        });
+    }
+    whole.ok_or_else(|| "there is no way to ask".to_owned())
 }
 
 /// Plays one.
@@ -96,7 +184,7 @@ pub(super) async fn play(playing: &Playing, stand: &Stand, neighbour: Option<&st
             outcome
         }
     };
-    Played { recipe: stand.recipe, route: stand.route.clone(), outcome, host, upstream_logs }
+    Played { recipe: stand.recipe, route: stand.route.clone(), outcome, died: None, host, upstream_logs }
 }
 
 /// What `ss` says of listeners while the origin's port is in trouble; nothing where the port is as it should be.
