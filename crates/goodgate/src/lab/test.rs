@@ -111,7 +111,14 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
         }
         match examine(&gateway, &origin, None, recipe, &drives, &limits).await {
             Ok(drives) => {
-                let cell = Cell { recipe: place, gateway: 0, drives, said: Said::default(), died: None, reading: None };
+                let cell = Cell {
+                    recipe: place,
+                    gateway: 0,
+                    drives,
+                    said: Said::default(),
+                    died: None,
+                    reading: None,
+                };
                 if told_as_it_goes(command) {
                     // A reader that has gone away is noticed at the end.
                     let _ = deliver(&matrix::line(recipe, &cell, named), Format::Text, None);

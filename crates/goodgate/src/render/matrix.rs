@@ -81,7 +81,7 @@ struct Fault<'a> {
 fn faults(matrix: &Matrix, gateway: usize) -> Vec<Fault<'_>> {
     let mut found: Vec<(&Cell, &Arc<Recipe>, &Verdict)> = of_gateway(matrix, gateway)
         .filter_map(|cell| Some((cell, matrix.recipes.get(cell.recipe)?, &cell.worst()?.1)))
-        .filter(|(_, _, verdict)| verdict.kind > Kind::Tolerable)
+        .filter(|(cell, _, verdict)| verdict.kind > Kind::Tolerable || cell.died.is_some())
         .collect();
     found.sort_by_key(|(cell, recipe, verdict)| (std::cmp::Reverse(verdict.kind), recipe.group, cell.recipe));
     let mut faults: Vec<Fault<'_>> = Vec::new();
@@ -95,9 +95,14 @@ fn faults(matrix: &Matrix, gateway: usize) -> Vec<Fault<'_>> {
     faults
 }
 
-/// Whether anything is worse than tolerable.
+/// Whether anything is worse than tolerable, a gateway that died included.
 pub(crate) fn anything_wrong(matrix: &Matrix) -> bool {
-    matrix.cells.iter().filter_map(Cell::worst).any(|(_, verdict)| verdict.kind > Kind::Tolerable)
+    matrix.cells.iter().any(is_wrong)
+}
+
+/// Whether a cell is worse than tolerable.
+fn is_wrong(cell: &Cell) -> bool {
+    cell.died.is_some() || cell.worst().is_some_and(|(_, verdict)| verdict.kind > Kind::Tolerable)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use goodgate_lab::{Kind, Recipe};
 use goodgate_witness::{Cell, Gateway, Matrix};
 
 use super::super::html::escape;
-use super::{cell, counts, faults, of_gateway, why_not, with_groups, words};
+use super::{cell, counts, faults, is_wrong, of_gateway, why_not, with_groups, words};
 use crate::lab::{names, show, steps};
 use crate::redact::redact;
 use crate::render::counted;
@@ -154,8 +154,7 @@ fn table(matrix: &Matrix, out: &mut String) -> fmt::Result {
 fn row(matrix: &Matrix, recipe: usize, what: &Recipe, out: &mut String) -> fmt::Result {
     let cells: Vec<Option<&Cell>> =
         (0..matrix.gateways.len()).map(|gateway| cell(matrix, recipe, gateway)).collect();
-    let worse = |cell: &&Cell| cell.worst().is_some_and(|(_, verdict)| verdict.kind > Kind::Tolerable);
-    let fine = if cells.iter().flatten().any(worse) { "" } else { " fine" };
+    let fine = if cells.iter().flatten().any(|cell| is_wrong(cell)) { "" } else { " fine" };
     writeln!(out, "<section class=\"row{fine}\" id=\"r-{}\">", escape(&what.name))?;
     writeln!(
         out,

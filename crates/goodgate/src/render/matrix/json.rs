@@ -52,6 +52,7 @@ struct CellDocument<'a> {
     verdict: Option<&'static str>,
     says: Option<String>,
     see: Option<&'a str>,
+    died: Option<String>,
     drives: Vec<DriveDocument<'a>>,
     stated: Vec<StatedDocument>,
     reading: Option<ReadingDocument<'a>>,
@@ -186,6 +187,7 @@ fn cell<'a>(matrix: &'a Matrix, cell: &'a Cell) -> Option<CellDocument<'a>> {
         verdict: worst.map(|verdict| verdict.kind.name()),
         says: worst.map(|verdict| redact(&verdict.says)),
         see: worst.map(|verdict| verdict.see.as_str()),
+        died: cell.died.as_deref().map(redact),
         drives: cell.drives.iter().map(drive).collect(),
         stated: stated(cell).map(|(file, line)| StatedDocument { file, line }).collect(),
         reading: cell.reading.as_ref().map(reading),
@@ -260,6 +262,7 @@ mod tests {
         assert_eq!(document["cells"][0]["drives"][1]["end"], "complete-by-close");
         assert_eq!(document["cells"][0]["drives"][1]["first_byte_ms"], 2.3);
         assert_eq!(document["cells"][3]["reading"]["decided"], "gateway log");
+        assert_eq!(document["cells"][3]["died"], "signal: 11 (SIGSEGV)");
         assert_eq!(document["summary"][0]["misleading"], 1);
         assert_eq!(document["summary"][0]["right"], 0);
         assert!(!text.contains("hunter2") && !text.contains('\u{1b}'), "{text}");

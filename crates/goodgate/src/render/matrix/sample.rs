@@ -94,6 +94,7 @@ pub(crate) fn matrix() -> Matrix {
     use {Drive as D, End as E, Kind as K};
     let mut read = cell(1, 1, &[(D::Get, K::SmugglingRisk, None, E::Unreadable)]);
     read.reading = Some(reading());
+    read.died = Some("signal: 11 (SIGSEGV)".into());
     Matrix {
         gateways: vec![gateway("nginx", "nginx"), gateway("haproxy", "HAProxy")],
         recipes: vec![

@@ -173,6 +173,9 @@ fn legend(matrix: &Matrix, out: &mut String) -> fmt::Result {
     if matrix.cells.iter().any(|cell| cell.worst().is_some_and(|(_, v)| words::only_some(cell, v.kind))) {
         writeln!(out, "{:10}only when asked in some ways (HTTP/1.0, POST, HEAD, a used connection)", "*")?;
     }
+    if matrix.cells.iter().any(|cell| cell.died.is_some()) {
+        writeln!(out, "{:10}the gateway's process died of it", "DIES")?;
+    }
     if matrix.cells.len() < matrix.recipes.len() * matrix.gateways.len() {
         writeln!(out, "{:10}not played", "-")?;
     }
@@ -249,9 +252,14 @@ mod tests {
     #[test]
     fn a_cell_says_verdict_and_status_without_colour() {
         let text = plain(&render(&sample::matrix()));
-        for wanted in
-            ["HIDES CUT 200*", "HANGS", "RETRIES POST*", "SMUGGLES garbage", "MISLEADS closed", "RFC 9112 §8"]
-        {
+        for wanted in [
+            "HIDES CUT 200*",
+            "HANGS",
+            "RETRIES POST*",
+            "SMUGGLES garbage DIES",
+            "MISLEADS closed",
+            "RFC 9112 §8",
+        ] {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }
         assert!(text.contains("  fin-in-the-middle-of-a-chunk-with-a-very-long-name\n"), "{text}");

@@ -34,7 +34,7 @@ pub(super) const fn means(kind: Kind) -> &'static str {
     }
 }
 
-/// The whole cell: mark, status, and `*` where only some ways to ask show it.
+/// The whole cell: mark, status, `*` where only some ways to ask show it, and whether the gateway died of it.
 pub(super) fn cell(cell: &Cell) -> String {
     let Some((seen, verdict)) = cell.worst() else { return "-".to_owned() };
     let result = match verdict.kind {
@@ -43,7 +43,8 @@ pub(super) fn cell(cell: &Cell) -> String {
         _ => result(&seen.reply),
     };
     let star = if only_some(cell, verdict.kind) { "*" } else { "" };
-    format!("{} {result}", mark(verdict.kind)).trim_end().to_owned() + star
+    let died = if cell.died.is_some() { " DIES" } else { "" };
+    format!("{} {result}", mark(verdict.kind)).trim_end().to_owned() + star + died
 }
 
 /// Whether some ways to ask are judged better than others.
@@ -181,12 +182,19 @@ pub(super) fn reason(verdict: &Verdict) -> String {
 
 /// The reason as it can be shown, and the ways to ask that show it where not all do.
 pub(super) fn sentence(cell: &Cell, verdict: &Verdict) -> String {
-    let reason = redact(&reason(verdict));
+    let mut said = redact(&reason(verdict));
     if only_some(cell, verdict.kind) {
-        format!("{reason} [{}]", drives_of(cell, verdict.kind).join(", "))
-    } else {
-        reason
+        said.push_str(&format!(" [{}]", drives_of(cell, verdict.kind).join(", ")));
     }
+    if let Some(died) = died(cell) {
+        said.push_str(&format!(" {died}"));
+    }
+    said
+}
+
+/// How the gateway's process ended of this recipe.
+pub(super) fn died(cell: &Cell) -> Option<String> {
+    cell.died.as_deref().map(|how| redact(&format!("The gateway's process died of it ({how}).")))
 }
 
 /// Several lines from outside as one that can be shown.

@@ -54,6 +54,9 @@ pub(super) fn one(
             String::new()
         }
     )?;
+    if let Some(died) = words::died(cell) {
+        writeln!(out, "<p class=\"worst\">{}</p>", escape(&died))?;
+    }
     verdicts(cell, out)?;
     drives(cell, out)?;
     answer(seen, out)?;
