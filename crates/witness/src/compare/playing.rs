@@ -66,9 +66,13 @@ const NEIGHBOUR: Option<&str> = Some("");
 /// How often it is looked whether the gateway still runs.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// So many of those among which one has killed the gateway are played at the same time.
+const FEW: usize = 4;
+
 /// Plays all of them: those that only wait at the same time, those that start programs one after another.
 ///
-/// Where the gateway dies meanwhile, those that were being played are played again, one by one.
+/// Where the gateway dies meanwhile, those that were being played are played again, a few at a time, and where it dies
+/// again, one by one.
 ///
 /// # Errors
 /// Where the gateway has died and does not start again.
@@ -82,15 +86,12 @@ pub(super) async fn play_all(
         stands.into_iter().map(Arc::new).partition(|stand| matches!(stand.stage, Stage::Application(..)));
     let mut waiting: VecDeque<_> = waiting.into();
     let mut all = Vec::new();
+    let few = Playing { at_once: playing.at_once.min(FEW), ..playing.clone() };
+    let mut alone = alone;
     while !waiting.is_empty() {
-        let suspects = play_together(playing, &mut waiting, &mut all, started, on_played).await;
-        if !suspects.is_empty() {
-            started.restart().await?;
-        }
-        for stand in suspects {
-            let played = play_watched(playing, &stand, started).await?;
-            on_played(&played.route.name);
-            all.push(played);
+        let mut suspects = play_together(playing, &mut waiting, &mut all, started, on_played).await?;
+        while !suspects.is_empty() {
+            alone.extend(play_together(&few, &mut suspects, &mut all, started, on_played).await?);
         }
     }
     for stand in alone {
@@ -101,22 +102,22 @@ pub(super) async fn play_all(
     Ok(all)
 }
 
-/// Plays those that wait, so many at a time, until none is left or the gateway has died; those that were being
-/// played then are returned.
+/// Plays those that wait, so many at a time, until none is left or the gateway has died. It is started again then, and
+/// those that were being played are returned.
 async fn play_together(
     playing: &Playing,
     waiting: &mut VecDeque<Arc<Stand>>,
     all: &mut Vec<Played>,
     started: &mut Started,
     on_played: &mut impl FnMut(&str),
-) -> Vec<Arc<Stand>> {
-    let mut under_way: Vec<Arc<Stand>> = Vec::new();
+) -> Result<VecDeque<Arc<Stand>>, String> {
+    let mut under_way: VecDeque<Arc<Stand>> = VecDeque::new();
     let mut tasks = JoinSet::new();
     loop {
         while tasks.len() < playing.at_once
             && let Some(stand) = waiting.pop_front()
         {
-            under_way.push(Arc::clone(&stand));
+            under_way.push_back(Arc::clone(&stand));
             let playing = playing.clone();
             tasks.spawn(async move { play(&playing, &stand, NEIGHBOUR).await });
         }
@@ -127,7 +128,8 @@ async fn play_together(
         if started.end().is_some() {
             // What has just ended may have ended because of it.
             tasks.shutdown().await;
-            return under_way;
+            started.restart().await?;
+            return Ok(under_way);
         }
         // One that did not get to its end has been told of by the panic's own message.
         if let Some(Ok(played)) = ended {
@@ -136,27 +138,48 @@ async fn play_together(
             all.push(played);
         }
         if tasks.is_empty() && waiting.is_empty() {
-            return Vec::new();
+            return Ok(VecDeque::new());
         }
     }
 }
 
-/// Plays one, one drive after another, and starts the gateway again wherever it dies of it.
+/// Plays one, one drive after another.
 async fn play_watched(playing: &Playing, stand: &Stand, started: &mut Started) -> Result<Played, String> {
     let mut whole: Option<Played> = None;
     for drive in playing.drives.iter() {
         let one = Playing { drives: [*drive].into(), ..playing.clone() };
-        let mut played = play(&one, stand, NEIGHBOUR).await;
-        played.died = started.end();
-        if played.died.is_some() {
-            started.restart().await?;
-        }
+        let played = play_guarded(&one, stand, started).await?;
         whole = Some(match whole {
             None => played,
             Some(before) => before.and(played),
         });
     }
     whole.ok_or_else(|| "there is no way to ask".to_owned())
+}
+
+/// Plays one, and starts the gateway again at once where it dies of it, as a service manager does.
+async fn play_guarded(playing: &Playing, stand: &Stand, started: &mut Started) -> Result<Played, String> {
+    let mut died = None;
+    let mut played = {
+        let mut playing = std::pin::pin!(play(playing, stand, NEIGHBOUR));
+        loop {
+            tokio::select! {
+                biased;
+                played = &mut playing => break played,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            if let Some(end) = started.end() {
+                died.get_or_insert(end);
+                started.restart().await?;
+            }
+        }
+    };
+    if let Some(end) = started.end() {
+        died.get_or_insert(end);
+        started.restart().await?;
+    }
+    played.died = died;
+    Ok(played)
 }
 
 /// Plays one.
