@@ -8,7 +8,7 @@ use super::Kind;
 use super::case::Case;
 use super::framing::ambiguity;
 use crate::observation::{Drive, End};
-use crate::recipe::{May, Retry};
+use crate::recipe::{Group, May, Retry};
 
 /// One rule.
 pub(super) struct Rule {
@@ -100,7 +100,7 @@ pub(super) const RULES: &[Rule] = &[
         About::Framing,
         "A message that can be read in two ways is not passed on as it is",
         "RFC 9112 §6.3",
-        |case| case.status().is_some() && ambiguity(&case.reply.headers, case.expected.ambiguous).is_some(),
+        passes_on_an_ambiguity,
     ),
     of_rule(
         Kind::UnsafeRetry,
@@ -231,6 +231,14 @@ fn hides_truncation(case: &Case<'_>) -> bool {
     }
 }
 
+/// The client, or a cache in front of it, can read the length in two ways.
+fn passes_on_an_ambiguity(case: &Case<'_>) -> bool {
+    // The answer to HEAD ends with its head, whatever that says of a body (RFC 9112 §6.3).
+    !case.is_head()
+        && case.status().is_some()
+        && ambiguity(&case.reply.headers, case.expected.ambiguous).is_some()
+}
+
 /// The body of an answer was cut, and the question was HEAD.
 fn is_head_of_a_cut_answer(case: &Case<'_>) -> bool {
     case.is_head() && case.may(May::Cut) && case.as_if_whole() && case.claims_the_answer()
@@ -244,6 +252,10 @@ fn is_replaced_page(case: &Case<'_>) -> bool {
 
 /// An answer that should have been refused reached the client with its content whole and its form mended.
 fn is_repaired(case: &Case<'_>) -> bool {
+    // An origin that could not prove who it is cannot be mended by passing on what it said.
+    if case.recipe.group == Group::Tls {
+        return false;
+    }
     let content = if case.expected.delivers.is_some() { case.is_delivered() } else { case.is_healthy_body() };
     !case.may(May::Pass) && case.class() == Some(2) && case.as_if_whole() && (content || case.is_head())
 }

@@ -73,7 +73,7 @@ impl Product for Apache {
             // With ProxyPreserveHost the name that is sent and compared is the one that the client asked for.
             let _ = write!(
                 text,
-                "SSLProxyEngine On\nSSLProxyVerify require\nSSLProxyCACertificateFile {}\n\
+                "SSLProxyEngine On\nSSLProxyVerify require\nSSLProxyVerifyDepth 2\nSSLProxyCACertificateFile {}\n\
                  SSLProxyCheckPeerName On\nSSLProxyCheckPeerExpire On\n",
                 plan.trust.display()
             );
