@@ -3,7 +3,7 @@
 //! Knows no product.
 
 use std::fs;
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -126,7 +126,9 @@ pub(crate) struct Running {
 impl Running {
     /// Starts the command in the foreground; what it prints goes to the end of the file.
     pub(crate) fn start(command: &mut Command, output: &Path) -> io::Result<Self> {
-        let file = fs::File::options().create(true).append(true).open(output)?;
+        let mut file = fs::File::options().create(true).append(true).open(output)?;
+        // HAProxy makes what it is given non-blocking, and with that no longer appending.
+        file.seek(SeekFrom::End(0))?;
         command.env("TZ", "UTC").stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         Ok(Self { child: command.spawn()? })
     }

@@ -66,10 +66,10 @@ const NEIGHBOUR: Option<&str> = Some("");
 /// How often it is looked whether the gateway still runs.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// So many of those among which one has killed the gateway are played at the same time.
+/// So many of those that start servers, or among which one has killed the gateway, are played at the same time.
 const FEW: usize = 4;
 
-/// Plays all of them: those that only wait at the same time, those that start programs one after another.
+/// Plays all of them: first those that mostly wait, many at a time; then those that start servers, a few at a time.
 ///
 /// Where the gateway dies meanwhile, those that were being played are played again, a few at a time, and where it dies
 /// again, one by one.
@@ -82,19 +82,27 @@ pub(super) async fn play_all(
     started: &mut Started,
     on_played: &mut impl FnMut(&str),
 ) -> Result<Vec<Played>, String> {
-    let (alone, waiting): (Vec<_>, Vec<_>) =
+    let (applications, waiting): (Vec<_>, Vec<_>) =
         stands.into_iter().map(Arc::new).partition(|stand| matches!(stand.stage, Stage::Application(..)));
     let mut waiting: VecDeque<_> = waiting.into();
     let mut all = Vec::new();
     let few = Playing { at_once: playing.at_once.min(FEW), ..playing.clone() };
-    let mut alone = alone;
+    let mut alone = Vec::new();
     while !waiting.is_empty() {
         let mut suspects = play_together(playing, &mut waiting, &mut all, started, on_played).await?;
         while !suspects.is_empty() {
             alone.extend(play_together(&few, &mut suspects, &mut all, started, on_played).await?);
         }
     }
+    // What a real server breaks is not the message, so that one way to ask shows it; starting servers takes time.
+    let plain = playing.drives.iter().find(|drive| **drive == Drive::Get).or(playing.drives.first());
+    let plain = Playing { drives: plain.into_iter().copied().collect(), ..few };
+    let mut applications: VecDeque<_> = applications.into();
+    while !applications.is_empty() {
+        alone.extend(play_together(&plain, &mut applications, &mut all, started, on_played).await?);
+    }
     for stand in alone {
+        let playing = if matches!(stand.stage, Stage::Application(..)) { &plain } else { playing };
         let played = play_watched(playing, &stand, started).await?;
         on_played(&played.route.name);
         all.push(played);
