@@ -309,6 +309,15 @@ fn one(kind: u8, id: u16, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Reads bytes as the records of a connection, for [`crate::hostile`].
+pub(crate) fn read_any(bytes: &[u8]) {
+    let (mut rest, mut current) = (bytes, None);
+    while let Parsed::Whole(record, length) = record(rest) {
+        let _ = take(&mut current, &record);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

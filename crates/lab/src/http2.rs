@@ -247,6 +247,17 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
+/// Reads bytes as the frames that follow a preface, for [`crate::hostile`].
+pub(crate) fn read_any(bytes: &[u8]) {
+    let (mut rest, mut session) = (bytes, Session::default());
+    while let Parsed::Whole(frame, length) = frames::frame(rest) {
+        if session.take(&frame).is_err() {
+            return;
+        }
+        rest = rest.get(length..).unwrap_or_default();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

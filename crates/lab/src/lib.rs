@@ -8,6 +8,8 @@ mod client;
 mod connection;
 mod drive;
 mod fastcgi;
+#[doc(hidden)]
+pub mod hostile;
 mod http1;
 mod http2;
 pub mod identities;

@@ -198,3 +198,10 @@ async fn converse(mut stream: TcpStream, zone: &Zone) -> io::Result<()> {
         }
     }
 }
+
+/// Reads bytes as a question, for [`crate::hostile`].
+pub(crate) fn read_any(bytes: &[u8]) {
+    if let Some(question) = question(bytes) {
+        let _ = answer(&question, Reply::Empty, crate::identities::NAME);
+    }
+}

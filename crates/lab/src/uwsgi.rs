@@ -133,6 +133,14 @@ fn text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))
 }
 
+/// Reads bytes as a request, for [`crate::hostile`].
+pub(crate) fn read_any(bytes: &[u8]) {
+    if let Some((block, _)) = vars(bytes) {
+        let _ = request(block);
+    }
+    let _ = Vars(bytes).count();
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
