@@ -33,10 +33,10 @@ pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Observation, Reply
 pub use origin::Origin;
 pub use process::{Application, Reach};
 pub use recipe::{
-    Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Occupy, Process, Recipe, Retry,
-    Speaks, Truth, Why,
+    Act, App, Channel, Delivery, Dns, DnsAnswer, Expected, Group, Listen, May, Occupy, Process, Recipe,
+    Retry, Speaks, Truth, Why,
 };
-pub use serve::{Served, ServeSettings, serve};
+pub use serve::{ServeSettings, Served, serve};
 pub use verdict::{Kind, Verdict, verdict};
 
 pub use client::{Gateway, Limits, ask, fresh_token};

@@ -37,7 +37,10 @@ pub(super) enum Stage {
     /// A name server; the origin is healthy.
     Name(Origin, NameServer),
     /// A real application server, in a folder of its own.
-    Application(Arc<Mutex<Application>>, Room),
+    Application(
+        Arc<Mutex<Application>>,
+        #[expect(dead_code, reason = "its folder has to be there as long as it is")] Room,
+    ),
 }
 
 /// All that is set up for a product.
