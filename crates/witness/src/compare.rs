@@ -18,7 +18,7 @@ use measuring::measure;
 
 /// So many recipes are played at the same time unless somebody says otherwise: enough to fill the waiting of two
 /// cores, few enough that no answer is late because of the others.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 40;
 
 /// What to compare.
 #[derive(Clone, Debug)]
@@ -140,4 +140,3 @@ fn not_installed(product: &dyn Product) -> String {
     }
     format!("{} is not installed; on Debian and Ubuntu: apt-get install {package}", product.title())
 }
-

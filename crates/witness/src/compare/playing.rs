@@ -1,5 +1,6 @@
 //! Playing recipes to a gateway that runs, many at a time.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -82,8 +83,11 @@ pub(super) async fn play_all(
     started: &mut Started,
     on_played: &mut impl FnMut(&str),
 ) -> Result<Vec<Played>, String> {
-    let (applications, waiting): (Vec<_>, Vec<_>) =
+    let (applications, mut waiting): (Vec<_>, Vec<_>) =
         stands.into_iter().map(Arc::new).partition(|stand| matches!(stand.stage, Stage::Application(..)));
+    // Gateways die in the protocols that are spoken least; those come first, so that few of the long recipes of the
+    // others are under way then and have to be played again.
+    waiting.sort_by_key(|stand| Reverse(stand.plays.speaks));
     let mut waiting: VecDeque<_> = waiting.into();
     let mut all = Vec::new();
     let few = Playing { at_once: playing.at_once.min(FEW), ..playing.clone() };

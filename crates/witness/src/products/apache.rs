@@ -59,12 +59,15 @@ impl Product for Apache {
         if let Some((user, group)) = &plan.worker {
             let _ = writeln!(text, "User {user}\nGroup {group}");
         }
+        // A level for a module that is not loaded is an error.
+        let said = seen.iter().filter(|name| name.starts_with("proxy") || **name == "ssl");
+        let levels: String = said.map(|name| format!(" {name}:info")).collect();
         let room = plan.room.display();
         let _ = write!(
             text,
             "ServerRoot {room}\nServerName {NAME}\nPidFile {room}/apache2.pid\nMutex file:{room}\n\
              DefaultRuntimeDir {room}\nListen {}\nErrorLog {room}/error.log\n\
-             LogLevel warn proxy:info proxy_http:info proxy_fcgi:info proxy_uwsgi:info proxy_http2:info ssl:info\n\
+             LogLevel warn{levels}\n\
              LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" %D\" timed\n\
              CustomLog {room}/access.log timed\nProxyPreserveHost On\n",
             plan.listen
