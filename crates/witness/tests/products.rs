@@ -2,7 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
-    clippy::expect_used,
+    clippy::print_stderr,
     reason = "tests stop where something is not as it must be"
 )]
 
