@@ -77,9 +77,23 @@ pub struct Route {
     pub to: To,
     /// The script that FastCGI is told to run; the lab's own origin needs none.
     pub script: Option<PathBuf>,
+    /// How long to wait for the upstream where that has to be longer than [`READ`].
+    pub waits: Option<Duration>,
 }
 
 impl Route {
+    /// How long to wait for the upstream.
+    #[must_use]
+    pub fn read(&self) -> Duration {
+        self.waits.unwrap_or(READ)
+    }
+
+    /// The same in whole seconds, for products that take no others.
+    #[must_use]
+    pub fn read_whole(&self) -> u64 {
+        self.waits.unwrap_or(WHOLE).as_millis().div_ceil(1000) as u64
+    }
+
     /// The beginning of every path that belongs to it.
     #[must_use]
     pub fn prefix(&self) -> String {
@@ -264,6 +278,7 @@ mod tests {
                     speaks: Speaks::Http,
                     to: To::Tcp(SocketAddr::from(([127, 0, 0, 1], 9000))),
                     script: None,
+                    waits: None,
                 })
                 .to_vec(),
             trust: PathBuf::from("/room/trust.pem"),

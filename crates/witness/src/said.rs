@@ -33,13 +33,13 @@ enum Place {
 pub(crate) fn sort(log: &str, lines: Lines, about: &[About]) -> Vec<String> {
     let names = Names::new(about);
     match lines {
-        Lines::Alone => gather(about.len(), log.lines().map(|line| (line, names.place(line))), "\n"),
+        Lines::Alone => gather(about.len(), records(log).map(|line| (line, names.place(line))), "\n"),
         Lines::Named(name) => {
             let place = |line| match names.place(line) {
                 Place::Unsaid => name(line).map_or(Place::Unsaid, |name| names.named(name)),
                 said => said,
             };
-            gather(about.len(), log.lines().map(|line| (line, place(line))), "\n")
+            gather(about.len(), records(log).map(|line| (line, place(line))), "\n")
         }
         Lines::Marked(mark) => gather(about.len(), marked(log, mark, &names).into_iter(), "\n"),
         Lines::Blocks => {
@@ -47,6 +47,32 @@ pub(crate) fn sort(log: &str, lines: Lines, about: &[About]) -> Vec<String> {
             gather(about.len(), blocks, "\n\n")
         }
     }
+}
+
+/// How lines begin that continue an error of PHP.
+const CONTINUED: [&str; 5] = ["Stack trace:", "#", " ", "\t", "PHP message:"];
+
+/// The entries of a log, each with the lines that continue it: what an application said over several lines stands in
+/// the gateway's entry as it came, and of the applications here only PHP does that.
+fn records(log: &str) -> impl Iterator<Item = &str> {
+    let goes_on = |line: &str| CONTINUED.iter().any(|begin| line.starts_with(begin));
+    let mut rest = log;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut end = 0;
+        loop {
+            let from = rest.get(end..)?;
+            end += from.find('\n').map_or(from.len(), |at| at + 1);
+            if rest.get(end..).is_none_or(|next| next.is_empty() || !goes_on(next)) {
+                break;
+            }
+        }
+        let (record, after) = rest.split_at_checked(end)?;
+        rest = after;
+        Some(record.trim_end_matches(['\n', '\r']))
+    })
 }
 
 fn gather<'a>(count: usize, parts: impl Iterator<Item = (&'a str, Place)>, end: &str) -> Vec<String> {
@@ -65,7 +91,7 @@ fn gather<'a>(count: usize, parts: impl Iterator<Item = (&'a str, Place)>, end: 
 /// A line that names nothing goes with the nearest line of the same mark that does: with the one before it, as the
 /// reason mostly comes after, or else with the one after it.
 fn marked<'a>(log: &'a str, mark: fn(&str) -> Option<&str>, names: &Names<'_>) -> Vec<(&'a str, Place)> {
-    let mut placed: Vec<(&str, Place)> = log.lines().map(|line| (line, names.place(line))).collect();
+    let mut placed: Vec<(&str, Place)> = records(log).map(|line| (line, names.place(line))).collect();
     follow(placed.iter_mut(), mark);
     follow(placed.iter_mut().rev(), mark);
     placed
@@ -140,6 +166,14 @@ impl<'a> Names<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_goes_on_until_the_next_one_begins() {
+        let log = "2026/01/01 a\nStack trace:\n#0 {main}\n  thrown\n2026/01/01 b\n[x] c";
+        let entries: Vec<_> = records(log).collect();
+        assert_eq!(entries, ["2026/01/01 a\nStack trace:\n#0 {main}\n  thrown", "2026/01/01 b", "[x] c"]);
+        assert_eq!(records("").count(), 0);
+    }
 
     fn about() -> Vec<About> {
         [("other", "127.0.0.1:4000"), ("cut", "127.0.0.1:3000")]

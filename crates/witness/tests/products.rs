@@ -70,7 +70,7 @@ fn get(at: SocketAddr, path: &str) -> String {
 }
 
 fn route(name: &str, speaks: Speaks, at: SocketAddr) -> Route {
-    Route { name: name.to_owned(), speaks, to: To::Tcp(at), script: None }
+    Route { name: name.to_owned(), speaks, to: To::Tcp(at), script: None, waits: None }
 }
 
 /// Starts it with a route for all that it speaks, to see that all of the set-up is understood.
@@ -95,7 +95,13 @@ async fn check(id: &str) {
     }
     if found.product.resolves() {
         let to = To::Name { host: NAME.to_owned(), port: refused.port(), resolver: refused };
-        routes.push(Route { name: "by-name".to_owned(), speaks: Speaks::Http, to, script: None });
+        routes.push(Route {
+            name: "by-name".to_owned(),
+            speaks: Speaks::Http,
+            to,
+            script: None,
+            waits: None,
+        });
     }
     let started = Started::new(&found, &routes, identities.authority_pem()).await.unwrap();
     let answer = get(started.address(), "/r/healthy/a1");

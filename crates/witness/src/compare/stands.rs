@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use goodgate_lab::{
     Application, Identities, LabError, NameServer, Origin, Reach, Recipe, identities::NAME as ORIGIN_NAME,
@@ -95,15 +96,16 @@ async fn stand(
     // Whether the product can do it is settled before anything is started.
     let asks_names = recipe.dns.is_some();
     can_play(found, recipe.speaks, asks_names)?;
-    let (stage, to, script) = stage(recipe, identities).await.map_err(|problem| problem.to_string())?;
-    let route = Route { name: recipe.name.clone(), speaks: recipe.speaks, to, script };
+    let (stage, to, script, waits) =
+        stage(recipe, identities).await.map_err(|problem| problem.to_string())?;
+    let route = Route { name: recipe.name.clone(), speaks: recipe.speaks, to, script, waits };
     Ok(Stand { recipe: index, plays: Arc::clone(recipe), route, stage })
 }
 
 async fn stage(
     recipe: &Arc<Recipe>,
     identities: &Arc<Identities>,
-) -> Result<(Stage, To, Option<std::path::PathBuf>), LabError> {
+) -> Result<(Stage, To, Option<std::path::PathBuf>, Option<Duration>), LabError> {
     if recipe.process.is_some() {
         let in_room =
             |source| LabError::system("making a folder", source, "see the folder for temporary files");
@@ -114,7 +116,8 @@ async fn stage(
             Reach::Unix(path) => To::Unix(path.clone()),
         };
         let script = application.script_root().map(|root| root.join("index.php"));
-        return Ok((Stage::Application(Arc::new(Mutex::new(application)), room), to, script));
+        let waits = application.gateway_waits();
+        return Ok((Stage::Application(Arc::new(Mutex::new(application)), room), to, script, waits));
     }
     let origin = Origin::bind(ANY, recipe.speaks, Arc::clone(identities)).await?;
     let address = origin.address();
@@ -122,7 +125,7 @@ async fn stage(
         let server = NameServer::bind(ANY, ORIGIN_NAME, address.ip()).await?;
         let (host, resolver) = (ORIGIN_NAME.to_owned(), server.address());
         let to = To::Name { host, port: address.port(), resolver };
-        return Ok((Stage::Name(origin, server), to, None));
+        return Ok((Stage::Name(origin, server), to, None, None));
     }
-    Ok((Stage::Origin(origin), To::Tcp(address), None))
+    Ok((Stage::Origin(origin), To::Tcp(address), None, None))
 }

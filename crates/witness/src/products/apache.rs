@@ -6,7 +6,7 @@ use std::process::Command;
 
 use goodgate_lab::Speaks;
 
-use super::{CONNECT, Lines, NAME, Plan, Product, Route, To, WHOLE, millis, version_after};
+use super::{CONNECT, Lines, NAME, Plan, Product, Route, To, millis, version_after};
 
 #[derive(Debug)]
 pub(super) struct Apache;
@@ -132,7 +132,7 @@ fn pass(route: &Route) -> String {
     let mut text = format!(
         "ProxyPass {prefix} {to} connectiontimeout={} timeout={} retry=1\n",
         millis(CONNECT),
-        WHOLE.as_secs()
+        route.read_whole()
     );
     if let Some(script) = &route.script {
         let _ = write!(

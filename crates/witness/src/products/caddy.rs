@@ -6,7 +6,7 @@ use std::process::Command;
 
 use goodgate_lab::Speaks;
 
-use super::{CONNECT, Lines, NAME, Plan, Product, READ, Route, SEND, To, millis};
+use super::{CONNECT, Lines, NAME, Plan, Product, Route, SEND, To, millis};
 
 #[derive(Debug)]
 pub(super) struct Caddy;
@@ -87,11 +87,11 @@ fn handle(route: &Route, plan: &Plan) -> String {
          \t\t\t\tread_timeout {}\n\t\t\t\twrite_timeout {}\n",
         route.prefix(),
         millis(CONNECT),
-        millis(READ),
+        millis(route.read()),
         millis(SEND)
     );
     if transport == "http" {
-        let _ = writeln!(text, "\t\t\t\tresponse_header_timeout {}", millis(READ));
+        let _ = writeln!(text, "\t\t\t\tresponse_header_timeout {}", millis(route.read()));
     }
     match route.speaks {
         Speaks::Tls => {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use goodgate_lab::Speaks;
 
-use super::{CONNECT, Lines, NAME, Plan, Product, READ, Route, To};
+use super::{CONNECT, Lines, NAME, Plan, Product, Route, To};
 
 #[derive(Debug)]
 pub(super) struct Envoy;
@@ -70,8 +70,8 @@ impl Product for Envoy {
                  route: {{cluster: {}, timeout: {}, idle_timeout: {}}}\n",
                 route.prefix(),
                 route.name,
-                seconds(READ),
-                seconds(READ)
+                seconds(route.read()),
+                seconds(route.read())
             );
         }
         text.push_str("  clusters:\n");

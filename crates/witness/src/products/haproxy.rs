@@ -116,6 +116,9 @@ fn backend(route: &Route, plan: &Plan) -> String {
     if route.speaks == Speaks::Fastcgi {
         let _ = writeln!(text, "    use-fcgi-app app-{name}");
     }
+    if let Some(waits) = route.waits {
+        let _ = writeln!(text, "    timeout server {}", millis(waits));
+    }
     let _ = writeln!(text, "    server origin {server}");
     text
 }

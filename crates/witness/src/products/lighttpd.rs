@@ -88,10 +88,11 @@ fn condition(route: &Route) -> String {
     let whole = WHOLE.as_secs();
     let _ = write!(
         text,
-        "    {module}.server = (\"{}\" => ((\n        {at}, \"connect-timeout\" => {}, \"read-timeout\" => {whole}, \
+        "    {module}.server = (\"{}\" => ((\n        {at}, \"connect-timeout\" => {}, \"read-timeout\" => {}, \
          \"write-timeout\" => {whole}{more}\n    )))\n}}\n",
         if route.speaks == Speaks::Http { "" } else { "/" },
-        CONNECT.as_secs()
+        CONNECT.as_secs(),
+        route.read_whole()
     );
     text
 }

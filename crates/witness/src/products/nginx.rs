@@ -120,6 +120,9 @@ impl Product for Nginx {
             for line in location(route, plan) {
                 let _ = writeln!(text, "            {line}");
             }
+            if let Some(waits) = route.waits {
+                let _ = writeln!(text, "            {}_read_timeout {};", kind(route), millis(waits));
+            }
             text.push_str("        }\n");
         }
         text.push_str("    }\n}\n");

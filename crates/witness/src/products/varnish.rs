@@ -8,7 +8,7 @@ use std::process::Command;
 
 use goodgate_lab::Speaks;
 
-use super::{CONNECT, Lines, Plan, Product, READ, Route, To, millis, program, version_after};
+use super::{CONNECT, Lines, Plan, Product, Route, To, millis, program, version_after};
 
 #[derive(Debug)]
 pub(super) struct Varnish;
@@ -104,7 +104,7 @@ fn backend(route: &Route) -> String {
         To::Unix(path) => format!(".path = \"{}\";", path.display()),
         To::Name { host, port, .. } => format!(".host = \"{host}\"; .port = \"{port}\";"),
     };
-    let [connect, read] = [CONNECT, READ].map(millis);
+    let [connect, read] = [CONNECT, route.read()].map(millis);
     format!(
         "\nbackend {} {{\n    {at}\n    .connect_timeout = {connect};\n    .first_byte_timeout = {read};\n    \
          .between_bytes_timeout = {read};\n}}\n",
