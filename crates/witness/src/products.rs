@@ -100,6 +100,15 @@ impl Route {
         format!("/r/{}/", self.name)
     }
 
+    /// How a log can name the upstream: `HOST:PORT`, or the path of its unix socket.
+    #[must_use]
+    pub fn upstream(&self) -> Option<String> {
+        match &self.to {
+            To::Unix(path) => Some(path.display().to_string()),
+            To::Tcp(_) | To::Name { .. } => self.authority(),
+        }
+    }
+
     /// `HOST:PORT` of the upstream; of a unix socket there is none.
     #[must_use]
     pub fn authority(&self) -> Option<String> {

@@ -12,7 +12,7 @@ use crate::products::Lines;
 pub(crate) struct About {
     /// The recipe's name.
     pub(crate) name: String,
-    /// `HOST:PORT` of its upstream.
+    /// `HOST:PORT` of its upstream, or the path of its unix socket.
     pub(crate) upstream: Option<String>,
     /// The tokens of the requests that were measured.
     pub(crate) tokens: Vec<String>,
@@ -30,7 +30,8 @@ enum Place {
 }
 
 /// Sorts the lines of a log: the text that is about each of the recipes, in their order; empty where there is none.
-pub(crate) fn sort(log: &str, lines: Lines, about: &[About]) -> Vec<String> {
+/// What a line's mark stands for may be said in another log of the same gateway.
+pub(crate) fn sort(log: &str, lines: Lines, others: &[&str], about: &[About]) -> Vec<String> {
     let names = Names::new(about);
     match lines {
         Lines::Alone => gather(about.len(), records(log).map(|line| (line, names.place(line))), "\n"),
@@ -41,7 +42,7 @@ pub(crate) fn sort(log: &str, lines: Lines, about: &[About]) -> Vec<String> {
             };
             gather(about.len(), records(log).map(|line| (line, place(line))), "\n")
         }
-        Lines::Marked(mark) => gather(about.len(), marked(log, mark, &names).into_iter(), "\n"),
+        Lines::Marked(mark) => gather(about.len(), marked(log, mark, others, &names).into_iter(), "\n"),
         Lines::Blocks => {
             let blocks = log.split("\n\n").map(|block| (block.trim_matches('\n'), names.place(block)));
             gather(about.len(), blocks, "\n\n")
@@ -89,11 +90,22 @@ fn gather<'a>(count: usize, parts: impl Iterator<Item = (&'a str, Place)>, end: 
 }
 
 /// A line that names nothing goes with the nearest line of the same mark that does: with the one before it, as the
-/// reason mostly comes after, or else with the one after it.
-fn marked<'a>(log: &'a str, mark: fn(&str) -> Option<&str>, names: &Names<'_>) -> Vec<(&'a str, Place)> {
+/// reason mostly comes after, or else with the one after it, or else with one in another log.
+fn marked<'a>(
+    log: &'a str,
+    mark: fn(&str) -> Option<&str>,
+    others: &[&str],
+    names: &Names<'_>,
+) -> Vec<(&'a str, Place)> {
     let mut placed: Vec<(&str, Place)> = records(log).map(|line| (line, names.place(line))).collect();
     follow(placed.iter_mut(), mark);
     follow(placed.iter_mut().rev(), mark);
+    let elsewhere = others.iter().flat_map(|other| other.lines());
+    let known: HashMap<&str, Place> =
+        elsewhere.filter_map(|line| Some((mark(line)?, names.place(line)))).collect();
+    for (line, place) in placed.iter_mut().filter(|(_, place)| *place == Place::Unsaid) {
+        *place = mark(line).and_then(|mark| known.get(mark)).copied().unwrap_or(Place::Unsaid);
+    }
     placed
 }
 
@@ -109,21 +121,23 @@ fn follow<'a, 'b: 'a>(lines: impl Iterator<Item = &'a mut (&'b str, Place)>, mar
     }
 }
 
-/// The recipes by their names and by the ports of their upstreams.
+/// The recipes by their names and by the ports and sockets of their upstreams.
 struct Names<'a> {
     about: &'a [About],
     by_name: HashMap<&'a str, usize>,
     by_port: HashMap<&'a str, usize>,
+    sockets: Vec<(&'a str, usize)>,
 }
 
 impl<'a> Names<'a> {
     fn new(about: &'a [About]) -> Self {
         let by_name = about.iter().enumerate().map(|(index, about)| (about.name.as_str(), index)).collect();
-        let ports = about
-            .iter()
-            .enumerate()
-            .filter_map(|(index, about)| Some((about.upstream.as_deref()?.rsplit_once(':')?.1, index)));
-        Self { about, by_name, by_port: ports.collect() }
+        let upstreams =
+            about.iter().enumerate().filter_map(|(index, about)| Some((about.upstream.as_deref()?, index)));
+        let (sockets, addresses): (Vec<_>, Vec<_>) =
+            upstreams.partition(|(upstream, _)| upstream.starts_with('/'));
+        let ports = addresses.into_iter().filter_map(|(at, index)| Some((at.rsplit_once(':')?.1, index)));
+        Self { about, by_name, by_port: ports.collect(), sockets }
     }
 
     fn named(&self, name: &str) -> Place {
@@ -134,7 +148,9 @@ impl<'a> Names<'a> {
         if let Some((_, rest)) = text.split_once("/r/") {
             return self.path(rest);
         }
-        text.match_indices(':').find_map(|(at, _)| self.upstream(text, at)).map_or(Place::Unsaid, Place::At)
+        let socket = || self.sockets.iter().find(|(path, _)| text.contains(path)).map(|(_, index)| *index);
+        let found = text.match_indices(':').find_map(|(at, _)| self.upstream(text, at)).or_else(socket);
+        found.map_or(Place::Unsaid, Place::At)
     }
 
     /// By the path of a request, of which this is the rest behind `/r/`.
@@ -186,7 +202,7 @@ mod tests {
     }
 
     fn cut(log: &str, lines: Lines) -> String {
-        sort(log, lines, &about()).swap_remove(1)
+        sort(log, lines, &[], &about()).swap_remove(1)
     }
 
     #[test]
@@ -204,6 +220,16 @@ mod tests {
             cut(log, Lines::Marked(|line| line.get(..2))),
             "T2 connect to 127.0.0.1:3000\nT2 handshake failed\nT1 GET /r/cut/bb22\nT1 more\n"
         );
+    }
+
+    #[test]
+    fn a_mark_may_stand_in_another_log_and_a_socket_is_a_name() {
+        let mut about = about();
+        about[0].upstream = Some("/run/other.sock".to_owned());
+        let log = "c7 error dispatching\nc8 error dispatching\nno connection to /run/other.sock (*)\n";
+        let access = "c7 GET /r/cut/aa11\nc8 GET /r/cut/ee99\n";
+        let sorted = sort(log, Lines::Marked(|line| line.get(..2)), &[access], &about);
+        assert_eq!(sorted, ["no connection to /run/other.sock (*)\n", "c7 error dispatching\n"]);
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub(super) async fn measure(
             Ok(drives) => {
                 let configuration = started.configuration(&route.name);
                 about.push(About {
-                    upstream: route.authority(),
+                    upstream: route.upstream(),
                     tokens: drives.iter().map(|(seen, _)| seen.token.clone()).collect(),
                     name: route.name,
                 });
@@ -123,9 +123,11 @@ fn page(seen: &Observation) -> Option<Vec<u8>> {
 /// Gives each cell the lines that are about it; `about` is in the order of the cells.
 fn hand_out(logs: &[(&'static str, Lines, String)], about: &[About], cells: &mut [Cell]) {
     for (name, lines, log) in logs {
+        let others: Vec<&str> =
+            logs.iter().filter(|(other, ..)| other != name).map(|(_, _, text)| text.as_str()).collect();
         // The folder inside the room says nothing to anybody.
         let name = name.rsplit('/').next().unwrap_or(name);
-        for (cell, text) in cells.iter_mut().zip(sort(log, *lines, about)) {
+        for (cell, text) in cells.iter_mut().zip(sort(log, *lines, &others, about)) {
             if !text.is_empty() {
                 cell.said.logs.push((name.to_owned(), text));
             }

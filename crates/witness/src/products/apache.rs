@@ -68,7 +68,7 @@ impl Product for Apache {
             "ServerRoot {room}\nServerName {NAME}\nPidFile {room}/apache2.pid\nMutex file:{room}\n\
              DefaultRuntimeDir {room}\nListen {}\nErrorLog {room}/error.log\n\
              LogLevel warn{levels}\n\
-             LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" %D\" timed\n\
+             LogFormat \"%h %l %u %t \\\"%r\\\" %>s %O \\\"%{{Referer}}i\\\" \\\"%{{User-Agent}}i\\\" %D %{{remote}}p\" timed\n\
              CustomLog {room}/access.log timed\nProxyPreserveHost On\n",
             plan.listen
         );
@@ -94,7 +94,7 @@ impl Product for Apache {
     }
 
     fn logs(&self) -> Vec<(&'static str, Lines)> {
-        vec![("error.log", Lines::Marked(thread)), ("access.log", Lines::Alone)]
+        vec![("error.log", Lines::Marked(client)), ("access.log", Lines::Alone)]
     }
 }
 
@@ -144,9 +144,14 @@ fn pass(route: &Route) -> String {
     text
 }
 
-/// `[pid 17:tid 1234]`: what one thread says about one request stands together.
-fn thread(line: &str) -> Option<&str> {
-    let from = line.find("[pid ")?;
-    let rest = line.get(from..)?;
-    rest.get(..rest.find(']')?)
+/// The port of the client, which both logs have: `[client 192.0.2.1:41234]`, and the end of a line about a request.
+/// Where the error log names no client, the thread: what one says about one request stands together.
+fn client(line: &str) -> Option<&str> {
+    if let Some((_, rest)) = line.split_once("[client ") {
+        return rest.split(']').next()?.rsplit(':').next();
+    }
+    if let Some((_, rest)) = line.split_once("[pid ") {
+        return rest.split(']').next();
+    }
+    line.rsplit(' ').next()
 }
