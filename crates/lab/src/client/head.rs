@@ -24,20 +24,6 @@ pub(crate) enum Framed {
     UntilClose,
 }
 
-/// The length of the head with the empty line that ends it, if that line is there.
-pub(crate) fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(found) = bytes.get(at..)?.iter().position(|byte| *byte == b'\n') {
-        at += found + 1;
-        match bytes.get(at..)? {
-            [b'\n', ..] => return Some(at + 1),
-            [b'\r', b'\n', ..] => return Some(at + 2),
-            _ => {}
-        }
-    }
-    None
-}
-
 /// Whether this can still become a status line.
 pub(crate) fn may_become_a_head(bytes: &[u8]) -> bool {
     const BEGINS: &[u8] = b"HTTP/1.";
@@ -155,8 +141,8 @@ mod tests {
 
     #[test]
     fn a_head_ends_with_an_empty_line() {
-        assert_eq!(end_of_head(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody"), Some(25));
-        assert_eq!(end_of_head(b"HTTP/1.1 200 OK\nA: b\n\nbody"), Some(22));
-        assert_eq!(end_of_head(b"HTTP/1.1 200 OK\r\nA: b\r\n"), None);
+        assert_eq!(crate::http1::end_of_head(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody", 0), Some(25));
+        assert_eq!(crate::http1::end_of_head(b"HTTP/1.1 200 OK\nA: b\n\nbody", 0), Some(22));
+        assert_eq!(crate::http1::end_of_head(b"HTTP/1.1 200 OK\r\nA: b\r\n", 0), None);
     }
 }

@@ -4,7 +4,8 @@
 //! it. It never fails on bytes; what it cannot read is an end of its own ([`End::Unreadable`]).
 
 use super::chunks::Chunks;
-use super::head::{Framed, Head, end_of_head, may_become_a_head};
+use super::head::{Framed, Head, may_become_a_head};
+use crate::http1::end_of_head;
 use crate::observation::{BODY_KEPT_BYTES_MAX, Drive, End, Reply};
 
 /// A head (or all interim ones and the final one together) is no longer than this; no gateway here sends more.
@@ -112,7 +113,7 @@ impl Reading {
                 self.at = At::Unreadable;
                 return;
             }
-            let Some(length) = end_of_head(&self.rest) else {
+            let Some(length) = end_of_head(&self.rest, 0) else {
                 if self.rest.len() > HEAD_BYTES_MAX {
                     self.at = At::Unreadable;
                 }

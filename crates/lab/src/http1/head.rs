@@ -150,7 +150,7 @@ fn request_line(line: &[u8]) -> Result<Head, &'static str> {
 }
 
 /// Where the head ends: after the first empty line. A line may end without CR (RFC 9112 §2.2).
-fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
+pub(crate) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     while let Some(found) = bytes.get(at..)?.iter().position(|byte| *byte == b'\n') {
         at += found + 1;
