@@ -39,7 +39,7 @@ impl Product for Lighttpd {
 
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
         let mut text = format!(
-            "server.modules = (\"mod_proxy\", \"mod_fastcgi\", \"mod_scgi\", \"mod_accesslog\")\n\
+            "server.modules = (\"mod_rewrite\", \"mod_proxy\", \"mod_fastcgi\", \"mod_scgi\", \"mod_accesslog\")\n\
              server.document-root = \"{}\"\nserver.bind = \"{}\"\nserver.port = {}\nserver.errorlog = \"{}\"\n\
              server.upload-dirs = (\"{}\")\naccesslog.filename = \"{}\"\n",
             plan.file("site"),
@@ -51,6 +51,12 @@ impl Product for Lighttpd {
         );
         if let Some((user, group)) = &plan.worker {
             let _ = writeln!(text, "server.username = \"{user}\"\nserver.groupname = \"{group}\"");
+        }
+        // One script answers for every path, as a front controller does; REQUEST_URI stays what the client asked for.
+        let scripts: Vec<_> =
+            plan.routes.iter().filter(|route| route.script.is_some()).map(rewritten).collect();
+        if !scripts.is_empty() {
+            let _ = writeln!(text, "url.rewrite-once = ({})", scripts.join(", "));
         }
         for route in &plan.routes {
             text.push_str(&condition(route));
@@ -69,6 +75,17 @@ impl Product for Lighttpd {
     }
 }
 
+/// The path that a route with a script is known by after it was rewritten.
+fn behind_script(route: &Route) -> Option<String> {
+    let script = route.script.as_ref()?.file_name()?.to_str()?;
+    Some(format!("/{script}{}", route.prefix()))
+}
+
+fn rewritten(route: &Route) -> String {
+    let behind = behind_script(route).unwrap_or_else(|| route.prefix());
+    format!("\"^{}(.*)$\" => \"{behind}$1\"", route.prefix())
+}
+
 fn condition(route: &Route) -> String {
     let (module, more) = match route.speaks {
         Speaks::Http | Speaks::Tls | Speaks::H2c => ("proxy", ""),
@@ -81,7 +98,15 @@ fn condition(route: &Route) -> String {
         To::Unix(path) => format!("\"socket\" => \"{}\"", path.display()),
         To::Name { host, port, .. } => format!("\"host\" => \"{host}\", \"port\" => {port}"),
     };
-    let mut text = format!("\n$HTTP[\"url\"] =^ \"{}\" {{\n", route.prefix());
+    let prefix = behind_script(route).unwrap_or_else(|| route.prefix());
+    let mut text = format!("\n$HTTP[\"url\"] =^ \"{prefix}\" {{\n");
+    let mut served = if route.speaks == Speaks::Http { String::new() } else { "/".to_owned() };
+    if let Some((folder, script)) =
+        route.script.as_ref().and_then(|path| Some((path.parent()?, path.file_name()?.to_str()?)))
+    {
+        let _ = writeln!(text, "    server.document-root = \"{}\"", folder.display());
+        served.push_str(script);
+    }
     if route.speaks == Speaks::Uwsgi {
         text.push_str("    scgi.protocol = \"uwsgi\"\n");
     }
@@ -90,7 +115,7 @@ fn condition(route: &Route) -> String {
         text,
         "    {module}.server = (\"{}\" => ((\n        {at}, \"connect-timeout\" => {}, \"read-timeout\" => {}, \
          \"write-timeout\" => {whole}{more}\n    )))\n}}\n",
-        if route.speaks == Speaks::Http { "" } else { "/" },
+        served,
         CONNECT.as_secs(),
         route.read_whole()
     );
