@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::running::{send, wait_until};
+use super::running::{is_worker, send, wait_until};
 use super::{Application, ask};
 use crate::recipe::{Act, Occupy};
 
@@ -43,8 +43,9 @@ impl Application {
             Act::RejectReset => self.rule("reject with tcp reset"),
             Act::Occupy(occupy) => self.occupy(occupy),
             Act::KillWorker(signal) => {
+                let Some(running) = &self.running else { return Err(io::Error::other("it does not run")) };
                 clear(&busy(&site.state()));
-                self.watcher = Some(Watcher::start(site.state(), signal.clone()));
+                self.watcher = Some(Watcher::start(site.state(), running.pid(), signal.clone()));
                 Ok(())
             }
             Act::DoNotStart
@@ -129,16 +130,17 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    fn start(state: PathBuf, signal: String) -> Self {
+    fn start(state: PathBuf, main: u32, signal: String) -> Self {
         let made = Self { acted: Arc::default(), enough: Arc::default() };
         let (acted, enough) = (Arc::clone(&made.acted), Arc::clone(&made.enough));
         thread::spawn(move || {
             while !enough.load(Ordering::Relaxed) {
                 for at_work in busy(&state) {
-                    let name = at_work.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-                    let pid = name.strip_prefix(BUSY).unwrap_or_default();
                     clear(std::slice::from_ref(&at_work));
-                    if !enough.load(Ordering::Relaxed) && send(&signal, pid).is_ok() {
+                    let Some(pid) = named_process(&at_work).filter(|pid| is_worker(*pid, main)) else {
+                        continue;
+                    };
+                    if !enough.load(Ordering::Relaxed) && send(&signal, &pid.to_string()).is_ok() {
                         acted.store(true, Ordering::Relaxed);
                     }
                 }
@@ -174,6 +176,14 @@ fn busy(state: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The process that such a file is about. The folder belongs to the application's user, who may write any name in it,
+/// and the signal is sent by root: to `kill`, a number below 1 means more than one process, and 1 is the system's first.
+fn named_process(file: &Path) -> Option<u32> {
+    let digits = file.file_name()?.to_str()?.strip_prefix(BUSY)?;
+    // `parse` takes a plus sign too.
+    digits.parse().ok().filter(|pid| *pid > 1 && !digits.starts_with('+'))
+}
+
 fn clear(files: &[PathBuf]) {
     for file in files {
         let _ = fs::remove_file(file);
@@ -185,4 +195,39 @@ fn set_mode(path: &Path, mode: &str) -> io::Result<()> {
     let mode = u32::from_str_radix(mode, 8).map_err(io::Error::other)?;
     chown(path, Some(0), Some(0))?;
     fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::super::running::{Running, is_worker, wait_until};
+    use super::named_process;
+
+    #[test]
+    fn only_a_number_above_one_names_a_process() {
+        assert_eq!(named_process(Path::new("/state/busy-4711")), Some(4711));
+        for name in ["-1", "0", "1", "", "+5", "5 6", "4294967296", "5;id", "\u{665}"] {
+            assert_eq!(named_process(Path::new(&format!("/state/busy-{name}"))), None, "{name}");
+        }
+        assert_eq!(named_process(Path::new("/state/4711")), None);
+        assert_eq!(named_process(Path::new("/state/..")), None);
+    }
+
+    #[test]
+    fn a_process_that_the_main_process_did_not_start_is_no_worker() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & wait"]);
+        let running = Running::start(&mut command, Path::new("/dev/null")).unwrap();
+        assert!(wait_until(Duration::from_secs(5), || running.workers().len() == 1));
+        let (main, worker) = (running.pid(), running.workers()[0]);
+        assert!(is_worker(worker, main));
+        for other in [main, std::process::id(), 1, u32::MAX] {
+            assert!(!is_worker(other, main), "{other}");
+        }
+        running.kill();
+        assert!(!is_worker(worker, main));
+    }
 }

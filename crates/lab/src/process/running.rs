@@ -53,7 +53,7 @@ impl Running {
     /// The processes that the main process started and that still run.
     pub(super) fn workers(&self) -> Vec<u32> {
         let main = self.pid();
-        members(main).filter(|pid| stat(*pid).is_some_and(|of| of.parent == main)).collect()
+        members(main).filter(|pid| is_worker(*pid, main)).collect()
     }
 
     /// Sends a signal (`TERM`) to the main process.
@@ -151,6 +151,11 @@ fn members(group: u32) -> impl Iterator<Item = u32> {
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
     all.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter(move |pid| stat(*pid).is_some_and(|of| of.group == group && of.is_alive()))
+}
+
+/// Whether the process runs, in the group of this main process and started by it.
+pub(super) fn is_worker(pid: u32, main: u32) -> bool {
+    stat(pid).is_some_and(|of| of.parent == main && of.group == main && of.is_alive())
 }
 
 /// What the kernel says of a process (proc(5), `/proc/PID/stat`).
