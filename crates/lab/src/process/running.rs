@@ -21,6 +21,7 @@ const END_PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) struct Running {
     child: Child,
+    has_ended: bool,
     _guard: Guard,
 }
 
@@ -31,7 +32,7 @@ impl Running {
         command.stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(printed).process_group(0);
         let mut child = command.spawn()?;
         match Guard::start(&format!("kill -s KILL -- -{}", child.id())) {
-            Ok(guard) => Ok(Self { child, _guard: guard }),
+            Ok(guard) => Ok(Self { child, has_ended: false, _guard: guard }),
             Err(problem) => {
                 let _ = child.kill();
                 let _ = child.wait();
@@ -72,15 +73,17 @@ impl Running {
     }
 
     fn end(&mut self) {
-        // The group before the wait: until the main process is reaped, no other can have its number.
-        if !matches!(self.child.try_wait(), Ok(Some(_))) {
-            let _ = self.signal_all("KILL");
-            let _ = self.child.kill();
-            // As long as one of them is left, it holds the port.
-            let main = self.pid();
-            wait_until(END_PATIENCE, || !members(main).any(|pid| pid != main));
-            let _ = self.child.wait();
+        if std::mem::replace(&mut self.has_ended, true) {
+            return;
         }
+        // The group before the wait, and also where the main process has ended by itself, since its workers may have
+        // outlived it: until it is reaped, no other process and no other group can have its number.
+        let _ = self.signal_all("KILL");
+        let _ = self.child.kill();
+        // As long as one of them is left, it holds the port.
+        let main = self.pid();
+        wait_until(END_PATIENCE, || !members(main).any(|pid| pid != main));
+        let _ = self.child.wait();
     }
 }
 
@@ -209,5 +212,17 @@ mod tests {
         let worker = running.workers()[0];
         running.kill();
         assert!(!stat(worker).is_some_and(|of| of.is_alive()), "it is gone when `kill` returns");
+    }
+
+    #[test]
+    fn a_group_ends_also_where_its_leader_ended_first() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & exit 1"]);
+        let running = Running::start(&mut command, Path::new("/dev/null")).unwrap();
+        let main = running.pid();
+        assert!(wait_until(Duration::from_secs(5), || !running.is_alive()));
+        assert_eq!(members(main).count(), 1, "what it started runs on");
+        drop(running);
+        assert_eq!(members(main).count(), 0);
     }
 }
