@@ -82,6 +82,7 @@ fn verdict(drive: &Value) -> &str {
     drive["verdict"].as_str().unwrap_or("none")
 }
 
+/// Whether it is the version that a fact is known of, that of Debian 12; another version may well do better.
 fn is_debian_12(gateway: &str, version: &str) -> bool {
     let gateway = list(matrix(), "gateways").iter().find(|g| g["id"] == gateway).unwrap();
     gateway["version"].as_str().unwrap().starts_with(version)
@@ -107,21 +108,23 @@ fn every_recipe_is_played_to_somebody() {
         return;
     }
     let cells = list(matrix(), "cells");
-    let why = |name: &Value| {
-        let not = list(matrix(), "not_played").iter().find(|pair| pair["recipe"] == *name);
-        not.map_or_else(|| "nobody said why".to_owned(), |pair| pair["why"].to_string())
+    let required = std::env::var_os("GOODGATE_REQUIRE_PRODUCTS").is_some_and(|v| v == "1");
+    // A network namespace, and files of other users, need rights that not everybody has.
+    let excused = |why: &str| {
+        why.contains("namespace") || why.contains("root") || !required && why.contains("not installed")
     };
     for recipe in list(matrix(), "recipes") {
-        let played = cells.iter().any(|cell| cell["recipe"] == recipe["name"]);
-        // A network namespace needs rights that not everybody has.
         let name = &recipe["name"];
-        assert!(played || why(name).contains("namespace"), "{name}: {}", why(name));
+        let not_played = list(matrix(), "not_played").iter().filter(|pair| pair["recipe"] == *name);
+        let why: Vec<_> = not_played.filter_map(|pair| pair["why"].as_str()).collect();
+        let played = cells.iter().any(|cell| cell["recipe"] == *name);
+        assert!(played || why.iter().any(|why| excused(why)), "{name}: {why:?}");
     }
 }
 
 #[test]
 fn nginx_says_nothing_after_an_interim_answer_and_a_close() {
-    if !measured("nginx") {
+    if !measured("nginx") || !is_debian_12("nginx", "1.22") {
         return;
     }
     for recipe in ["fin-after-continue", "fin-after-early-hints"] {
@@ -150,7 +153,7 @@ fn nginx_passes_on_differing_lengths() {
 
 #[test]
 fn nginx_hides_cut_chunks_from_old_clients() {
-    if !measured("nginx") {
+    if !measured("nginx") || !is_debian_12("nginx", "1.22") {
         return;
     }
     assert_eq!(verdict(drive("nginx", "chunked-cut-inside", "http10")), "hides truncation");
@@ -159,7 +162,7 @@ fn nginx_hides_cut_chunks_from_old_clients() {
 
 #[test]
 fn apache_answers_503_where_nobody_listens_and_500_where_tls_fails() {
-    if !measured("apache") {
+    if !measured("apache") || !is_debian_12("apache", "2.4") {
         return;
     }
     assert_eq!(drive("apache", "not-listening", "get")["status"], 503);
@@ -176,7 +179,7 @@ fn caddy_ends_cut_chunks_as_if_whole() {
 
 #[test]
 fn haproxy_tries_a_refused_connection_again() {
-    if !measured("haproxy") {
+    if !measured("haproxy") || !is_debian_12("haproxy", "2.6") {
         return;
     }
     // Its line ends with the numbers of connections and retries, actconn/feconn/beconn/srv_conn/retries.

@@ -45,7 +45,20 @@ pub(super) fn run(command: &Compare) -> u8 {
     if let Err(code) = deliver(&text, command.measure.format, command.measure.output.as_deref()) {
         return code;
     }
-    if matrix::anything_wrong(&matrix) { PROBLEM } else { FINE }
+    if matrix::anything_wrong(&matrix) {
+        return PROBLEM;
+    }
+    if missed(command, &matrix) { COULD_NOT_LOOK } else { FINE }
+}
+
+/// Whether something that was asked for by its name was not looked at.
+fn missed(command: &Compare, matrix: &Matrix) -> bool {
+    let product = matrix.left_out.iter().any(|left| command.products.contains(&left.id));
+    let played = |name: &str| {
+        let at = matrix.recipes.iter().position(|recipe| recipe.name == name);
+        matrix.cells.iter().any(|cell| Some(cell.recipe) == at)
+    };
+    product || command.measure.recipe.iter().any(|name| !played(name))
 }
 
 /// What can be wrong before anything is started.

@@ -1,7 +1,7 @@
 //! Whether a head tells the length of its body in two ways, or is written in a way that recipients read differently
 //! (RFC 9112 §2.2, §5.1, §5.2 and §6.3).
 
-use crate::client::head::{number, value, values};
+use crate::client::head::{value, values};
 
 /// What is ambiguous in these header lines, in words that go after "with"; `strictly`, for an origin whose own answer
 /// was ambiguous, also what a recipient could still make sense of.
@@ -11,9 +11,9 @@ pub(super) fn ambiguity(lines: &[Vec<u8>], strictly: bool) -> Option<&'static st
     let chunked = codings.iter().filter(|coding| coding.eq_ignore_ascii_case(b"chunked")).count();
     if !lengths.is_empty() && !codings.is_empty() {
         Some("both Content-Length and Transfer-Encoding")
-    } else if lengths.iter().any(|length| number(length).is_none()) {
+    } else if lengths.iter().any(|length| !is_number(length)) {
         Some("a Content-Length that is no number")
-    } else if lengths.windows(2).any(|pair| number(pair[0]) != number(pair[1])) {
+    } else if lengths.windows(2).any(|pair| significant(pair[0]) != significant(pair[1])) {
         Some("two Content-Lengths that differ")
     } else if chunked > 1 {
         Some("chunked named twice in Transfer-Encoding")
@@ -32,6 +32,17 @@ pub(super) fn ambiguity(lines: &[Vec<u8>], strictly: bool) -> Option<&'static st
     } else {
         None
     }
+}
+
+/// Whether it is a Content-Length by its grammar, however big (RFC 9110 §8.6).
+fn is_number(length: &[u8]) -> bool {
+    !length.is_empty() && length.iter().all(u8::is_ascii_digit)
+}
+
+/// The digits that count.
+fn significant(length: &[u8]) -> &[u8] {
+    let zeros = length.iter().take_while(|digit| **digit == b'0').count();
+    length.get(zeros..).unwrap_or_default()
 }
 
 /// A framing field with a blank before its colon: some recipients see it, and others do not (RFC 9112 §5.1).
