@@ -1,20 +1,26 @@
 //! A network namespace with a small network to it, so that packets can be dropped and rejected without a rule that
 //! could hit anybody else. Needs root, `ip` and `nft`.
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use super::running::Guard;
+use super::running::{Guard, wait_until};
 
 /// The addresses are taken from 198.51.100.0/24, which is for documentation (RFC 5737 §3): four for each namespace.
 const NETWORKS: u32 = 63;
 /// Link names have 15 characters at most, so the count in them stays small.
 const COUNT_MAX: u32 = 1000;
 const PREFIX: &str = "gg-";
+/// Programs that make namespaces take turns by a lock on this folder, which every Linux has and only root may change.
+/// Not the folder of the namespaces below it: `ip` locks that itself.
+const TURNS: &str = "/run";
+/// Making one takes a fraction of a second, also on a busy machine; so many may be before us.
+const TURN_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A namespace of our own. Dropping it removes it, and the link with it.
 #[derive(Debug)]
@@ -32,9 +38,8 @@ impl Namespace {
     /// Why that is not possible here: no rights, or `ip` or `nft` is missing.
     pub(super) fn new() -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-        // A poisoned lock only says that another one was not made.
-        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Until the addresses are there, nobody else sees that they are taken.
+        let _turn = turn()?;
         sweep();
         let count = COUNT.fetch_add(1, Ordering::Relaxed) % COUNT_MAX;
         let process = std::process::id();
@@ -110,6 +115,17 @@ impl Drop for Namespace {
     }
 }
 
+/// The right to make a namespace, which no other thread and no other process has until this is dropped.
+fn turn() -> Result<File, String> {
+    let folder = File::open(TURNS).map_err(|problem| format!("{TURNS}: {problem}"))?;
+    let mut lock = Err(TryLockError::WouldBlock);
+    wait_until(TURN_PATIENCE, || {
+        lock = folder.try_lock();
+        !matches!(lock, Err(TryLockError::WouldBlock))
+    });
+    lock.map(|()| folder).map_err(|problem| format!("no lock on {TURNS}: {problem}"))
+}
+
 /// Removes what a process left behind that was killed.
 fn sweep() {
     let Ok(entries) = std::fs::read_dir("/run/netns") else { return };
@@ -152,4 +168,19 @@ fn said(output: &Output) -> io::Result<String> {
     }
     let complaint = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     Err(io::Error::other(if complaint.is_empty() { output.status.to_string() } else { complaint }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time_has_the_turn() {
+        let first = turn().unwrap();
+        // A second open of the folder is to the kernel what another process has.
+        let second = File::open(TURNS).unwrap();
+        assert!(matches!(second.try_lock(), Err(TryLockError::WouldBlock)));
+        drop(first);
+        assert!(wait_until(TURN_PATIENCE, || second.try_lock().is_ok()));
+    }
 }
