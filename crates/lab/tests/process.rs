@@ -1,5 +1,5 @@
 //! Real application servers, broken as every process recipe says, asked directly. Where a server is not installed its
-//! recipes are passed over with a message, unless `GOODGATE_REQUIRE_PRODUCTS` is set.
+//! recipes are passed over with a message, unless `GOODGATE_REQUIRE_PRODUCTS` is `1`.
 
 #![allow(
     clippy::unwrap_used,
@@ -55,7 +55,7 @@ fn prepare(recipe: &Recipe, folder: &Folder) -> Option<Application> {
     match Application::prepare(recipe, &folder.0) {
         Ok(application) => Some(application),
         Err(LabError::Unplayable { recipe, why, mend }) => {
-            let required = std::env::var_os("GOODGATE_REQUIRE_PRODUCTS").is_some();
+            let required = std::env::var_os("GOODGATE_REQUIRE_PRODUCTS").is_some_and(|value| value == "1");
             assert!(!required || !why.contains("installed"), "{recipe}: {why}; {mend}");
             eprintln!("passed over {recipe}: {why}; {mend}");
             None
