@@ -6,6 +6,13 @@ use super::accept::Form;
 use crate::http1::reason;
 use crate::step::{Answer, Framing};
 
+/// What a browser may do with our answers, whatever text of a client's is in them: neither guess what they are nor run
+/// or load anything. Somebody else's site can stand behind the same gateway.
+const GUARDS: [&str; 2] = [
+    "X-Content-Type-Options: nosniff",
+    "Content-Security-Policy: sandbox; default-src 'none'; style-src 'unsafe-inline'",
+];
+
 /// A status with a few plain sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Page {
@@ -47,6 +54,7 @@ pub(super) fn answer(status: u16, kind: &str, body: String, headers: &[String]) 
         lines.push("Cache-Control: no-store".to_owned());
     }
     lines.push("Vary: Accept".to_owned());
+    lines.extend(GUARDS.map(str::to_owned));
     lines.extend_from_slice(headers);
     // The content of 205 is always empty (RFC 9110 §15.3.6).
     let body = if status == 205 { String::new() } else { body };
@@ -60,9 +68,36 @@ fn title(status: u16) -> String {
 fn text(title: &str, says: &[String]) -> String {
     let mut out = format!("{title}\n");
     for paragraph in says {
-        let _ = writeln!(out, "{paragraph}");
+        let _ = writeln!(out, "{}", visible(paragraph));
     }
     out
+}
+
+/// Text that a terminal shows as it is: what would command it, or turn the direction of the text, is spelled out.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if !matches!(character, '\n' | '\t') && is_hidden(character) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// Control characters, those of ECMA-48 above ASCII included, and the marks of the Unicode bidirectional algorithm
+/// (UAX #9), with those of no width beside them.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{feff}'
+        )
 }
 
 fn paragraphs(says: &[String]) -> String {
@@ -91,14 +126,14 @@ fn json(page: &Page) -> String {
     )
 }
 
-/// For the inside of a JSON string (RFC 8259 §7).
+/// For the inside of a JSON string (RFC 8259 §7), which terminals show too.
 pub(super) fn json_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
             '"' | '\\' => out.extend(['\\', character]),
-            control if u32::from(control) < 0x20 => {
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
+            hidden if is_hidden(hidden) => {
+                let _ = write!(out, "\\u{:04x}", u32::from(hidden));
             }
             other => out.push(other),
         }
@@ -133,6 +168,24 @@ mod tests {
         assert!(html.contains("No &lt;b&gt;&quot;x&quot;&lt;/b&gt;") && !html.contains("<b>"), "{html}");
         let json = page.answer(Form::Json).body;
         assert!(json.contains(r#""No <b>\"x\"</b> \u0001""#), "{json}");
+    }
+
+    #[test]
+    fn what_comes_from_outside_cannot_command_a_terminal() {
+        let page = Page::new(404, ["a\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}\r\u{7f}\tb\nc".to_owned()]);
+        let text = page.answer(Form::Text).body;
+        let told = "a\\u{1b}]0;owned\\u{7}\\u{9b}2J\\u{202e}\\u{d}\\u{7f}\tb\nc\n";
+        assert_eq!(text, format!("404 Not Found\n{told}"));
+        let json = page.answer(Form::Json).body;
+        assert!(json.contains(r"a\u001b]0;owned\u0007\u009b2J\u202e\u000d\u007f\u0009b\u000ac"), "{json}");
+    }
+
+    #[test]
+    fn browsers_are_told_to_run_nothing() {
+        for form in [Form::Text, Form::Html, Form::Json] {
+            let lines = Page::new(404, ["a".to_owned()]).answer(form).headers;
+            assert!(GUARDS.iter().all(|guard| lines.iter().any(|line| line == guard)), "{lines:?}");
+        }
     }
 
     #[test]

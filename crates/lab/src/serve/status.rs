@@ -15,6 +15,26 @@ const HEADERS_MAX: usize = 50;
 /// Header fields that are ours: they say where the message ends, and a wrong one is what recipes are for.
 const OURS: [&str; 6] = ["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding"];
 
+/// Header fields that do something to a browser that goes beyond one answer, for every site of the same host; or that
+/// undo what we say about our answers. Whoever can make somebody follow a link chooses what is in it.
+const HARMFUL: [&str; 12] = [
+    "alt-svc",
+    "clear-site-data",
+    "content-security-policy",
+    "nel",
+    "refresh",
+    "report-to",
+    "reporting-endpoints",
+    "service-worker-allowed",
+    "set-cookie",
+    "set-cookie2",
+    "strict-transport-security",
+    "x-content-type-options",
+];
+
+/// Parts of the names of media types that browsers run, style pages with, or hand to something that does.
+const ACTIVE: [&str; 8] = ["css", "html", "multipart", "pdf", "script", "svg", "xml", "xsl"];
+
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Demand {
@@ -55,7 +75,12 @@ impl Demand {
                 }
             }
         }
-        Ok(demand)
+        match demand.headers.iter().find(|line| demand.body.is_some() && is_active(line)) {
+            Some(line) => {
+                Err(format!("A body of your own cannot come with {line}; it can be plain text or JSON."))
+            }
+            None => Ok(demand),
+        }
     }
 
     /// Whether only something else can be the final answer.
@@ -110,7 +135,20 @@ fn header(text: &str) -> Result<String, String> {
             "The header {name} says where a message ends; recipes play what is wrong with it."
         ));
     }
+    if HARMFUL.iter().any(|harmful| name.eq_ignore_ascii_case(harmful)) {
+        return Err(format!(
+            "The header {name} would act on browsers beyond this answer, and cannot be asked for by a link."
+        ));
+    }
     Ok(format!("{name}: {}", field_value(value.trim())?))
+}
+
+/// Whether a header line makes a browser take the content for more than something to show.
+fn is_active(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(name, value)| {
+        let value = value.to_ascii_lowercase();
+        name.eq_ignore_ascii_case("content-type") && ACTIVE.iter().any(|active| value.contains(active))
+    })
 }
 
 /// Text that can stand in a header line.
@@ -165,6 +203,29 @@ mod tests {
             ("wait", "1"),
         ] {
             assert!(read("502", &[(name, value)]).is_err(), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn no_link_makes_our_answers_act_on_browsers() {
+        for name in OURS.iter().chain(&HARMFUL) {
+            for name in [(*name).to_owned(), name.to_ascii_uppercase()] {
+                let why = read("200", &[("header", &format!("{name}: x"))]).expect_err(&name);
+                assert!(why.contains(&name), "{why}");
+            }
+        }
+        for kind in ["text/html", "Image/SVG+xml", "application/xhtml+xml", "text/javascript", "text/css"] {
+            let header = format!("content-TYPE: {kind}");
+            let body = ("body", "<script>alert(1)</script>");
+            for query in [[("header", header.as_str()), body], [body, ("header", header.as_str())]] {
+                assert!(read("200", &query).is_err_and(|why| why.contains(kind)), "{kind}");
+            }
+            assert!(read("200", &[("header", &header)]).is_ok(), "without a body nothing is the client's");
+        }
+        let kept = [("header", "Content-Type: application/json"), ("body", "{}")];
+        let answer = read("502", &kept).expect("it is right").answer(Form::Html);
+        for guard in ["X-Content-Type-Options: nosniff", "Content-Security-Policy: sandbox; "] {
+            assert!(answer.headers.iter().any(|line| line.starts_with(guard)), "{:?}", answer.headers);
         }
     }
 

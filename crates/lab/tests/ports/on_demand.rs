@@ -101,6 +101,29 @@ async fn a_status_comes_in_the_form_that_is_wanted() {
 }
 
 #[tokio::test]
+async fn a_link_to_us_harms_neither_a_browser_nor_a_terminal() {
+    let at = main_port().await;
+    let script = "body=%3Cscript%3Ealert(1)%3C/script%3E";
+    for header in ["Set-Cookie:%20session=evil", "Content-Type:%20text/html"] {
+        let (refused, _) = ask(at, &format!("/status/200?header={header}&{script}"), "").await;
+        assert!(refused.starts_with("HTTP/1.1 400 "), "{refused}");
+        assert!(!refused.contains("<script") && !refused.contains("\r\nSet-Cookie"), "{refused}");
+    }
+    let (plain, _) = ask(at, &format!("/status/200?{script}"), "Accept: text/html\r\n").await;
+    for line in [
+        "Content-Type: text/plain; charset=utf-8",
+        "X-Content-Type-Options: nosniff",
+        "Content-Security-Policy: sandbox; default-src 'none'; style-src 'unsafe-inline'",
+    ] {
+        assert!(plain.contains(&format!("\r\n{line}\r\n")), "{plain}");
+    }
+    for target in ["/%1b]0;owned%07", "/r/%1b]0;owned%07", "/status/200?%1b]0;owned%07"] {
+        let (told, _) = ask(at, target, "").await;
+        assert!(told.contains("\\u{1b}]0;owned\\u{7}") && !told.contains(['\u{1b}', '\u{7}']), "{told:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_delay_is_kept() {
     let at = main_port().await;
     let since = std::time::Instant::now();
