@@ -109,7 +109,7 @@ async fn answer(connection: &mut Connection, head: &Head) -> io::Result<Answer> 
                 // A client of HTTP/1.0 knows no interim answers (RFC 9110 §15.2).
                 if demand.is_interim() && !connection.asked.http10 {
                     let bytes = http1::written(connection.asked, &demand.interim());
-                    connection.send(&bytes).await?;
+                    timeout(ANSWER_MAX, connection.send(&bytes)).await??;
                 }
                 demand.answer(form)
             }
