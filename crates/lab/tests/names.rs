@@ -13,8 +13,11 @@ use tokio::time::timeout;
 
 const RIGHT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
 
-/// An answer comes over the loopback; where none comes, this is how long a test waits for it.
-const PATIENCE: Duration = Duration::from_millis(400);
+/// An answer that comes at all has come after this time, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where none is to come, this is how long a test waits for it.
+const SILENCE: Duration = Duration::from_millis(400);
 
 const A: u8 = 1;
 const AAAA: u8 = 28;
@@ -33,18 +36,22 @@ fn message(name: &str, kind: u8) -> Vec<u8> {
     message
 }
 
-async fn ask(server: &NameServer, name: &str, kind: u8) -> Option<Vec<u8>> {
+async fn ask(server: &NameServer, name: &str, kind: u8) -> Vec<u8> {
+    ask_within(server, name, kind, PATIENCE).await.expect("an answer")
+}
+
+async fn ask_within(server: &NameServer, name: &str, kind: u8, patience: Duration) -> Option<Vec<u8>> {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     socket.send_to(&message(name, kind), server.address()).await.unwrap();
     let mut answer = vec![0; 1500];
-    let length = timeout(PATIENCE, socket.recv(&mut answer)).await.ok()?.unwrap();
+    let length = timeout(patience, socket.recv(&mut answer)).await.ok()?.unwrap();
     answer.truncate(length);
     Some(answer)
 }
 
 /// Answer code, number of answers, and the last four bytes, which are the address where there is one.
 async fn brief(server: &NameServer, kind: u8) -> (u8, u8, [u8; 4]) {
-    let answer = ask(server, NAME, kind).await.expect("an answer");
+    let answer = ask(server, NAME, kind).await;
     assert_eq!(answer[..2], [0x1f, 0x0c], "it bears the question's number");
     assert_eq!(answer[2] & 0x80, 0x80, "it is an answer");
     (answer[3] & 15, answer[7], *answer.last_chunk().unwrap())
@@ -55,7 +62,7 @@ async fn it_knows_one_name() {
     let server = server().await;
     assert_eq!(brief(&server, A).await, (0, 1, [127, 0, 0, 1]));
     assert_eq!(brief(&server, AAAA).await.1, 0, "the name is there, and has no address of this family");
-    let other = ask(&server, "other.example", A).await.unwrap();
+    let other = ask(&server, "other.example", A).await;
     assert_eq!((other[3] & 15, other[7]), (3, 0));
     assert_eq!(server.questions(), 2);
     server.forget();
@@ -73,9 +80,9 @@ async fn it_fails_as_it_is_told_and_heals() {
         assert_eq!((seen, answers), (code, 0), "{answer:?}");
     }
     server.answer(DnsAnswer::Silence, RIGHT);
-    assert_eq!(ask(&server, NAME, A).await, None);
+    assert_eq!(ask_within(&server, NAME, A, SILENCE).await, None);
     server.answer(DnsAnswer::Garbage, RIGHT);
-    let garbage = ask(&server, NAME, A).await.unwrap();
+    let garbage = ask(&server, NAME, A).await;
     assert!(garbage.len() > 12 && usize::from(garbage[12]) > garbage.len(), "{garbage:?}");
     server.answer(DnsAnswer::Moves, RIGHT);
     let (code, answers, address) = brief(&server, A).await;
@@ -105,7 +112,7 @@ async fn its_port_is_free_when_it_is_gone() {
     let at = server.address();
     drop(server);
     // The tasks that hold the sockets end at their next turn.
-    let again = timeout(Duration::from_secs(5), async {
+    let again = timeout(PATIENCE, async {
         loop {
             match NameServer::bind(at, NAME, RIGHT).await {
                 Ok(server) => return server,
