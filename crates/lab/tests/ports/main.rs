@@ -2,7 +2,6 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-mod crowd;
 mod fuzz;
 mod listening;
 mod on_demand;
