@@ -79,7 +79,10 @@ enum Seen {
 fn see(application: &Application, recipe: &Recipe) -> Seen {
     let waits = recipe.process.as_ref().is_some_and(|process| process.gateway_waits.is_some());
     let killed = acts(recipe).iter().any(|act| matches!(act, Act::KillWorker(_)));
-    let patience = if waits || killed { PATIENCE } else { SHORT };
+    let silent = recipe.truth.symptom.iter().any(|symptom| {
+        matches!(symptom.as_str(), "connection_timeout" | "connection_read_timeout" | "http_response_timeout")
+    });
+    let patience = if silent && !waits && !killed { SHORT } else { PATIENCE };
     let target = format!("/r/{}/0502{}", recipe.name, application.path());
     match application.ask(&target, patience) {
         Ok(answer) if answer.is_empty() => Seen::Closed,
@@ -274,9 +277,9 @@ fn what_is_dropped_leaves_no_process_and_no_listener() {
     let Some(mut application) = prepare(recipe("php-fpm-tcp-suspended"), &folder) else { return };
     application.start().unwrap();
     let Reach::Tcp(at) = *application.reach() else { panic!("it has an address") };
-    assert!(std::net::TcpStream::connect_timeout(&at, SHORT).is_ok());
+    assert!(std::net::TcpStream::connect_timeout(&at, PATIENCE).is_ok());
     drop(application);
-    let refused = std::net::TcpStream::connect_timeout(&at, SHORT).unwrap_err();
+    let refused = std::net::TcpStream::connect_timeout(&at, PATIENCE).unwrap_err();
     assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
 }
 

@@ -15,6 +15,8 @@ use crate::recipe::{Act, Occupy};
 
 /// A server that is told to stop has no request to wait for here; uWSGI gives a worker two seconds.
 const STOP_PATIENCE: Duration = Duration::from_secs(8);
+/// Gunicorn's workers load the application after they have started, which takes long on a busy machine.
+const READY_PATIENCE: Duration = Duration::from_secs(8);
 /// Requests beforehand are at work after so long, or wait in a queue.
 const OCCUPY_PATIENCE: Duration = Duration::from_secs(3);
 /// Where the queue is full no connection comes about at all.
@@ -25,6 +27,13 @@ const WATCH_EVERY: Duration = Duration::from_millis(5);
 impl Application {
     /// Does one thing that is done before the request; those that are in the configuration are done already.
     pub(super) fn act(&mut self, act: &Act) -> io::Result<()> {
+        // A worker may not be ready yet when its process is there. Not for other acts: where a worker has only so
+        // many requests in it, one of ours would be one too many.
+        if matches!(act, Act::Occupy(_) | Act::KillWorker(_))
+            && !wait_until(READY_PATIENCE, || self.is_right())
+        {
+            return Err(io::Error::other("it does not answer"));
+        }
         let site = &self.site;
         match act {
             Act::Stop => self.stop(),
