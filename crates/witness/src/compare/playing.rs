@@ -9,7 +9,7 @@ use std::time::Duration;
 use goodgate_lab::{
     Drive, Gateway, LabError, Limits, Listen, Observation, Origin, Recipe, Verdict, examine, examine_fault,
 };
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::{Id, JoinError, JoinSet, spawn_blocking};
 
 use super::faults::{Misnamed, Troubled};
 use super::stands::{Stage, Stand};
@@ -123,35 +123,64 @@ async fn play_together(
     started: &mut Started,
     on_played: &mut impl FnMut(&str),
 ) -> Result<VecDeque<Arc<Stand>>, String> {
-    let mut under_way: VecDeque<Arc<Stand>> = VecDeque::new();
+    let mut under_way: VecDeque<(Id, Arc<Stand>)> = VecDeque::new();
     let mut tasks = JoinSet::new();
     loop {
         while tasks.len() < playing.at_once
             && let Some(stand) = waiting.pop_front()
         {
-            under_way.push_back(Arc::clone(&stand));
-            let playing = playing.clone();
-            tasks.spawn(async move { play(&playing, &stand, NEIGHBOUR).await });
+            let (playing, played) = (playing.clone(), Arc::clone(&stand));
+            let task = tasks.spawn(async move { play(&playing, &played, NEIGHBOUR).await });
+            under_way.push_back((task.id(), stand));
         }
         let ended = tokio::select! {
-            ended = tasks.join_next() => ended,
+            ended = tasks.join_next_with_id() => ended,
             () = tokio::time::sleep(LOOK) => None,
         };
         if started.end().is_some() {
             // What has just ended may have ended because of it.
             tasks.shutdown().await;
             started.restart().await?;
-            return Ok(under_way);
+            return Ok(under_way.into_iter().map(|(_, stand)| stand).collect());
         }
-        // One that did not get to its end has been told of by the panic's own message.
-        if let Some(Ok(played)) = ended {
+        if let Some(played) = ended.and_then(|ended| came_of(ended, &mut under_way)) {
             on_played(&played.route.name);
-            under_way.retain(|stand| stand.route.name != played.route.name);
             all.push(played);
         }
         if tasks.is_empty() && waiting.is_empty() {
             return Ok(VecDeque::new());
         }
+    }
+}
+
+/// What came of the task that has ended, which is no longer under way.
+fn came_of(
+    ended: Result<(Id, Played), JoinError>,
+    under_way: &mut VecDeque<(Id, Arc<Stand>)>,
+) -> Option<Played> {
+    let id = match &ended {
+        Ok((id, _)) => *id,
+        Err(problem) => problem.id(),
+    };
+    let at = under_way.iter().position(|(task, _)| *task == id)?;
+    let (_, stand) = under_way.remove(at)?;
+    Some(ended.map_or_else(|_| mistaken(&stand), |(_, played)| played))
+}
+
+/// A recipe whose task did not get to its end: nobody cancels one, so that it panicked.
+fn mistaken(stand: &Stand) -> Played {
+    let problem = LabError::Unplayable {
+        recipe: stand.plays.name.clone(),
+        why: "what plays it has panicked".to_owned(),
+        mend: "this is a mistake of the lab; report it".to_owned(),
+    };
+    Played {
+        recipe: stand.recipe,
+        route: stand.route.clone(),
+        outcome: Err(problem),
+        died: None,
+        host: Vec::new(),
+        upstream_logs: Vec::new(),
     }
 }
 
@@ -236,4 +265,34 @@ async fn look_at_port(origin: &Origin, recipe: &Arc<Recipe>) -> Result<Vec<(Stri
         _ => String::new(),
     };
     Ok(if text.is_empty() { Vec::new() } else { vec![("ss-ltnp.txt".to_owned(), text)] })
+}
+
+#[cfg(test)]
+mod tests {
+    use goodgate_lab::{Identities, Speaks, recipes};
+
+    use super::*;
+    use crate::products::To;
+
+    #[tokio::test]
+    async fn a_recipe_whose_task_panicked_is_told_of() {
+        let identities = Arc::new(Identities::new().unwrap());
+        let origin = Origin::bind(([127, 0, 0, 1], 0).into(), Speaks::Http, identities).await.unwrap();
+        let plays = Arc::clone(&recipes()[0]);
+        let name = plays.name.clone();
+        let to = To::Tcp(origin.address());
+        let route = Route { name: name.clone(), speaks: Speaks::Http, to, script: None, waits: None };
+        let stand = Arc::new(Stand { recipe: Some(7), plays, route, stage: Stage::Origin(origin) });
+
+        let mut tasks: JoinSet<Played> = JoinSet::new();
+        let task = tasks.spawn(async { unreachable!("as if the lab had made a mistake") });
+        let mut under_way = VecDeque::from([(task.id(), stand)]);
+        let ended = tasks.join_next_with_id().await.unwrap();
+        let played = came_of(ended, &mut under_way).unwrap();
+
+        assert!(under_way.is_empty());
+        assert_eq!((played.recipe, &played.route.name), (Some(7), &name));
+        let why = played.outcome.err().unwrap().to_string();
+        assert!(why.contains(&name) && why.ends_with("this is a mistake of the lab; report it"), "{why}");
+    }
 }
