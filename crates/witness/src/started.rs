@@ -16,6 +16,11 @@ const START: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(100);
 /// The port that was free may be taken by somebody else before the gateway gets it; so often another one is tried.
 const ATTEMPTS: usize = 3;
+/// A gateway that has died is started again on its old port, which another program's connection may have for a moment;
+/// so often it is tried.
+const RESTARTS: u32 = 5;
+/// Before the next of these tries, times the number of tries so far: the connections in the way are short.
+const RESTART_PAUSE: Duration = Duration::from_millis(200);
 /// More of a log is never read; the whole matrix writes a tenth of it.
 const LOG_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// The token of the requests that ask whether a gateway is ready.
@@ -60,18 +65,29 @@ impl Started {
         self.children.first_mut().and_then(Running::end)
     }
 
-    /// Starts it again, where it listened before, and waits until it answers; its logs go on.
+    /// Starts it again, where it listened before, and waits until it answers; its logs go on. Where it ends at once, this
+    /// is tried again, a few times.
     ///
     /// # Errors
     /// Why it did not start, with the last lines that it wrote.
     pub async fn restart(&mut self) -> Result<(), String> {
-        self.children.clear();
-        let problem =
-            |problem| format!("{} could not be started again: {problem}", self.found.product.title());
-        self.children = launch(&self.found, &self.plan, &self.room).map_err(problem)?;
         let healthy = self.plan.routes.first().map(Route::prefix).unwrap_or_default();
         let (path, right) = ready(&healthy);
-        if self.wait(&path, &right).await { Ok(()) } else { Err(self.why()) }
+        let mut tried = 0;
+        loop {
+            self.children.clear();
+            let problem =
+                |problem| format!("{} could not be started again: {problem}", self.found.product.title());
+            self.children = launch(&self.found, &self.plan, &self.room).map_err(problem)?;
+            if self.wait(&path, &right).await {
+                return Ok(());
+            }
+            tried += 1;
+            if tried >= RESTARTS || !self.children.iter_mut().any(Running::has_ended) {
+                return Err(self.why());
+            }
+            tokio::time::sleep(RESTART_PAUSE * tried).await;
+        }
     }
 
     fn begin(found: &Found, routes: &[Route], authority_pem: &str) -> std::io::Result<Self> {
