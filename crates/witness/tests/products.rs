@@ -8,13 +8,14 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
-use goodgate_lab::{Identities, Speaks};
+use goodgate_lab::{Identities, Origin, Speaks, recipes};
 use goodgate_witness::Started;
 use goodgate_witness::products::{Found, NAME, Route, To, find, products};
 
-/// Products that a machine which sets `GOODGATE_REQUIRE_PRODUCTS` has to have.
+/// Products that a machine which sets `GOODGATE_REQUIRE_PRODUCTS=1` has to have.
 const REQUIRED: [&str; 4] = ["nginx", "apache", "haproxy", "caddy"];
 /// Nothing here takes longer, even on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -24,7 +25,7 @@ fn installed(id: &str) -> Option<Found> {
     let product = products().into_iter().find(|product| product.id() == id).unwrap();
     let found = find(product);
     if found.is_none() {
-        let required = std::env::var_os("GOODGATE_REQUIRE_PRODUCTS").is_some();
+        let required = std::env::var_os("GOODGATE_REQUIRE_PRODUCTS").is_some_and(|value| value == "1");
         assert!(!(required && REQUIRED.contains(&id)), "{id} is not installed, and it is required");
         eprintln!("skipped: {id} is not installed");
     }
@@ -77,11 +78,14 @@ fn route(name: &str, speaks: Speaks, at: SocketAddr) -> Route {
 async fn check(id: &str) {
     let Some(found) = installed(id) else { return };
     assert!(!found.version.is_empty(), "{id} does not say its version");
-    let identities = Identities::new().unwrap();
+    let identities = Arc::new(Identities::new().unwrap());
     let healthy = origin();
-    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let refused = nobody.local_addr().unwrap();
-    drop(nobody);
+    // It keeps its port without listening on it, so that nobody else can get it meanwhile.
+    let nobody = Origin::bind((Ipv4Addr::LOCALHOST, 0).into(), Speaks::Http, Arc::clone(&identities));
+    let nobody = nobody.await.unwrap();
+    let refused = nobody.address();
+    let not_listening = recipes().iter().find(|recipe| recipe.name == "not-listening").unwrap();
+    nobody.play(not_listening).await.unwrap();
     let mut routes = vec![route("healthy", Speaks::Http, healthy), route("refused", Speaks::Http, refused)];
     for (name, speaks) in [
         ("over-tls", Speaks::Tls),
