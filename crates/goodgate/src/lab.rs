@@ -59,14 +59,19 @@ fn plays_alone(recipe: &Recipe, speaks: Speaks) -> bool {
     recipe.speaks == speaks && recipe.process.is_none() && recipe.dns.is_none()
 }
 
-/// Ends when somebody wants the program to end: Ctrl-C, or SIGTERM. What was started can then be stopped in order.
+/// Ends when somebody wants the program to end: Ctrl-C, SIGTERM, or SIGHUP, which comes when a terminal is closed. What
+/// was started can then be stopped in order.
 async fn told_to_end() -> std::io::Result<()> {
     #[cfg(unix)]
     {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
         tokio::select! {
             told = tokio::signal::ctrl_c() => told,
             _ = terminate.recv() => Ok(()),
+            _ = hang_up.recv() => Ok(()),
         }
     }
     #[cfg(not(unix))]

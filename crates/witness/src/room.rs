@@ -6,8 +6,9 @@ use std::fs;
 use std::io::{self, Seek, SeekFrom};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,9 @@ const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 /// So much of the end of a file is shown where a gateway did not start.
 const TAIL_LINES: usize = 6;
 
+/// Where a temporary folder is there already, so many further names are tried: more than one process ever makes.
+const FOLDERS_TRIED: u32 = 1000;
+
 /// Users that workers run as where the lab is started by root, best first; the names that distributions use.
 const WORKERS: [&str; 6] = ["www-data", "nginx", "apache", "http", "www", "nobody"];
 
@@ -34,24 +38,23 @@ const WORKERS: [&str; 6] = ["www-data", "nginx", "apache", "http", "www", "nobod
 #[derive(Debug)]
 pub(crate) struct Room {
     path: PathBuf,
+    of_root: bool,
     worker: Option<(String, String)>,
 }
 
 impl Room {
     /// Makes a folder that workers of another user can read, and one inside it that they can write to.
     pub(crate) fn new(name: &str) -> io::Result<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("goodgate-{name}-{}-{number}", std::process::id()));
-        fs::create_dir(&path)?;
-        let mut room = Self { path, worker: None };
+        let path = make_folder(&format!("goodgate-{name}-{}", std::process::id()))?;
+        let mut room = Self { path, of_root: false, worker: None };
         let own = room.file(OWN);
         for folder in [room.path.clone(), room.file("site"), own.clone()] {
             fs::create_dir_all(&folder)?;
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
         }
+        room.of_root = fs::metadata(&room.path)?.uid() == 0;
         // Somebody who is not root has nothing to choose.
-        if fs::metadata(&room.path)?.uid() == 0
+        if room.of_root
             && let Some((user, group, uid, gid)) = worker()
         {
             chown(&own, Some(uid), Some(gid))?;
@@ -73,6 +76,11 @@ impl Room {
         self.worker.clone()
     }
 
+    /// Whether root made it, and so starts the gateway.
+    pub(crate) fn is_of_root(&self) -> bool {
+        self.of_root
+    }
+
     /// The last lines of those files, for somebody who wants to know why nothing started.
     pub(crate) fn tail(&self, names: &[String]) -> String {
         let mut text = String::new();
@@ -92,6 +100,23 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Makes a new temporary folder whose name begins so. A process that was killed leaves its folders behind, and another
+/// one may get its number; what they have in them is not touched.
+fn make_folder(name: &str) -> io::Result<PathBuf> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let mut tries = 0;
+    loop {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("{name}-{number}"));
+        match fs::create_dir(&path) {
+            Err(problem) if problem.kind() == io::ErrorKind::AlreadyExists && tries < FOLDERS_TRIED => {
+                tries += 1;
+            }
+            made => return made.map(|()| path),
+        }
     }
 }
 
@@ -117,49 +142,70 @@ pub(crate) fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
-/// A child of ours; stopped when this goes.
+/// A child of ours and all that it starts; stopped when this goes.
 #[derive(Debug)]
 pub(crate) struct Running {
     child: Child,
+    /// How it has ended, once that is known.
+    status: Option<ExitStatus>,
 }
 
 impl Running {
     /// Starts the command in the foreground; what it prints goes to the end of the file.
+    ///
+    /// It leads a process group, so that its workers can be found when it is no longer there to stop them.
     pub(crate) fn start(command: &mut Command, output: &Path) -> io::Result<Self> {
         let mut file = fs::File::options().create(true).append(true).open(output)?;
         // HAProxy makes what it is given non-blocking, and with that no longer appending.
         file.seek(SeekFrom::End(0))?;
         command.env("TZ", "UTC").stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-        Ok(Self { child: command.spawn()? })
+        Ok(Self { child: command.process_group(0).spawn()?, status: None })
     }
 
-    /// Whether it has ended by itself.
+    /// Whether it has ended.
     pub(crate) fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
+        self.end().is_some()
     }
 
-    /// How it has ended, such as `signal: 11 (SIGSEGV)`; `None` while it runs.
+    /// How it has ended, such as `signal: 11 (SIGSEGV)`; `None` while it runs. What it has left behind ends with it.
     pub(crate) fn end(&mut self) -> Option<String> {
-        match self.child.try_wait() {
-            Ok(None) => None,
-            Ok(Some(status)) => Some(status.to_string()),
-            Err(problem) => Some(problem.to_string()),
+        if self.status.is_none() {
+            match self.child.try_wait() {
+                Ok(None) => return None,
+                Ok(Some(status)) => {
+                    self.status = Some(status);
+                    // As long as somebody is left in the group, the system gives its number to nobody else; where
+                    // nobody is, it takes all other numbers first.
+                    self.signal("KILL", "-");
+                }
+                Err(problem) => return Some(problem.to_string()),
+            }
         }
+        self.status.map(|status| status.to_string())
+    }
+
+    /// Sends a signal to the child, or, with `-` as the sign, to its whole group.
+    fn signal(&self, signal: &str, sign: &str) {
+        let whom = format!("{sign}{}", self.child.id());
+        let words = ["-c", "kill -s \"$0\" -- \"$1\"", signal, &whom];
+        // Where nobody is left there is nothing to do.
+        let _ = Command::new("sh").args(words).stdin(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // SIGTERM first, so that a main process takes its workers along.
-        let words = ["-c", "kill -s TERM \"$0\"", &self.child.id().to_string()];
+        // A main process stops its workers in order; if they were told as well, it would log that they had died.
         if !self.has_ended() {
-            let _ = Command::new("sh").args(words).stdin(Stdio::null()).stderr(Stdio::null()).status();
+            self.signal("TERM", "");
         }
         let until = Instant::now() + STOP;
         while Instant::now() < until && !self.has_ended() {
             std::thread::sleep(PAUSE);
         }
         if !self.has_ended() {
+            self.signal("KILL", "-");
+            // In case there is no `sh`.
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
@@ -195,4 +241,64 @@ async fn ask(at: SocketAddr, host: &str, path: &str) -> io::Result<String> {
     let mut answer = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_that_were_left_behind_are_stepped_over() {
+        let name = format!("goodgate-left-{}", std::process::id());
+        let first = make_folder(&name).unwrap();
+        let number: u32 = first.to_str().unwrap().rsplit('-').next().unwrap().parse().unwrap();
+        // Tests beside this one take numbers too.
+        let left: Vec<_> =
+            (1..200).map(|more| std::env::temp_dir().join(format!("{name}-{}", number + more))).collect();
+        for folder in &left {
+            fs::create_dir(folder).unwrap();
+        }
+        let next = make_folder(&name).unwrap();
+        assert!(!left.contains(&next));
+        for folder in left.iter().chain([&first, &next]) {
+            fs::remove_dir(folder).unwrap();
+        }
+    }
+
+    /// Whether there is a process of this number that is more than an entry in a table.
+    #[cfg(target_os = "linux")]
+    fn lives(number: &str) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_child_leaves_behind_ends_with_it() {
+        let room = Room::new("test").unwrap();
+        let wait_until = |done: &mut dyn FnMut() -> bool| {
+            let until = Instant::now() + STOP;
+            while Instant::now() < until && !done() {
+                std::thread::sleep(PAUSE);
+            }
+        };
+        // One that ends by itself, and one that is stopped and does not care for its own child.
+        for (script, by_itself) in [("sleep 60 & echo $!", true), ("sleep 60 & echo $!; wait", false)] {
+            let output = room.file(if by_itself { "ended" } else { "stopped" });
+            let mut running = Running::start(Command::new("sh").args(["-c", script]), &output).unwrap();
+            let said = || fs::read_to_string(&output).unwrap();
+            wait_until(&mut || said().ends_with('\n'));
+            let number = said().trim().to_owned();
+            assert!(!number.is_empty(), "{script}");
+            if by_itself {
+                wait_until(&mut || running.has_ended());
+                assert_eq!(running.end().as_deref(), Some("exit status: 0"));
+            } else {
+                assert!(!running.has_ended() && lives(&number));
+                drop(running);
+            }
+            wait_until(&mut || !lives(&number));
+            assert!(!lives(&number), "{script}");
+        }
+    }
 }
