@@ -175,6 +175,11 @@ pub trait Product: Send + Sync + std::fmt::Debug {
     fn resolves(&self) -> bool {
         false
     }
+    /// Whether the process that connects to upstreams is still root where root starts it. Root may open any socket, so
+    /// that nothing can be learnt of modes and owners then.
+    fn stays_root(&self) -> bool {
+        false
+    }
     /// Its configuration files: name inside the room, and text. The first is the main one.
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)>;
     /// How it is started so that it stays in the foreground.

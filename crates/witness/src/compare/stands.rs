@@ -97,12 +97,13 @@ async fn stand(
     let asks_names = recipe.dns.is_some();
     can_play(found, recipe.speaks, asks_names)?;
     let (stage, to, script, waits) =
-        stage(recipe, identities).await.map_err(|problem| problem.to_string())?;
+        stage(found, recipe, identities).await.map_err(|problem| problem.to_string())?;
     let route = Route { name: recipe.name.clone(), speaks: recipe.speaks, to, script, waits };
     Ok(Stand { recipe: index, plays: Arc::clone(recipe), route, stage })
 }
 
 async fn stage(
+    found: &Found,
     recipe: &Arc<Recipe>,
     identities: &Arc<Identities>,
 ) -> Result<(Stage, To, Option<std::path::PathBuf>, Option<Duration>), LabError> {
@@ -111,6 +112,13 @@ async fn stage(
             |source| LabError::system("making a folder", source, "see the folder for temporary files");
         let room = Room::new("application").map_err(in_room)?;
         let application = Application::prepare(recipe, room.path())?;
+        if application.needs_gateway_without_root() && stays_root(found, &room) {
+            return Err(LabError::Unplayable {
+                recipe: recipe.name.clone(),
+                why: format!("{} runs as root here, and root may open any socket", found.product.title()),
+                mend: "ask a gateway whose workers are not root, such as nginx".to_owned(),
+            });
+        }
         let to = match application.reach() {
             Reach::Tcp(address) => To::Tcp(*address),
             Reach::Unix(path) => To::Unix(path.clone()),
@@ -128,4 +136,40 @@ async fn stage(
         return Ok((Stage::Name(origin, server), to, None, None));
     }
     Ok((Stage::Origin(origin), To::Tcp(address), None, None))
+}
+
+/// Whether the gateway connects to its upstreams as root.
+fn stays_root(found: &Found, room: &Room) -> bool {
+    room.is_of_root() && (found.product.stays_root() || room.worker().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::products::products;
+
+    #[tokio::test]
+    async fn modes_of_sockets_are_not_asked_of_those_that_stay_root() {
+        let identities = Arc::new(Identities::new().unwrap());
+        let recipe =
+            goodgate_lab::recipes().iter().find(|recipe| recipe.name == "php-fpm-socket-mode").unwrap();
+        for product in products().into_iter().filter(|product| product.speaks().contains(&recipe.speaks)) {
+            let found = Found { product, program: product.program().into(), version: String::new() };
+            let room = Room::new("test").unwrap();
+            match stand(&found, None, recipe, &identities).await {
+                Ok(_) => assert!(!stays_root(&found, &room), "{}", product.id()),
+                // Without root, or without PHP-FPM, it cannot be played at all.
+                Err(why) => assert!(
+                    why.contains("php-fpm is not installed")
+                        || if room.is_of_root() {
+                            product.stays_root() && why.contains("root may open any socket")
+                        } else {
+                            why.contains("root")
+                        },
+                    "{}: {why}",
+                    product.id()
+                ),
+            }
+        }
+    }
 }

@@ -39,6 +39,11 @@ impl Product for Caddy {
         vec![Speaks::Http, Speaks::Tls, Speaks::H2c, Speaks::Fastcgi]
     }
 
+    fn stays_root(&self) -> bool {
+        // It never becomes another user.
+        true
+    }
+
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
         let mut text = format!(
             "{{\n\tadmin off\n\tauto_https off\n\tlog {{\n\t\toutput file {}\n\t\tformat json\n\t}}\n}}\n\n\

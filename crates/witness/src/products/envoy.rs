@@ -48,6 +48,11 @@ impl Product for Envoy {
         true
     }
 
+    fn stays_root(&self) -> bool {
+        // It never becomes another user.
+        true
+    }
+
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
         let mut text = format!(
             "static_resources:\n  listeners:\n  - name: www\n    address: {}\n    filter_chains:\n    - filters:\n      \

@@ -39,6 +39,11 @@ impl Product for Haproxy {
         true
     }
 
+    fn stays_root(&self) -> bool {
+        // It becomes another user only where its configuration names one, and this one names none.
+        true
+    }
+
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
         let mut text = format!(
             "global\n    log stdout format raw local0\n\ndefaults\n    mode http\n    log global\n    option httplog\n    \
