@@ -119,8 +119,9 @@ fn has_section(see: &str) -> bool {
         Some((number, section)) => {
             (3..=5).contains(&number.len())
                 && number.bytes().all(|byte| byte.is_ascii_digit())
-                && section.starts_with(|first: char| first.is_ascii_digit())
-                && section.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+                // An appendix has a letter first.
+                && section.starts_with(|first: char| first.is_ascii_digit() || first.is_ascii_uppercase())
+                && section.bytes().skip(1).all(|byte| byte.is_ascii_digit() || byte == b'.')
         }
         None => !see.starts_with("RFC") && see.len() >= 8,
     }
