@@ -51,6 +51,8 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
 
 fn compare(products: &[&str]) -> Result<String, String> {
     let binary = score::build()?;
+    // Builds may go elsewhere.
+    fs::create_dir_all("target").map_err(|e| format!("target: {e}"))?;
     let mut command = Command::new(binary);
     command.args(["lab", "compare", "--format", "json", "-o", DOCUMENT]).args(products);
     let status = command.status().map_err(|e| format!("goodgate lab compare: {e}"))?;
