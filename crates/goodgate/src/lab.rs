@@ -10,12 +10,14 @@ pub(crate) mod steps;
 mod test;
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use goodgate_lab::{Recipe, Speaks, recipes};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::arguments::{Lab, LabCommand, Measure};
+use crate::roles::complain;
 
 /// Threads that play and ask; the lab waits far more than it works.
 const WORKERS: usize = 2;
@@ -57,6 +59,16 @@ fn chosen(measure: &Measure) -> Result<Vec<Arc<Recipe>>, Vec<String>> {
 /// Whether a lab that listens on one port, as the only upstream of somebody else's gateway, can play it.
 fn plays_alone(recipe: &Recipe, speaks: Speaks) -> bool {
     recipe.speaks == speaks && recipe.process.is_none() && recipe.dns.is_none()
+}
+
+/// Whoever opens the lab to others has to know that.
+fn warn_of_others(at: SocketAddr) {
+    if !at.ip().is_loopback() {
+        complain(&[format!(
+            "{at} is not an address of this machine alone: everybody who can reach it can use the lab. It serves \
+             nothing of yours, but what it sends is broken on purpose."
+        )]);
+    }
 }
 
 /// Ends when somebody wants the program to end: Ctrl-C, SIGTERM, or SIGHUP, which comes when a terminal is closed. What

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use goodgate_lab::{Identities, Recipe, ServeSettings, Served, recipes, serve};
 
-use super::{names, runtime, told_to_end};
+use super::{names, runtime, told_to_end, warn_of_others};
 use crate::arguments::{Format, Serve};
 use crate::roles::{COULD_NOT_LOOK, FINE, complain, deliver};
 
@@ -54,16 +54,6 @@ fn ports(main: SocketAddr, first: u16) -> Result<Vec<(SocketAddr, Arc<Recipe>)>,
         ));
     }
     Ok(ports)
-}
-
-/// Whoever opens the lab to others has to know that.
-fn warn_of_others(at: SocketAddr) {
-    if !at.ip().is_loopback() {
-        complain(&[format!(
-            "{at} is not an address of this machine alone: everybody who can reach it can use the lab. It serves \
-             nothing of yours, but what it sends is broken on purpose."
-        )]);
-    }
 }
 
 async fn until_told_to_end(settings: ServeSettings) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! `goodgate lab test`: the lab as the only upstream of a gateway that somebody else runs.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use goodgate_lab::{
 };
 use goodgate_witness::{Cell, Matrix, NotPlayed, Said};
 
-use super::{chosen, names, plays_alone, runtime, steps};
+use super::{chosen, names, plays_alone, runtime, steps, warn_of_others};
 use crate::arguments::{Format, Test};
 use crate::lab::address::Target;
 use crate::render::{counted, matrix};
@@ -24,6 +25,7 @@ const CONTROL_EVERY: Duration = Duration::from_millis(500);
 pub(super) fn run(command: &Test) -> u8 {
     let measured = prepare(command).and_then(|(target, recipes)| {
         let runtime = runtime().map_err(|problem| vec![problem])?;
+        warn_of_others(command.listen);
         runtime.block_on(measure(command, &target, &recipes))
     });
     let matrix = match measured {
@@ -213,7 +215,7 @@ async fn control(
 
 /// Why the control failed, and what to do about it.
 fn not_through(command: &Test, seen: &Observation, verdict: &Verdict) -> String {
-    let at = command.listen;
+    let at = reachable(command.listen);
     let got = match (seen.reply.status, seen.reply.end) {
         (Some(status), _) => format!("answered {status}"),
         (None, End::HangBeforeHead | End::HangInside) => {
@@ -239,9 +241,19 @@ fn not_through(command: &Test, seen: &Observation, verdict: &Verdict) -> String 
     }
 }
 
+/// Where a gateway on this machine finds the lab: `0.0.0.0` is a place to listen, and none to connect to.
+fn reachable(at: SocketAddr) -> SocketAddr {
+    let ip = match at.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, at.port())
+}
+
 /// How the best-known gateways are pointed at the lab.
 fn example(command: &Test) -> Vec<String> {
-    let at = command.listen;
+    let at = reachable(command.listen);
     match command.speaks {
         Speaks::Http => vec![
             format!("nginx     location / {{ proxy_pass http://{at}; proxy_http_version 1.1;"),

@@ -16,6 +16,15 @@ pub(crate) fn render(blocks: &[Block]) -> String {
 }
 
 fn page(blocks: &[Block], out: &mut String) -> std::fmt::Result {
+    head(out, &title(blocks), STYLE)?;
+    for block in blocks {
+        one(block, out)?;
+    }
+    writeln!(out, "</main>\n<footer>goodgate {}</footer>\n</body>\n</html>", env!("CARGO_PKG_VERSION"))
+}
+
+/// The beginning of a page that needs nothing but itself, up to where its content goes.
+pub(super) fn head(out: &mut String, title: &str, style: &str) -> std::fmt::Result {
     writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     // The page needs nothing but its own style; a browser is told so in case something slipped through.
@@ -23,16 +32,8 @@ fn page(blocks: &[Block], out: &mut String) -> std::fmt::Result {
         out,
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     )?;
-    writeln!(
-        out,
-        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>",
-        escape(&title(blocks))
-    )?;
-    writeln!(out, "<style>\n{STYLE}</style>\n</head>\n<body>\n<main>")?;
-    for block in blocks {
-        one(block, out)?;
-    }
-    writeln!(out, "</main>\n<footer>goodgate {}</footer>\n</body>\n</html>", env!("CARGO_PKG_VERSION"))
+    writeln!(out, "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>", escape(title))?;
+    writeln!(out, "<style>\n{style}</style>\n</head>\n<body>\n<main>")
 }
 
 fn title(blocks: &[Block]) -> String {

@@ -10,7 +10,7 @@ use std::fmt::{self, Write};
 use goodgate_lab::{Kind, Recipe};
 use goodgate_witness::{Cell, Gateway, Matrix};
 
-use super::super::html::escape;
+use super::super::html::{escape, head};
 use super::{cell, counts, faults, is_wrong, of_gateway, why_not, with_groups, words};
 use crate::lab::{names, show, steps};
 use crate::redact::redact;
@@ -30,15 +30,8 @@ pub(super) fn render(matrix: &Matrix) -> String {
 
 fn page(matrix: &Matrix, out: &mut String) -> fmt::Result {
     let title = title(matrix);
-    writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
-    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
-    // The page needs nothing but its own style; a browser is told so in case something slipped through.
-    writeln!(
-        out,
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    )?;
-    writeln!(out, "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>", escape(&title))?;
-    writeln!(out, "<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{}</h1>", escape(&title))?;
+    head(out, &title, STYLE)?;
+    writeln!(out, "<h1>{}</h1>", escape(&title))?;
     writeln!(
         out,
         "<p>Every line is a way in which an origin can fail, played by the lab's origin behind each gateway. A cell \
