@@ -19,6 +19,9 @@ use crate::roles::{COULD_NOT_LOOK, FINE, PROBLEM, complain, complain_at_length, 
 /// A gateway that speaks TLS to the lab has to be told to trust an authority that was made a moment ago: whoever does
 /// that gets so long.
 const TRUST_WAIT: Duration = Duration::from_secs(60);
+/// A gateway may give an upstream that failed a rest before it asks it again, a minute by Apache's default; what comes
+/// next is not to be judged by that.
+const RECOVERY: Duration = Duration::from_secs(75);
 /// Between two attempts at the control while it is waited for.
 const CONTROL_EVERY: Duration = Duration::from_millis(500);
 
@@ -89,7 +92,7 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
     let identities = Arc::new(Identities::new().map_err(one)?);
     authority(command, &identities)?;
     let origin = Origin::bind(command.listen, command.speaks, Arc::clone(&identities)).await.map_err(one)?;
-    let limits = Limits { patience: command.patience, ..Limits::default() };
+    let limits = Limits { patience: command.patience, recovery: RECOVERY };
     let gateway = target.gateway(command.patience).await.map_err(|problem| vec![problem])?;
     control(command, &gateway, &origin, &limits).await?;
     let drives = if command.drive.is_empty() { Drive::ALL.to_vec() } else { command.drive.clone() };
@@ -107,12 +110,18 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
     };
     let named = recipes.iter().map(|recipe| recipe.name.len()).max().unwrap_or(0);
     let begun = Instant::now();
+    let mut recovered = true;
     for (place, recipe) in recipes.iter().enumerate() {
+        if !recovered {
+            matrix.not_played.push(NotPlayed { recipe: place, gateway: 0, why: not_recovered(&matrix) });
+            continue;
+        }
         if !told_as_it_goes(command) {
             super::progress(&format!("{} of {}: {}", place + 1, recipes.len(), recipe.name));
         }
         match examine(&gateway, &origin, None, recipe, &drives, &limits).await {
             Ok(drives) => {
+                recovered = drives.last().is_none_or(|(seen, _)| seen.after.recovery.is_some());
                 let cell = Cell {
                     recipe: place,
                     gateway: 0,
@@ -138,6 +147,17 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
         steps::span(begun.elapsed())
     ));
     Ok(matrix)
+}
+
+/// Why nothing more is played: whatever was seen next would be the last recipe's doing.
+fn not_recovered(matrix: &Matrix) -> String {
+    let last = matrix.cells.last().and_then(|cell| matrix.recipes.get(cell.recipe));
+    format!(
+        "the gateway gave no right answer within {} after {}, though the lab was healthy again; restart the gateway, and \
+         go on with --recipe",
+        steps::span(RECOVERY),
+        last.map_or("the recipe before", |recipe| recipe.name.as_str())
+    )
 }
 
 /// Writes the authority to trust to a file, and says so.
