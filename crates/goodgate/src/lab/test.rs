@@ -94,7 +94,9 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
     let origin = Origin::bind(command.listen, command.speaks, Arc::clone(&identities)).await.map_err(one)?;
     let limits = Limits { patience: command.patience, recovery: RECOVERY };
     let gateway = target.gateway(command.patience).await.map_err(|problem| vec![problem])?;
-    control(command, &gateway, &origin, &limits).await?;
+    // The control finds out whether the way leads here at all, which needs no such patience.
+    let at_first = Limits { patience: command.patience, ..Limits::default() };
+    control(command, &gateway, &origin, &at_first).await?;
     let drives = if command.drive.is_empty() { Drive::ALL.to_vec() } else { command.drive.clone() };
     let title = String::leak(command.gateway.clone());
     let mut matrix = Matrix {
