@@ -168,6 +168,38 @@ pub struct Prose {
     pub mend_operator: String,
 }
 
+/// The words of a remedy in another language than English.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemedyWords {
+    /// What it does, in the imperative.
+    pub title: String,
+    /// Steps, in order, as many as in English.
+    pub steps: Vec<String>,
+    /// What to keep before.
+    #[serde(default)]
+    pub save: String,
+    /// How to go back.
+    #[serde(default)]
+    pub undo: String,
+    /// How to see that it helped.
+    #[serde(default)]
+    pub confirm: String,
+}
+
+/// The words of an entry in another language than English.
+#[derive(Clone, Debug, Default)]
+pub struct Translation {
+    /// The headline.
+    pub title: String,
+    /// The questions of the checks, in their order.
+    pub asks: Vec<String>,
+    /// The remedies, in the order of [`Cause::remedies`].
+    pub remedies: Vec<RemedyWords>,
+    /// The prose.
+    pub prose: Prose,
+}
+
 /// One entry of the catalogue.
 #[derive(Clone, Debug)]
 pub struct Cause {
@@ -199,6 +231,8 @@ pub struct Cause {
     pub cases: Vec<Case>,
     /// English prose.
     pub en: Prose,
+    /// Russian words, where they have been written.
+    pub ru: Option<Translation>,
 }
 
 impl Cause {

@@ -6,7 +6,7 @@ use std::fmt;
 use goodgate_facts::{ErrorType, SignalId};
 use serde::Deserialize;
 
-use crate::cause::{Audience, Case, Cause, Check, Clue, Kind, Prose, Remedy};
+use crate::cause::{Audience, Case, Cause, Check, Clue, Kind, Prose, Remedy, RemedyWords, Translation};
 
 /// An entry of the catalogue that cannot be used.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +51,19 @@ struct Matter {
     case: Vec<Case>,
     #[serde(default)]
     remedy: Vec<Remedy>,
+    #[serde(default)]
+    ru: Option<MatterWords>,
+}
+
+/// The words of the front matter in another language.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MatterWords {
+    title: String,
+    #[serde(default)]
+    ask: Vec<String>,
+    #[serde(default)]
+    remedy: Vec<RemedyWords>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +110,11 @@ pub(crate) fn read(id: &'static str, text: &str) -> Result<Cause, CatalogueError
     for name in matter.next.iter().flat_map(|check| &check.answers) {
         signal(name)?;
     }
+    let ru = matter
+        .ru
+        .map(|words| translation(words, &matter.next, &matter.remedy, prose(body, "ru")))
+        .transpose()
+        .map_err(&wrong)?;
     let mut remedies = matter.remedy;
     remedies.sort_by_key(|remedy| remedy.risk);
     Ok(Cause {
@@ -114,7 +132,35 @@ pub(crate) fn read(id: &'static str, text: &str) -> Result<Cause, CatalogueError
         remedies,
         cases: matter.case,
         en: prose(body, "en"),
+        ru,
     })
+}
+
+/// Holds a translation against the English words that it stands beside, and puts its remedies into the order in which
+/// they are shown.
+fn translation(
+    words: MatterWords,
+    checks: &[Check],
+    remedies: &[Remedy],
+    prose: Prose,
+) -> Result<Translation, String> {
+    if words.ask.len() != checks.len() {
+        return Err(format!("[ru] ask has {} questions, but there are {}", words.ask.len(), checks.len()));
+    }
+    if words.remedy.len() != remedies.len() {
+        return Err(format!(
+            "[[ru.remedy]] stands {} times, but [[remedy]] {}",
+            words.remedy.len(),
+            remedies.len()
+        ));
+    }
+    let mut pairs: Vec<(&Remedy, RemedyWords)> = remedies.iter().zip(words.remedy).collect();
+    if let Some((remedy, _)) = pairs.iter().find(|(remedy, words)| remedy.steps.len() != words.steps.len()) {
+        return Err(format!("the Russian remedy for {:?} has another number of steps", remedy.title));
+    }
+    pairs.sort_by_key(|(remedy, _)| remedy.risk);
+    let remedies = pairs.into_iter().map(|(_, words)| words).collect();
+    Ok(Translation { title: words.title, asks: words.ask, remedies, prose })
 }
 
 /// The sections of one language: `# en`, then `## sentence` and so on.
