@@ -49,10 +49,11 @@ impl Observed {
         ids.iter().any(|id| self.present.contains(id))
     }
 
-    /// The error types that the failures seen stand for.
+    /// The error types that the failures seen behind the site's first server stand for.
     pub fn error_types(&self) -> BTreeSet<ErrorType> {
         self.present
             .iter()
+            .filter(|id| !id.kind().outer)
             .filter_map(|id| match id.kind().role {
                 Role::Failure(error, _) => error,
                 _ => None,

@@ -26,11 +26,16 @@ const FLOORS: &[Floor] = &[
     floor("logs", &["facts"]),
     floor("configs", &["facts"]),
     floor("pages", &["facts"]),
+    floor("wire", &["facts"]),
     floor("case", &["facts", "causes", "logs", "configs", "pages"]),
+    floor("probe", &["facts", "wire", "pages"]),
     // The liar shares no parser with the honest side.
     floor("lab", &[]),
     floor("witness", &["facts", "lab", "case"]),
-    floor("goodgate", &["facts", "causes", "logs", "configs", "pages", "case", "lab", "witness"]),
+    floor(
+        "goodgate",
+        &["facts", "causes", "logs", "configs", "pages", "case", "probe", "wire", "lab", "witness"],
+    ),
     // Never shipped: both work on the sources as text and on the binary as a user would.
     floor("xtask", &[]),
     floor("e2e", &[]),

@@ -5,6 +5,7 @@ mod client;
 mod config;
 mod gateway;
 mod host;
+mod outside;
 mod page;
 mod told;
 
@@ -35,6 +36,9 @@ pub struct SignalKind {
     pub role: Role,
     /// One plain sentence.
     pub says: &'static str,
+    /// Whether a failure is of the outer leg, between a visitor and the site's first server: there only causes that
+    /// weigh it themselves can stand behind it, whatever their error types.
+    pub outer: bool,
 }
 
 const fn failure(
@@ -44,23 +48,35 @@ const fn failure(
     phase: Phase,
     says: &'static str,
 ) -> SignalKind {
-    SignalKind { id, group, role: Role::Failure(Some(error), Some(phase)), says }
+    SignalKind { id, group, role: Role::Failure(Some(error), Some(phase)), says, outer: false }
+}
+
+const fn outer(id: &'static str, error: ErrorType, phase: Phase, says: &'static str) -> SignalKind {
+    SignalKind { id, group: "site", role: Role::Failure(Some(error), Some(phase)), says, outer: true }
 }
 
 const fn untyped(id: &'static str, group: &'static str, says: &'static str) -> SignalKind {
-    SignalKind { id, group, role: Role::Failure(None, None), says }
+    SignalKind { id, group, role: Role::Failure(None, None), says, outer: false }
 }
 
 const fn fact(id: &'static str, group: &'static str, says: &'static str) -> SignalKind {
-    SignalKind { id, group, role: Role::Circumstance, says }
+    SignalKind { id, group, role: Role::Circumstance, says, outer: false }
 }
 
 const fn noise(id: &'static str, group: &'static str, says: &'static str) -> SignalKind {
-    SignalKind { id, group, role: Role::Noise, says }
+    SignalKind { id, group, role: Role::Noise, says, outer: false }
 }
 
-const LISTS: &[&[SignalKind]] =
-    &[gateway::LIST, app::LIST, host::LIST, config::LIST, client::LIST, page::LIST, told::LIST];
+const LISTS: &[&[SignalKind]] = &[
+    gateway::LIST,
+    app::LIST,
+    host::LIST,
+    config::LIST,
+    client::LIST,
+    page::LIST,
+    told::LIST,
+    outside::LIST,
+];
 
 /// The name of a registered signal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,0 +1,76 @@
+//! What is to be looked at, and how much may be asked of it.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use goodgate_wire::Limits;
+use url::Url;
+
+/// What is to be looked at.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The site: `http` or `https`, with a host; user name, password and fragment are not sent.
+    pub url: Url,
+    /// Resolvers to compare with the system's own.
+    pub resolvers: Vec<SocketAddr>,
+    /// Addresses of the origin, to be asked past the network in front; Host and server name stay the site's.
+    /// Port 0 stands for the URL's own port.
+    pub origins: Vec<SocketAddr>,
+    /// How many requests the site may be sent at most, redirects and repetitions included.
+    pub budget: u32,
+    /// Limits of each exchange.
+    pub limits: Limits,
+    /// How often the URL is asked for, to see whether it always fails; at least 1.
+    pub repeat: u32,
+    /// Whether the zone's own name servers may be asked; without, only resolvers are.
+    pub zone: bool,
+    /// Certificates (PEM) of further authorities to trust.
+    pub authorities: Vec<Vec<u8>>,
+    /// The `User-Agent` field: says what asks, and where that is explained.
+    pub user_agent: String,
+}
+
+impl Plan {
+    /// Requests by default.
+    pub const BUDGET: u32 = 24;
+
+    /// A plan for this URL, with what is usual.
+    pub fn new(url: Url) -> Self {
+        Self {
+            url,
+            resolvers: Vec::new(),
+            origins: Vec::new(),
+            budget: Self::BUDGET,
+            limits: Limits::default(),
+            repeat: 3,
+            zone: true,
+            authorities: Vec::new(),
+            user_agent: concat!("goodgate/", env!("CARGO_PKG_VERSION"), " (diagnosis of a failing site)")
+                .to_owned(),
+        }
+    }
+}
+
+/// Requests that may still be sent; shared by all checks.
+#[derive(Debug)]
+pub struct Budget {
+    left: AtomicU32,
+    all: u32,
+}
+
+impl Budget {
+    /// So many requests.
+    pub fn new(requests: u32) -> Self {
+        Self { left: AtomicU32::new(requests), all: requests }
+    }
+
+    /// Takes one request; `false` if none is left.
+    pub fn take(&self) -> bool {
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    /// Requests sent so far.
+    pub fn spent(&self) -> u32 {
+        self.all - self.left.load(Ordering::Relaxed)
+    }
+}
