@@ -63,11 +63,17 @@ pub enum Fault {
     /// The peer broke another rule of TLS.
     TlsProtocol,
 
+    /// The request cannot be written in this version of HTTP: a target, name or value with characters that may not
+    /// stand there. Nothing was sent.
+    RequestInvalid,
     /// The peer did not take the request in time.
     SendTimedOut,
     /// The connection broke while the request was being sent.
     SendBroken,
 
+    /// Bytes came on an idle connection before anything was asked (RFC 9112 section 9.2): often a 408 by which the peer
+    /// says that it is closing.
+    AnsweredUnasked,
     /// The connection was closed before the first byte of a response.
     ClosedBeforeResponse,
     /// The connection was reset before the first byte of a response.
@@ -163,7 +169,7 @@ impl Fault {
             Self::ConnectTimedOut | Self::TlsTimedOut => E::ConnectionTimeout,
             Self::Unroutable => E::DestinationIpUnroutable,
             Self::Denied => E::ProxyConfigurationError,
-            Self::NoLocalPort | Self::NoDescriptor => E::ProxyInternalError,
+            Self::NoLocalPort | Self::NoDescriptor | Self::RequestInvalid => E::ProxyInternalError,
             Self::PeerNotTls
             | Self::TlsClosed
             | Self::TlsReset
@@ -185,6 +191,7 @@ impl Fault {
             | Self::FieldInvalid
             | Self::ContentLengthInvalid
             | Self::UpgradeUnasked
+            | Self::AnsweredUnasked
             | Self::InterimEndless
             | Self::PeerSpeaksTls
             | Self::Http2Protocol(_) => E::HttpProtocolError,
@@ -199,7 +206,10 @@ impl Fault {
 
     /// Whether it is a shortage or a rule of this machine rather than anything of the peer's.
     fn is_our_own(self) -> bool {
-        matches!(self, Self::Denied | Self::NoLocalPort | Self::NoDescriptor | Self::NameInvalid)
+        matches!(
+            self,
+            Self::Denied | Self::NoLocalPort | Self::NoDescriptor | Self::NameInvalid | Self::RequestInvalid
+        )
     }
 }
 
