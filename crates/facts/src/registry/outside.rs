@@ -66,6 +66,7 @@ pub(super) const LIST: &[SignalKind] = &[
     outer("site-certificate-name-mismatch", E::TlsCertificateError, P::Tls, "The site's certificate is for other names."),
     outer("site-certificate-unusable", E::TlsCertificateError, P::Tls, "The site's certificate cannot be used."),
     fact("certificate-differs-without-sni", "sni-look", "Without a server name in the TLS hello the site shows another certificate or none."),
+    fact("certificate-invalid-too", "certificate-beside", "Beside the failure, the site's certificate would not be accepted by a browser."),
     fact("certificate-ends-soon", "certificate-end", "The site's certificate ends within two weeks."),
     // the answer
     outer("site-closed-before-response", E::ConnectionTerminated, P::Wait, "The site took the request and closed or reset the connection without an answer."),
@@ -124,4 +125,9 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("two-gateways-alike", "tier", "Two gateways of the same product stand behind each other; nothing seen tells which of them made the answer."),
     fact("made-by-front", "tier", "The gateway nearest the visitor made the answer."),
     fact("made-further-in", "tier", "A gateway further in made the answer; the one in front only passed it on."),
+    outer("site-not-served", E::DestinationNotFound, P::Send, "The site's first server answers that it does not serve this name or page at all (404 or 421 of its own making)."),
+    fact("fails-then-recovers", "probe-recovery", "The first repetitions of the request failed, and all later ones were answered well."),
+    fact("page-says-starting", "page-says", "The page says that the application is still starting or waking up."),
+    fact("page-says-suspended", "page-says", "The page says that the hosting account is suspended or over its limits."),
+    fact("page-says-blocked", "page-says", "The page says that this visitor was blocked."),
 ];
