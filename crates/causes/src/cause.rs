@@ -1,6 +1,6 @@
 //! What the catalogue knows of one cause.
 
-use goodgate_facts::{ErrorType, SignalId};
+use goodgate_facts::{ErrorType, Language, SignalId};
 use serde::Deserialize;
 
 /// How a cause takes part in a verdict.
@@ -240,4 +240,78 @@ impl Cause {
     pub fn is_full(&self) -> bool {
         !self.cases.is_empty() && !self.clues.is_empty()
     }
+
+    fn translation(&self, language: Language) -> Option<&Translation> {
+        match language {
+            Language::En => None,
+            Language::Ru => self.ru.as_ref(),
+        }
+    }
+
+    /// The headline.
+    pub fn title(&self, language: Language) -> &str {
+        self.translation(language).map_or(&self.title, |words| or(&words.title, &self.title))
+    }
+
+    /// The prose. A section that is missing in that language is missing: languages are not mixed in one text.
+    pub fn prose(&self, language: Language) -> &Prose {
+        self.translation(language).map_or(&self.en, |words| &words.prose)
+    }
+
+    /// The question of a check of this entry.
+    pub fn ask<'a>(&'a self, check: &'a Check, language: Language) -> &'a str {
+        let place = self.checks.iter().position(|own| own == check);
+        let words = self.translation(language).zip(place).and_then(|(words, place)| words.asks.get(place));
+        words.map_or(&check.ask, |ask| or(ask, &check.ask))
+    }
+
+    /// The remedies, each in the words of that language.
+    pub fn remedies(&self, language: Language) -> impl Iterator<Item = RemedyIn<'_>> {
+        let words = self.translation(language).map_or(&[][..], |words| &words.remedies);
+        let each = self.remedies.iter().enumerate();
+        each.map(move |(place, remedy)| RemedyIn { remedy, words: words.get(place) })
+    }
+}
+
+/// A remedy in the words of one language.
+#[derive(Clone, Copy, Debug)]
+pub struct RemedyIn<'a> {
+    /// What does not depend on the language; and the English words.
+    pub remedy: &'a Remedy,
+    words: Option<&'a RemedyWords>,
+}
+
+impl<'a> RemedyIn<'a> {
+    /// What it does, in the imperative.
+    pub fn title(&self) -> &'a str {
+        self.words.map_or(&self.remedy.title, |words| or(&words.title, &self.remedy.title))
+    }
+
+    /// Steps in order: the English one, which says what a step is about, and the one to show.
+    pub fn steps(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let words = self.words.map_or(&[][..], |words| &words.steps);
+        let each = self.remedy.steps.iter().enumerate();
+        each.map(|(place, step)| {
+            (step.as_str(), words.get(place).map_or(step.as_str(), |words| or(words, step)))
+        })
+    }
+
+    /// What to keep before; empty where nothing is changed.
+    pub fn save(&self) -> &'a str {
+        self.words.map_or(&self.remedy.save, |words| or(&words.save, &self.remedy.save))
+    }
+
+    /// How to go back.
+    pub fn undo(&self) -> &'a str {
+        self.words.map_or(&self.remedy.undo, |words| or(&words.undo, &self.remedy.undo))
+    }
+
+    /// How to see that it helped.
+    pub fn confirm(&self) -> &'a str {
+        self.words.map_or(&self.remedy.confirm, |words| or(&words.confirm, &self.remedy.confirm))
+    }
+}
+
+fn or<'a>(words: &'a str, english: &'a str) -> &'a str {
+    if words.is_empty() { english } else { words }
 }

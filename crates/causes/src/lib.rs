@@ -6,7 +6,9 @@ mod front_matter;
 mod judge;
 mod list;
 
-pub use cause::{Audience, Case, Cause, Check, Clue, Kind, Prose, Remedy, RemedyWords, Risk, Translation};
+pub use cause::{
+    Audience, Case, Cause, Check, Clue, Kind, Prose, Remedy, RemedyIn, RemedyWords, Risk, Translation,
+};
 pub use front_matter::CatalogueError;
 pub use judge::{Certainty, Judgement, Observed, Ranked, judge};
 pub use list::{catalogue, get};

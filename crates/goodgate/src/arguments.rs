@@ -21,6 +21,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 Diagnosing changes nothing on this machine and sends nothing anywhere; the lab serves and asks only where it is told."
 )]
 pub(crate) struct Arguments {
+    /// Language of the answer, and of this help.
+    #[arg(long, value_enum, global = true, default_value_t = Language::En)]
+    pub(crate) lang: Language,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -102,9 +105,6 @@ pub(crate) struct Output {
     /// For whom to write.
     #[arg(long = "for", value_enum, default_value_t = Reader::Operator, value_name = "WHO")]
     pub(crate) reader: Reader,
-    /// Language of the answer.
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    pub(crate) lang: Language,
     /// Shows secrets (query strings, cookies, tokens, passwords) as they are.
     #[arg(long)]
     pub(crate) no_redact: bool,
@@ -138,6 +138,17 @@ pub(crate) enum Reader {
 pub(crate) enum Language {
     /// English.
     En,
+    /// Russian (по-русски).
+    Ru,
+}
+
+impl From<Language> for goodgate_facts::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::Ru => Self::Ru,
+        }
+    }
 }
 
 /// Parses the command line; prints help or an error and ends the program where clap does.

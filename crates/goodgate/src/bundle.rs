@@ -6,6 +6,7 @@ use goodgate_case::{Diagnosis, FileKind, FileReport, Input};
 use serde::{Deserialize, Serialize};
 
 use crate::redact::without_secrets;
+use crate::words::{args, say_with};
 
 /// The document's name and version.
 pub(crate) const SCHEMA: &str = "goodgate.bundle/1";
@@ -55,7 +56,7 @@ pub(crate) fn write(inputs: &[Input], told: &[String], diagnosis: &Diagnosis) ->
     for input in inputs {
         let no_text = |file: &FileReport| file.name == input.name && file.kind == FileKind::Binary;
         if diagnosis.files.iter().any(no_text) {
-            remarks.push(format!("{} is not text and was left out of the bundle", input.name));
+            remarks.push(say_with("bundle-left-out", &args![name = input.name.as_str()]));
             files.push(FileDocument {
                 name: without_secrets(&input.name),
                 text: String::new(),
@@ -71,11 +72,7 @@ pub(crate) fn write(inputs: &[Input], told: &[String], diagnosis: &Diagnosis) ->
         };
         if !left_out.is_empty() {
             let lines: usize = left_out.iter().map(|gap| gap.lines).sum();
-            remarks.push(format!(
-                "{} is long: {lines} of its lines were left out of the bundle; its beginning, its end and what is \
-                 around the evidence were kept, so counts may come out smaller",
-                input.name
-            ));
+            remarks.push(say_with("bundle-shortened", &args![name = input.name.as_str(), lines = lines]));
         }
         files.push(FileDocument {
             name: without_secrets(&input.name),
@@ -133,13 +130,11 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Result<Bundle, String>> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Bundle, String> {
-    let document: Document =
-        serde_json::from_slice(bytes).map_err(|e| format!("is a bundle, but a damaged one: {e}"))?;
+    let document: Document = serde_json::from_slice(bytes)
+        .map_err(|e| say_with("bundle-damaged", &args![reason = e.to_string()]))?;
     if document.schema != SCHEMA {
         let schema = crate::redact::redact(&document.schema);
-        return Err(format!(
-            "is a bundle of the form {schema}, which this version does not read; it reads {SCHEMA}"
-        ));
+        return Err(say_with("bundle-unknown-form", &args![schema = schema, known = SCHEMA]));
     }
     let inputs = document
         .files

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use goodgate_case::Input;
 
 use crate::bundle;
+use crate::words::{args, say, say_with};
 
 /// Bytes read of one file (unpacked); memory has to hold them.
 const FILE_BYTES_MAX: u64 = 1 << 30;
@@ -49,7 +50,7 @@ pub(crate) fn gather(paths: &[String]) -> Gathered {
     let tell = whole >= PROGRESS_BYTES_MIN && io::stderr().is_terminal();
     for (position, one) in found.iter().enumerate() {
         if tell {
-            progress(&format!("reading {} of {} files", position + 1, found.len()));
+            progress(&say_with("progress-reading", &args![n = position + 1, all = found.len()]));
         }
         file(one, &mut gathered);
     }
@@ -69,7 +70,7 @@ fn standard_input(gathered: &mut Gathered) {
     let mut bytes = Vec::new();
     match io::stdin().lock().take(FILE_BYTES_MAX).read_to_end(&mut bytes) {
         Ok(_) => push(gathered, "(standard input)".to_owned(), bytes),
-        Err(e) => gathered.problems.push(format!("standard input could not be read: {e}")),
+        Err(e) => gathered.problems.push(say_with("stdin-not-read", &args![reason = e.to_string()])),
     }
 }
 
@@ -77,20 +78,20 @@ fn walk(path: &Path, name: &str, depth: usize, found: &mut Vec<Found>, problems:
     let entry = match fs::metadata(path) {
         Ok(entry) => entry,
         Err(e) => {
-            problems.push(format!("{name} could not be read: {}", reason(&e)));
+            problems.push(unread(name, &e));
             return;
         }
     };
     if entry.is_dir() {
         if depth >= DEPTH_MAX {
-            problems.push(format!("{name} was left out: folders nest deeper than {DEPTH_MAX}"));
+            problems.push(say_with("folders-too-deep", &args![name = name, max = DEPTH_MAX]));
             return;
         }
         folder(path, name, depth, found, problems);
     } else if !entry.is_file() {
-        problems.push(format!("{name} is no regular file and was left out; hand in a copy of its content"));
+        problems.push(say_with("not-a-regular-file", &args![name = name]));
     } else if found.len() >= FILES_MAX {
-        problems.push(format!("{name} was left out: more than {FILES_MAX} files; name fewer folders"));
+        problems.push(say_with("too-many-files", &args![name = name, max = FILES_MAX]));
     } else {
         found.push(Found { path: path.to_owned(), name: name.to_owned(), bytes: entry.len() });
     }
@@ -100,7 +101,7 @@ fn folder(path: &Path, name: &str, depth: usize, found: &mut Vec<Found>, problem
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(e) => {
-            problems.push(format!("{name} could not be read: {}", reason(&e)));
+            problems.push(unread(name, &e));
             return;
         }
     };
@@ -122,20 +123,21 @@ fn file(found: &Found, gathered: &mut Gathered) {
     match opened {
         Ok(bytes) => {
             if bytes.len() as u64 == FILE_BYTES_MAX {
-                gathered.problems.push(format!("{name} is longer than 1 GiB; only its first part was read"));
+                gathered.problems.push(say_with("file-too-long", &args![name = name.as_str()]));
             }
             push(gathered, name.clone(), bytes);
         }
-        Err(e) => gathered.problems.push(format!("{name} could not be read: {}", reason(&e))),
+        Err(e) => gathered.problems.push(unread(name, &e)),
     }
 }
 
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file or folder; check the spelling".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied; run with sudo, or hand in a copy".to_owned(),
+fn unread(name: &str, error: &io::Error) -> String {
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => say("reason-not-found"),
+        io::ErrorKind::PermissionDenied => say("reason-permission"),
         _ => error.to_string(),
-    }
+    };
+    say_with("could-not-be-read", &args![name = name, reason = reason])
 }
 
 /// Unpacks and decodes, then takes the input, or what the bundle holds, over.
@@ -147,7 +149,9 @@ fn push(gathered: &mut Gathered, name: String, bytes: Vec<u8>) {
             gathered.inputs.extend(bundle.inputs);
             gathered.told.extend(bundle.told);
         }
-        Some(Err(problem)) => gathered.problems.push(format!("{name} {problem}")),
+        Some(Err(problem)) => {
+            gathered.problems.push(say_with("bundle-problem", &args![name = name, problem = problem]));
+        }
         None => gathered.inputs.push(Input { name, bytes }),
     }
 }
@@ -157,10 +161,7 @@ fn unpack(name: &str, packed: &[u8], gathered: &mut Gathered) -> Vec<u8> {
     let mut bytes = Vec::new();
     let read = flate2::read::MultiGzDecoder::new(packed).take(FILE_BYTES_MAX).read_to_end(&mut bytes);
     if read.is_err() {
-        gathered.problems.push(format!(
-            "{name} is cut or damaged gzip; {} bytes could be unpacked and were read",
-            bytes.len()
-        ));
+        gathered.problems.push(say_with("gzip-cut", &args![name = name, bytes = bytes.len()]));
     }
     bytes
 }

@@ -9,6 +9,7 @@ mod redact;
 mod render;
 mod roles;
 mod told;
+mod words;
 mod workers;
 
 use std::process::ExitCode;

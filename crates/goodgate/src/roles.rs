@@ -9,7 +9,8 @@ use goodgate_case::{Diagnosis, Input, Outcome};
 use crate::arguments::{self, Arguments, Command, Format};
 use crate::explain::{self, Explanation, fragments};
 use crate::gather::{self, Gathered};
-use crate::{bundle, lab, redact, render, told, workers};
+use crate::words::{args, say, say_with};
+use crate::{bundle, lab, redact, render, told, words, workers};
 
 /// Nothing wrong was found.
 pub(crate) const FINE: u8 = 0;
@@ -22,6 +23,7 @@ const IN_PART: u8 = 3;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    words::speak(arguments.lang.into());
     let code = match &arguments.command {
         Command::Diagnose(command) => diagnose(command),
         Command::Explain(command) => explain(command),
@@ -48,9 +50,7 @@ fn diagnose(command: &arguments::Diagnose) -> u8 {
     }
     if gathered.inputs.is_empty() {
         if gathered.problems.is_empty() {
-            gathered
-                .problems
-                .push("there is no file in what was named; name logs, configurations or folders".to_owned());
+            gathered.problems.push(say("nothing-named"));
         }
         complain(&gathered.problems);
         return COULD_NOT_LOOK;
@@ -65,7 +65,7 @@ fn diagnose(command: &arguments::Diagnose) -> u8 {
         let (text, remarks) = bundle::write(&gathered.inputs, &gathered.told, &diagnosis);
         complain(&remarks);
         if let Err(e) = std::fs::write(file, text) {
-            complain(&[format!("{file} could not be written: {e}")]);
+            complain(&[unwritten(file, &e)]);
             return COULD_NOT_LOOK;
         }
     }
@@ -132,9 +132,7 @@ fn understood(gathered: &Gathered) -> Diagnosis {
 fn asked(what: &[String]) -> Result<Asked, String> {
     if what.is_empty() || what == ["-"] {
         if std::io::stdin().is_terminal() && what.is_empty() {
-            return Err(
-                "nothing was given; give a code, a line or a file, or see goodgate explain --help".to_owned()
-            );
+            return Err(say("nothing-to-explain"));
         }
         let gathered = gather::gather(&["-".to_owned()]);
         // `echo 502 | goodgate explain` asks for a word as well.
@@ -184,6 +182,10 @@ pub(crate) fn complain_at_length(problem: &str, lines: &[String]) {
     }
 }
 
+fn unwritten(file: &str, error: &std::io::Error) -> String {
+    say_with("could-not-be-written", &args![name = file, reason = error.to_string()])
+}
+
 /// Writes the answer to where it was asked for: a file, or the terminal.
 pub(crate) fn deliver(text: &str, format: Format, file: Option<&str>) -> Result<(), u8> {
     let written = match file {
@@ -193,12 +195,12 @@ pub(crate) fn deliver(text: &str, format: Format, file: Option<&str>) -> Result<
                 Format::Text => anstream::adapter::strip_str(text).to_string(),
                 _ => text.to_owned(),
             };
-            std::fs::write(file, plain).map_err(|e| format!("{file} could not be written: {e}"))
+            std::fs::write(file, plain).map_err(|e| unwritten(file, &e))
         }
         None => match anstream::stdout().lock().write_all(text.as_bytes()) {
             // A reader that has seen enough (head, less) is no failure.
             Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(format!("the answer could not be written: {e}"))
+                Err(say_with("answer-not-written", &args![reason = e.to_string()]))
             }
             _ => Ok(()),
         },

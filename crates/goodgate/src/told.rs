@@ -2,6 +2,8 @@
 
 use goodgate_facts::{Signal, SignalId, Source, SourceKind, Untrusted, Value, Via};
 
+use crate::words::{args, say, say_with};
+
 /// A key with the words it takes, each with its signal. No words: any text, which is the signal's detail.
 struct Key {
     name: &'static str,
@@ -32,15 +34,12 @@ const KEYS: &[Key] = &[
 pub(crate) fn signal(told: &str) -> Result<Signal, String> {
     let shown = crate::redact::redact(told);
     let Some((name, value)) = told.split_once('=') else {
-        return Err(format!("--told {shown:?} has no value; write KEY=VALUE with one of: {}", keys()));
+        return Err(say_with("told-no-value", &args![told = format!("{shown:?}"), keys = keys()]));
     };
     let (name, value) = (name.trim(), value.trim());
     let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-        return Err(format!(
-            "--told does not know {:?}; its keys are: {}",
-            crate::redact::redact(name),
-            keys()
-        ));
+        let name = format!("{:?}", crate::redact::redact(name));
+        return Err(say_with("told-unknown-key", &args![key = name, keys = keys()]));
     };
     let id = match key.text {
         Some(_) if value.is_empty() => None,
@@ -48,7 +47,7 @@ pub(crate) fn signal(told: &str) -> Result<Signal, String> {
         None => key.words.iter().find(|(word, _)| word.eq_ignore_ascii_case(value)).map(|(_, id)| *id),
     };
     let Some(id) = id.and_then(SignalId::find) else {
-        return Err(format!("--told {shown:?} has a value that is not known; write {}", usage(key)));
+        return Err(say_with("told-unknown-value", &args![told = format!("{shown:?}"), usage = usage(key)]));
     };
     let mut signal = Signal::new(id, Source::new(SourceKind::Told, "", 0, None));
     signal.via = Via::Told;
@@ -64,7 +63,7 @@ fn keys() -> String {
 
 fn usage(key: &Key) -> String {
     if key.words.is_empty() {
-        return format!("{}=TEXT", key.name);
+        return format!("{}={}", key.name, say("told-text"));
     }
     let words: Vec<&str> = key.words.iter().map(|(word, _)| *word).collect();
     format!("{}={}", key.name, words.join("|"))

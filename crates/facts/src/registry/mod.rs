@@ -7,11 +7,12 @@ mod gateway;
 mod host;
 mod outside;
 mod page;
+mod ru;
 mod told;
 
 use std::fmt;
 
-use crate::{ErrorType, Phase};
+use crate::{ErrorType, Language, Phase};
 
 /// What part a signal plays in an account of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,15 @@ impl SignalId {
     /// The kebab-case name.
     pub fn as_str(self) -> &'static str {
         self.kind().id
+    }
+
+    /// Its sentence; in English where it has not been written in that language.
+    pub fn says(self, language: Language) -> &'static str {
+        let translated = match language {
+            Language::En => None,
+            Language::Ru => ru::says(self.as_str()),
+        };
+        translated.unwrap_or(self.kind().says)
     }
 
     /// All registered signals.

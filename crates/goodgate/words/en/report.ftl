@@ -1,0 +1,6 @@
+# What a diagnosis says.
+
+count-lines = { $n ->
+    [one] { $n } line
+   *[other] { $n } lines
+}
