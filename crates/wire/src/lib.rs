@@ -3,10 +3,15 @@
 //! Each part says in its own words what it did and how long it took; nothing here judges, and nothing is recognised by
 //! matching text.
 
+mod dial;
 mod failure;
+pub mod http1;
 mod limits;
 mod message;
+mod tls;
 
+pub use dial::{Peer, Stream, dial};
 pub use failure::{CertificateFault, Failure, Fault, Retry};
 pub use limits::{Limits, Timings};
 pub use message::{BodyEnd, Framing, Request, Response, Version};
+pub use tls::{Certificate, Hello, Roots, RootsError, TlsSeen, TlsStream, TlsVersion, handshake, tls_fault};

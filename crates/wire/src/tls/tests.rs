@@ -1,0 +1,1 @@
+//! Handshakes on loopback with peers that do everything wrong.
