@@ -1,0 +1,78 @@
+//! How the end of a response's body is told (RFC 9112 section 6.3).
+
+use crate::{Fault, Framing, Version};
+
+use super::fields::Fields;
+use super::head::StatusLine;
+
+/// What a method changes in the reading of its response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// HEAD: there is no body, whatever the head says.
+    Head,
+    /// CONNECT: behind a 2xx comes no body but the tunnel.
+    Connect,
+    /// Any other.
+    Other,
+}
+
+impl Asked {
+    /// Methods are case-sensitive (RFC 9110 section 9.1).
+    pub(super) fn by(method: &str) -> Self {
+        match method {
+            "HEAD" => Self::Head,
+            "CONNECT" => Self::Connect,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The rules of section 6.3, in their order; a fault comes with the place of its field line.
+pub(super) fn framing(asked: Asked, line: StatusLine, fields: &Fields) -> Result<Framing, (Fault, usize)> {
+    let tunnel = asked == Asked::Connect && (200..300).contains(&line.status);
+    if asked == Asked::Head || tunnel || matches!(line.status, 100..200 | 204 | 304) {
+        return Ok(Framing::None);
+    }
+    let length = fields.places_of("content-length").next();
+    if let Some((at, _)) = fields.places_of("transfer-encoding").next() {
+        let one_chunked = line.version != Version::Http10 && length.is_none() && only_chunked(fields);
+        return if one_chunked { Ok(Framing::Chunked) } else { Err((Fault::TransferEncodingInvalid, at)) };
+    }
+    if length.is_some() {
+        return content_length(fields).map(Framing::Length);
+    }
+    Ok(Framing::UntilClose)
+}
+
+/// Whether the only coding in all lines is one `chunked`. Empty elements of a list do not count (RFC 9110 section
+/// 5.6.1.2).
+fn only_chunked(fields: &Fields) -> bool {
+    let codings = fields.all("transfer-encoding").flat_map(|value| value.split(|byte| *byte == b','));
+    let mut codings = codings.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty());
+    codings.next().is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
+}
+
+/// The length, if all values are numbers and equal.
+fn content_length(fields: &Fields) -> Result<u64, (Fault, usize)> {
+    let mut length = None;
+    for (at, value) in fields.places_of("content-length") {
+        for element in value.split(|byte| *byte == b',') {
+            let number = number(element.trim_ascii()).ok_or((Fault::ContentLengthInvalid, at))?;
+            if *length.get_or_insert(number) != number {
+                return Err((Fault::ContentLengthInvalid, at));
+            }
+        }
+    }
+    length.ok_or((Fault::ContentLengthInvalid, 0))
+}
+
+/// Digits alone, within the range of the type (RFC 9110 section 8.6).
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
