@@ -3,15 +3,23 @@
 //! Each part says in its own words what it did and how long it took; nothing here judges, and nothing is recognised by
 //! matching text.
 
+mod connection;
 mod dial;
 mod failure;
 pub mod http1;
+mod http2;
 mod limits;
 mod message;
+mod resolve;
 mod tls;
 
+pub use connection::{Connection, Opened, open};
 pub use dial::{Peer, Stream, dial};
 pub use failure::{CertificateFault, Failure, Fault, Retry};
 pub use limits::{Limits, Timings};
 pub use message::{BodyEnd, Framing, Request, Response, Version};
+pub use resolve::{
+    Address, Authoritative, Delegation, Dnssec, Lookup, Parent, Servers, System, Zone, ZoneServer, inquire, lookup,
+    system_servers, zone,
+};
 pub use tls::{Certificate, Hello, Roots, RootsError, TlsSeen, TlsStream, TlsVersion, handshake, tls_fault};

@@ -1,0 +1,446 @@
+//! One request and its response over HTTP/2 (RFC 9113), by the crate `h2`.
+//!
+//! Nothing is spawned: the connection is driven by whoever waits for a response, so it cannot outlive its owner and its
+//! errors need no way back. An idle connection therefore answers no PING; what came meanwhile is read before the next
+//! request. Knows nothing of addresses or TLS.
+
+mod watch;
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use goodgate_facts::Phase;
+use h2::client::{ResponseFuture, SendRequest};
+use h2::{Reason, RecvStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, timeout_at};
+
+use crate::connection::Cut;
+use crate::{BodyEnd, Failure, Fault, Framing, Limits, Request, Response, Retry, Timings, Version};
+use watch::{Watch, Watched, look};
+
+/// What a peer may send of one body before we have read it: a few round trips' worth on a fast line, and a bound on
+/// what it can make us hold.
+const WINDOW_BYTES: u32 = 256 << 10;
+
+/// An HTTP/2 connection.
+pub(crate) struct Http2<S> {
+    requests: SendRequest<Bytes>,
+    /// `None` once it has ended.
+    driver: Option<h2::client::Connection<Watched<S>, Bytes>>,
+    watch: Arc<Mutex<Watch>>,
+}
+
+impl<S> std::fmt::Debug for Http2<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http2").field("open", &self.driver.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// What happened while a response head was waited for.
+enum Turn {
+    /// Another phase began.
+    Moved,
+    /// What comes is not HTTP/2.
+    Foreign,
+    /// An interim response.
+    Interim(u16),
+    /// The response, or why there is none.
+    Head(Result<http::Response<RecvStream>, h2::Error>),
+}
+
+/// How far an exchange has come.
+struct Course {
+    start: Instant,
+    interim: Vec<u16>,
+    timings: Timings,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
+    /// Begins to speak HTTP/2: sends the preface and our settings, without waiting for the peer's.
+    pub(crate) async fn begin(stream: S, limits: &Limits) -> Result<Self, Failure> {
+        let start = Instant::now();
+        let watch = Arc::new(Mutex::new(Watch::new()));
+        let watched = Watched::new(stream, watch.clone());
+        let mut builder = h2::client::Builder::new();
+        // Twice our own limit, so that a head somewhat beyond it is still read and can be told by its size.
+        let head_bytes = u32::try_from(limits.head_bytes.saturating_mul(2)).unwrap_or(u32::MAX);
+        builder
+            .enable_push(false)
+            .max_header_list_size(head_bytes)
+            .initial_window_size(WINDOW_BYTES)
+            .initial_connection_window_size(WINDOW_BYTES);
+        match timeout_at(start + limits.send, builder.handshake(watched)).await {
+            Ok(Ok((requests, driver))) => Ok(Self { requests, driver: Some(driver), watch }),
+            Ok(Err(error)) => Err(failure(&look(&watch), Some(&error), Phase::Send, 0)
+                .after(start.elapsed())
+                .retry(Retry::Safe)),
+            Err(_) => {
+                Err(Failure::new(Fault::SendTimedOut, Phase::Send).after(start.elapsed()).retry(Retry::Safe))
+            }
+        }
+    }
+
+    /// Whether another request may be sent, as far as is known without looking.
+    pub(crate) fn reusable(&self) -> bool {
+        self.driver.is_some() && self.watch().goaway.is_none()
+    }
+
+    /// Says goodbye and lets the connection end; a peer that keeps it open keeps us waiting.
+    pub(crate) async fn close(self) {
+        let Self { requests, driver, .. } = self;
+        drop(requests);
+        if let Some(driver) = driver {
+            let _ = driver.await;
+        }
+    }
+
+    /// Sends the request and reads the response.
+    pub(crate) async fn exchange(&mut self, request: &Request, limits: &Limits) -> Result<Response, Failure> {
+        let message = message(request)?;
+        let mut course = Course { start: Instant::now(), interim: Vec::new(), timings: Timings::default() };
+        self.watch().expect(0);
+        self.ready(&course, limits).await?;
+        let (mut coming, _) = self
+            .requests
+            .send_request(message, true)
+            .map_err(|error| self.fail(Some(&error), Phase::Send, course.start, limits).retry(Retry::Safe))?;
+        self.watch().expect(coming.stream_id().as_u32());
+        let (head, body) = self.head(&mut coming, &mut course, limits).await?.into_parts();
+        drop(coming);
+        let mut response = response(&head, course.interim);
+        response.timings = course.timings;
+        if let Err(failure) = self.measure(&response, limits) {
+            drop(body);
+            self.settle().await;
+            return Err(failure);
+        }
+        let begin = Instant::now();
+        response.end = self.body(body, &mut response.body, begin, limits).await;
+        response.timings.body = Some(begin.elapsed());
+        self.settle().await;
+        response.received = self.watch().received;
+        response.reusable = self.reusable();
+        Ok(response)
+    }
+
+    fn watch(&self) -> MutexGuard<'_, Watch> {
+        look(&self.watch)
+    }
+
+    /// Lets the connection read and write what it can.
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        if let Some(driver) = &mut self.driver
+            && Pin::new(driver).poll(cx).is_ready()
+        {
+            self.driver = None;
+        }
+    }
+
+    /// Writes what is still to be said (a reset, a window) as far as that needs no waiting.
+    async fn settle(&mut self) {
+        poll_fn(|cx| {
+            self.drive(cx);
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// Waits until a request may be sent, having read what came while the connection was idle. A connection that is
+    /// gone by now was asked nothing, so that the request may be sent again whatever it is.
+    async fn ready(&mut self, course: &Course, limits: &Limits) -> Result<(), Failure> {
+        // Lets the reactor see what came since the last time.
+        tokio::task::yield_now().await;
+        let ready = poll_fn(|cx| {
+            self.drive(cx);
+            if self.driver.is_none() || self.watch().goaway.is_some() || self.watch().is_foreign() {
+                return Poll::Ready(Err(None));
+            }
+            self.requests.poll_ready(cx).map_err(Some)
+        });
+        let error = match timeout_at(course.start + limits.send, ready).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error,
+            Err(_) => {
+                let failure = Failure::new(Fault::SendTimedOut, Phase::Send).after(course.start.elapsed());
+                return Err(failure.retry(Retry::Safe));
+            }
+        };
+        let gone = self.fail(error.as_ref(), Phase::Send, course.start, limits);
+        // What broke was not the sending: nothing was sent yet.
+        let cut = self.watch().cut.filter(|_| gone.fault == Fault::SendBroken);
+        let fault = cut.map_or(gone.fault, |cut| cut.fault(Phase::Wait));
+        Err(Failure { fault, ..gone }.retry(Retry::Safe))
+    }
+
+    /// The phase that the exchange is in, and since when.
+    fn phase(&self, course: &Course) -> (Phase, Instant) {
+        let watch = self.watch();
+        let known = course.interim.len();
+        match (watch.head_at, watch.sent_at) {
+            (Some(head_at), _) if watch.heads as usize > known => (Phase::Head, head_at),
+            (_, Some(sent_at)) => (Phase::Wait, sent_at),
+            _ => (Phase::Send, course.start),
+        }
+    }
+
+    /// Waits for the response head, through interim responses.
+    async fn head(
+        &mut self,
+        coming: &mut ResponseFuture,
+        course: &mut Course,
+        limits: &Limits,
+    ) -> Result<http::Response<RecvStream>, Failure> {
+        loop {
+            let (phase, since) = self.phase(course);
+            let (limit, late) = match phase {
+                Phase::Head => (limits.head, Fault::HeadTimedOut),
+                Phase::Wait => (limits.wait, Fault::WaitTimedOut),
+                _ => (limits.send, Fault::SendTimedOut),
+            };
+            let turn = poll_fn(|cx| self.turn(coming, course, phase, cx));
+            let Ok(turn) = timeout_at(since + limit, turn).await else {
+                return Err(self.finish(Failure::new(late, phase), since));
+            };
+            match turn {
+                Turn::Moved => {}
+                Turn::Foreign => return Err(self.fail(None, phase, since, limits)),
+                // 101 does not exist in HTTP/2 (RFC 9113 section 8.6).
+                Turn::Interim(101) => {
+                    return Err(self.finish(Failure::new(Fault::UpgradeUnasked, Phase::Head), since));
+                }
+                Turn::Interim(_) if course.interim.len() >= limits.interim => {
+                    return Err(self.finish(Failure::new(Fault::InterimEndless, Phase::Head), since));
+                }
+                Turn::Interim(status) => course.interim.push(status),
+                Turn::Head(Ok(head)) => {
+                    self.time(course);
+                    return Ok(head);
+                }
+                Turn::Head(Err(error)) => {
+                    let (phase, since) = self.phase(course);
+                    return Err(self.fail(Some(&error), phase, since, limits));
+                }
+            }
+        }
+    }
+
+    fn turn(
+        &mut self,
+        coming: &mut ResponseFuture,
+        course: &Course,
+        phase: Phase,
+        cx: &mut Context<'_>,
+    ) -> Poll<Turn> {
+        self.drive(cx);
+        if self.watch().is_foreign() {
+            return Poll::Ready(Turn::Foreign);
+        }
+        if let Poll::Ready(Some(Ok(interim))) = coming.poll_informational(cx) {
+            return Poll::Ready(Turn::Interim(interim.status().as_u16()));
+        }
+        if let Poll::Ready(head) = Pin::new(coming).poll(cx) {
+            return Poll::Ready(Turn::Head(head));
+        }
+        if self.phase(course).0 != phase {
+            return Poll::Ready(Turn::Moved);
+        }
+        Poll::Pending
+    }
+
+    /// Says how long each phase up to the head took.
+    fn time(&self, course: &mut Course) {
+        let watch = self.watch();
+        let now = Instant::now();
+        let head_at = watch.head_at.unwrap_or(now);
+        let sent_at = watch.sent_at.unwrap_or(head_at);
+        course.timings.send = Some(sent_at - course.start);
+        course.timings.wait = Some(head_at - sent_at);
+        course.timings.head = Some(now - head_at);
+    }
+
+    /// Holds the head against the limits.
+    fn measure(&self, response: &Response, limits: &Limits) -> Result<(), Failure> {
+        let sizes = response.fields.iter().map(|(name, value)| name.len() + value.len());
+        let fault = if sizes.clone().any(|size| size > limits.field_bytes) {
+            Fault::FieldTooBig
+        } else if response.fields.len() > limits.fields || sizes.sum::<usize>() > limits.head_bytes {
+            Fault::HeadTooBig
+        } else {
+            return Ok(());
+        };
+        let failure = Failure::new(fault, Phase::Head).after(response.timings.head.unwrap_or_default());
+        let watch = self.watch();
+        Err(failure.bytes(watch.sent, watch.received))
+    }
+
+    /// Reads the body as far as the limits allow.
+    async fn body(
+        &mut self,
+        mut stream: RecvStream,
+        body: &mut Vec<u8>,
+        begin: Instant,
+        limits: &Limits,
+    ) -> BodyEnd {
+        let all = begin + limits.body;
+        loop {
+            let gap = Instant::now() + limits.body_gap;
+            let piece = poll_fn(|cx| {
+                // A timer is only asked while nothing comes, and something may always come.
+                let over = Instant::now() >= all;
+                if over { Poll::Ready(Err(())) } else { self.piece(&mut stream, cx).map(Ok) }
+            });
+            let piece = match timeout_at(gap.min(all), piece).await.unwrap_or(Err(())) {
+                Ok(Some(Ok(piece))) => piece,
+                Ok(None) => return BodyEnd::Complete,
+                Ok(Some(Err(error))) => {
+                    return BodyEnd::Failed(self.fail(Some(&error), Phase::Body, begin, limits));
+                }
+                Err(()) => {
+                    let fault = if gap < all { Fault::BodyTimedOut } else { Fault::ResponseTimedOut };
+                    return BodyEnd::Failed(self.finish(Failure::new(fault, Phase::Body), begin));
+                }
+            };
+            let room = limits.body_bytes - body.len();
+            body.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.len() > room {
+                return BodyEnd::Limit;
+            }
+            // It fails only for more than was received.
+            let _ = stream.flow_control().release_capacity(piece.len());
+        }
+    }
+
+    /// The next piece of the body that is not empty; `None` at its end, behind the trailers.
+    fn piece(
+        &mut self,
+        stream: &mut RecvStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, h2::Error>>> {
+        self.drive(cx);
+        loop {
+            match std::task::ready!(stream.poll_data(cx)) {
+                Some(Ok(piece)) if piece.is_empty() => {}
+                Some(piece) => return Poll::Ready(Some(piece)),
+                None => break,
+            }
+        }
+        stream.poll_trailers(cx).map(|trailers| trailers.err().map(Err))
+    }
+
+    /// The failure behind an error of the library, with everything that the watch knows of it.
+    fn fail(&self, error: Option<&h2::Error>, phase: Phase, since: Instant, limits: &Limits) -> Failure {
+        let failure = failure(&self.watch(), error, phase, limits.head_bytes);
+        self.finish(failure, since)
+    }
+
+    fn finish(&self, failure: Failure, since: Instant) -> Failure {
+        let watch = self.watch();
+        let received = if watch.is_foreign() { watch.came } else { watch.received };
+        let unsent = failure.phase == Phase::Send && watch.sent == 0;
+        let retry = if unsent { Retry::Safe } else { failure.retry };
+        failure.bytes(watch.sent, received).after(since.elapsed()).retry(retry)
+    }
+}
+
+/// What an error of the library means, given what passed on the wire.
+fn failure(watch: &Watch, error: Option<&h2::Error>, phase: Phase, head_bytes: usize) -> Failure {
+    if watch.is_foreign() {
+        let failure = Failure::new(Fault::Http2Protocol(Reason::PROTOCOL_ERROR.into()), phase);
+        return failure.began(&watch.began);
+    }
+    let unprocessed = watch.goaway.filter(|goaway| watch.is_unprocessed(goaway) && phase < Phase::Head);
+    let remote = error.filter(|error| error.is_remote());
+    let code = error.and_then(h2::Error::reason).map(u32::from);
+    if let (Some(code), true) = (code, remote.is_some_and(h2::Error::is_reset)) {
+        let failure = Failure::new(Fault::Http2StreamReset(code), phase);
+        // RFC 9113 section 8.7: nothing of it was processed.
+        let refused = code == u32::from(Reason::REFUSED_STREAM) && phase < Phase::Head;
+        return if refused { failure.retry(Retry::Safe) } else { failure };
+    }
+    if let Some(goaway) = unprocessed {
+        return Failure::new(goaway_fault(goaway.code), phase).retry(Retry::Safe);
+    }
+    match (error, code, watch.end(phase), watch.goaway) {
+        (Some(error), Some(code), ..) if error.is_library() => library(code, watch, phase, head_bytes),
+        (_, _, _, Some(goaway)) if goaway.code != u32::from(Reason::NO_ERROR) => {
+            Failure::new(goaway_fault(goaway.code), phase)
+        }
+        (_, _, Some(cut), _) => cut.failure(phase),
+        (_, _, None, Some(goaway)) => Failure::new(goaway_fault(goaway.code), phase),
+        (_, Some(code), None, None) => Failure::new(Fault::Http2Protocol(code), phase),
+        (Some(error), None, None, None) if error.is_io() => Cut::Failed(None).failure(phase),
+        // What remains is a request that the library will not send.
+        (_, None, None, None) => Failure::new(Fault::RequestInvalid, phase).retry(Retry::Safe),
+    }
+}
+
+/// What the library itself found wrong. It ends an endless head with `ENHANCE_YOUR_CALM` and one larger than was
+/// allowed with a reset; which of the two it was, the number of bytes tells.
+fn library(code: u32, watch: &Watch, phase: Phase, head_bytes: usize) -> Failure {
+    let calm = code == u32::from(Reason::ENHANCE_YOUR_CALM);
+    let too_big = phase == Phase::Head && (calm || watch.head_bytes > head_bytes);
+    Failure::new(if too_big { Fault::HeadTooBig } else { Fault::Http2Protocol(code) }, phase)
+}
+
+/// A GOAWAY with one of the codes that blame us for breaking the protocol (RFC 9113 section 7), or any other.
+fn goaway_fault(code: u32) -> Fault {
+    match Reason::from(code) {
+        Reason::PROTOCOL_ERROR
+        | Reason::FLOW_CONTROL_ERROR
+        | Reason::SETTINGS_TIMEOUT
+        | Reason::STREAM_CLOSED
+        | Reason::FRAME_SIZE_ERROR
+        | Reason::COMPRESSION_ERROR => Fault::Http2Protocol(code),
+        _ => Fault::Http2GoAway(code),
+    }
+}
+
+/// The request as the library wants it.
+fn message(request: &Request) -> Result<http::Request<()>, Failure> {
+    let scheme = if request.secure { "https" } else { "http" };
+    let uri = http::Uri::builder()
+        .scheme(scheme)
+        .authority(request.authority.as_str())
+        .path_and_query(request.target.as_str())
+        .build();
+    let mut builder = http::Request::builder().method(request.method).version(http::Version::HTTP_2);
+    if let Ok(uri) = uri {
+        builder = builder.uri(uri);
+    } else {
+        return Err(Failure::new(Fault::RequestInvalid, Phase::Send).retry(Retry::Safe));
+    }
+    for (name, value) in &request.fields {
+        builder = builder.header(name.as_str(), value.as_str());
+    }
+    builder.body(()).map_err(|_| Failure::new(Fault::RequestInvalid, Phase::Send).retry(Retry::Safe))
+}
+
+/// The response as we tell it, without its body.
+fn response(head: &http::response::Parts, interim: Vec<u16>) -> Response {
+    let fields: Vec<(String, Vec<u8>)> = head
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect();
+    let length = head.headers.get(http::header::CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok());
+    Response {
+        version: Version::Http2,
+        status: head.status.as_u16(),
+        reason: Vec::new(),
+        fields,
+        interim,
+        framing: Framing::Frames(length),
+        body: Vec::new(),
+        end: BodyEnd::Complete,
+        surplus: 0,
+        received: 0,
+        reusable: false,
+        timings: Timings { body: Some(Duration::ZERO), ..Timings::default() },
+    }
+}
