@@ -1,29 +1,74 @@
 //! The list of generators. Adding one is a file and a line here.
 
 mod akamai;
+mod angie;
 mod apache;
+mod aspnet_core_module;
 mod aws_alb;
+mod aws_api_gateway;
+mod aws_clb;
+mod aws_s3;
 mod azure_app_gateway;
+mod azure_app_service;
+mod azure_front_door;
+mod browser;
+mod bunny;
 mod caddy;
+mod client_library;
+mod cloud_run;
 mod cloudflare;
+mod cloudflared;
 mod cloudfront;
+mod default_backend;
+mod digitalocean;
 mod envoy;
 mod fastly;
+mod fly;
+mod freenginx;
+mod github;
+mod github_pages;
+mod gitlab;
+mod go_proxy;
+mod google_front_end;
 mod google_lb;
+mod gorouter;
 mod gunicorn;
 mod h2o;
 mod haproxy;
 mod heroku;
+mod http_sys;
+mod iis;
+mod iis_arr;
+mod imperva;
+mod keycdn;
+mod kong;
 mod lighttpd;
+mod linkerd;
+mod mitmproxy;
+mod netlify;
 mod nginx;
+mod nginx_unit;
 mod node;
+mod node_proxy;
+mod openresty;
+mod openshift;
+mod pantheon;
+mod passenger;
 mod php;
 mod python;
+mod railway;
+mod render;
+mod sozu;
 mod squid;
+mod sucuri;
+mod tengine;
 mod tomcat;
+mod traefik;
 mod trafficserver;
+mod tyk;
 mod uwsgi;
 mod varnish;
+mod vercel;
 mod wordpress;
 
 use crate::Message;
@@ -40,6 +85,8 @@ pub enum Kind {
     AppServer,
     /// An application or framework.
     Application,
+    /// A visitor's own program: a browser or an HTTP client library. No server wrote these words.
+    Client,
 }
 
 /// A message with what must come out of it.
@@ -77,28 +124,73 @@ pub fn all() -> &'static [Generator] {
 const ALL: &[Generator] = &[
     // (keep one per line)
     akamai::GENERATOR,
+    angie::GENERATOR,
     apache::GENERATOR,
+    aspnet_core_module::GENERATOR,
     aws_alb::GENERATOR,
+    aws_api_gateway::GENERATOR,
+    aws_clb::GENERATOR,
+    aws_s3::GENERATOR,
     azure_app_gateway::GENERATOR,
+    azure_app_service::GENERATOR,
+    azure_front_door::GENERATOR,
+    browser::GENERATOR,
+    bunny::GENERATOR,
     caddy::GENERATOR,
+    client_library::GENERATOR,
+    cloud_run::GENERATOR,
     cloudflare::GENERATOR,
+    cloudflared::GENERATOR,
     cloudfront::GENERATOR,
+    default_backend::GENERATOR,
+    digitalocean::GENERATOR,
     envoy::GENERATOR,
     fastly::GENERATOR,
+    fly::GENERATOR,
+    freenginx::GENERATOR,
+    github::GENERATOR,
+    github_pages::GENERATOR,
+    gitlab::GENERATOR,
+    go_proxy::GENERATOR,
+    google_front_end::GENERATOR,
     google_lb::GENERATOR,
+    gorouter::GENERATOR,
     gunicorn::GENERATOR,
     h2o::GENERATOR,
     haproxy::GENERATOR,
     heroku::GENERATOR,
+    http_sys::GENERATOR,
+    iis::GENERATOR,
+    iis_arr::GENERATOR,
+    imperva::GENERATOR,
+    keycdn::GENERATOR,
+    kong::GENERATOR,
     lighttpd::GENERATOR,
+    linkerd::GENERATOR,
+    mitmproxy::GENERATOR,
+    netlify::GENERATOR,
     nginx::GENERATOR,
+    nginx_unit::GENERATOR,
     node::GENERATOR,
+    node_proxy::GENERATOR,
+    openresty::GENERATOR,
+    openshift::GENERATOR,
+    pantheon::GENERATOR,
+    passenger::GENERATOR,
     php::GENERATOR,
     python::GENERATOR,
+    railway::GENERATOR,
+    render::GENERATOR,
+    sozu::GENERATOR,
     squid::GENERATOR,
+    sucuri::GENERATOR,
+    tengine::GENERATOR,
     tomcat::GENERATOR,
+    traefik::GENERATOR,
     trafficserver::GENERATOR,
+    tyk::GENERATOR,
     uwsgi::GENERATOR,
     varnish::GENERATOR,
+    vercel::GENERATOR,
     wordpress::GENERATOR,
 ];

@@ -2,9 +2,13 @@
 
 mod front;
 mod generators;
+mod head;
 mod marks;
 mod message;
+mod pasted;
+pub mod providers;
 mod reading;
+mod whole;
 mod words;
 
 pub use generators::{Generator, Kind, Sample, all as generators};

@@ -34,6 +34,51 @@ impl<'a> Message<'a> {
         self.between("<title>", "</title>").or_else(|| self.between("<TITLE>", "</TITLE>"))
     }
 
+    /// The first heading's inside.
+    pub(crate) fn first_heading(&self) -> Option<&'a str> {
+        let behind = self.between("<h1", "</h1>").or_else(|| self.between("<H1", "</H1>"))?;
+        behind.split_once('>').map(|(_, inside)| inside.trim())
+    }
+
+    /// The body without blanks around it, if it is no markup.
+    pub(crate) fn plain(&self) -> Option<&'a str> {
+        let text = self.text().trim();
+        (!text.is_empty() && !text.contains('<')).then_some(text)
+    }
+
+    /// The plain body's lines that are not empty: a page copied from a browser's window.
+    pub(crate) fn plain_lines(&self) -> impl Iterator<Item = &'a str> {
+        self.plain().unwrap_or("").lines().map(str::trim).filter(|line| !line.is_empty()).take(LINES_MAX)
+    }
+
+    /// A member's text in a body that is one JSON object. Escapes are left as they are.
+    pub(crate) fn json(&self, member: &str) -> Option<&'a str> {
+        let text = self.text().trim();
+        let inside = text.strip_prefix('{')?.strip_suffix('}')?;
+        let quoted = format!("\"{member}\"");
+        let at = memchr::memmem::find(inside.as_bytes(), quoted.as_bytes())?;
+        let behind = inside.get(at + quoted.len()..)?.trim_start().strip_prefix(':')?.trim_start();
+        match behind.strip_prefix('"') {
+            Some(string) => string.split('"').next(),
+            None => behind.split([',', '}']).next().map(str::trim),
+        }
+    }
+
+    /// How many members a body that is one flat JSON object seems to have.
+    pub(crate) fn json_members(&self) -> usize {
+        self.text().matches("\":").count() + self.text().matches("\" :").count()
+    }
+
+    /// Whether the status is an error's, as far as one is told.
+    pub(crate) fn failed(&self) -> bool {
+        self.status.is_none_or(|status| status >= 400)
+    }
+
+    /// Whether there is a head with an error status and nothing behind it.
+    pub(crate) fn failed_and_empty(&self) -> bool {
+        self.status.is_some_and(|status| status >= 400) && self.body.trim().is_empty()
+    }
+
     /// The status at the begin of the title, or else of the status line.
     pub(crate) fn title_status(&self) -> Option<u16> {
         let first = self.title()?.split(' ').next()?;
@@ -49,6 +94,20 @@ impl<'a> Message<'a> {
     pub(crate) fn header_has(&self, name: &str, words: &str) -> bool {
         self.all(name).any(|value| value.to_ascii_lowercase().contains(words))
     }
+}
+
+/// Lines of a copied page that are looked at.
+const LINES_MAX: usize = 60;
+
+/// Marks of this strength: markup that nobody else writes 90 and more, a phrase that others may share 50 to 70, a
+/// header field 30 to 50.
+pub(crate) fn sure(sure: u8, status: Option<u16>) -> Option<Made> {
+    Some(Made { version: None, sure, status })
+}
+
+/// The status as a body's own number.
+pub(crate) fn status_in(text: Option<&str>) -> Option<u16> {
+    text?.trim().parse().ok().filter(|status| (400..600).contains(status))
 }
 
 /// Marks found in the body's own markup.
@@ -71,6 +130,17 @@ pub(crate) fn version_after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 /// A signal without detail.
 pub(crate) fn told(meaning: SignalId) -> Vec<Told> {
     vec![Told { id: meaning, value: Value::None, target: None }]
+}
+
+/// The signal that says only which status was answered, for generators whose words say no more.
+pub(crate) fn by_status(status: Option<u16>) -> Vec<Told> {
+    match status {
+        Some(500) => told(id("gateway-answered-500")),
+        Some(502) => told(id("gateway-answered-502")),
+        Some(503) => told(id("gateway-answered-503")),
+        Some(504) => told(id("gateway-answered-504")),
+        _ => Vec::new(),
+    }
 }
 
 /// The first pattern that the text holds.

@@ -1,13 +1,12 @@
 //! The recipe: message → generator → signals.
 
-use goodgate_facts::{
-    ErrorType, Evidence, Signal, SignalId, Source, SourceKind, Target, Untrusted, Value, id,
-    parse_proxy_status,
-};
+use goodgate_facts::{Evidence, Signal, SignalId, Source, SourceKind, Target, Untrusted, Value, id};
 
-use crate::front::{hops, origin_named};
+use crate::front::{hops, made, origin_named, passed_on};
 use crate::generators::{Generator, Kind, all};
 use crate::message::Message;
+use crate::pasted;
+use crate::whole::{heading_status, is_short};
 use crate::words;
 
 /// What a generator's marks say.
@@ -36,6 +35,8 @@ pub struct Told {
 pub struct PageReading {
     /// Who made it, and how that shows.
     pub generator: Option<(&'static Generator, Made)>,
+    /// The visitor's own program, if the words are its: no server wrote them.
+    pub client: Option<(&'static Generator, Made)>,
     /// The gateway in front, if headers name one that did not make the page.
     pub front: Option<&'static Generator>,
     /// The status that it came with, or that it speaks of.
@@ -44,10 +45,11 @@ pub struct PageReading {
     pub evidence: Evidence,
 }
 
-/// Whether text is an error page or a response head rather than a log.
+/// Whether text is an error page, a response head or the words of one, rather than a log.
 pub fn looks_like_page(text: &str) -> bool {
     const STARTS: &[&str] = &[
         "http/",
+        ":status",
         "<!doctype",
         "<html",
         "<?xml",
@@ -59,13 +61,36 @@ pub fn looks_like_page(text: &str) -> bool {
     ];
     let text = text.trim_start();
     STARTS.iter().any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+        || pasted::begins_like_one(text)
+        || pasted::status_of_text(text).is_some()
+        || is_an_answer_in_json(text)
 }
+
+/// Whether the text is one JSON object in which a gateway says that it failed.
+fn is_an_answer_in_json(text: &str) -> bool {
+    let text = text.trim();
+    let one = text.len() <= JSON_BYTES_MAX && text.starts_with('{') && text.ends_with('}');
+    one && generator_of(&Message { body: text, ..Message::default() }, Search::All)
+        .is_some_and(|(generator, _)| matches!(generator.kind, Kind::Gateway | Kind::Edge))
+}
+
+/// Gateways answer in one short object.
+const JSON_BYTES_MAX: usize = 1024;
 
 /// Reads an error page or response head. `name` is the file's name as the user gave it.
 pub fn read(name: &str, text: &str) -> PageReading {
     let message = Message::parse(text);
-    let generator = generator_of(&message);
-    let status = message.status.or_else(|| generator.as_ref().and_then(|(_, made)| made.status));
+    let good = message.status.is_some_and(|status| status < 400);
+    let says_error = good && says_error(&message);
+    let search = if good && !says_error { Search::Applications } else { Search::All };
+    let found = generator_of(&message, search);
+    let (client, generator) = match found {
+        Some(found) if found.0.kind == Kind::Client => (Some(found), None),
+        found => (None, found),
+    };
+    let told = client.as_ref().or(generator.as_ref()).and_then(|(_, made)| made.status);
+    let headless = || message.headers.is_empty().then(|| heading_status(&message)).flatten();
+    let status = message.status.or(told).or_else(headless);
     let hops = hops(&message);
     let made_by = generator.as_ref().map(|(generator, _)| generator.id);
     // A hop other than the maker; the maker's own fields may stand in the head as well.
@@ -78,23 +103,60 @@ pub fn read(name: &str, text: &str) -> PageReading {
     if let Some(status) = status {
         page.put(page.signal(id("page-status")).value(Value::Status(status)));
     }
-    page.origin(generator.as_ref().map(|(generator, _)| *generator), front, &hops, status);
+    if says_error {
+        page.says_error(generator.as_ref().map(|(generator, _)| *generator));
+    }
+    match &client {
+        Some((client, _)) => page.client(client, status),
+        None => page.origin(generator.as_ref().map(|(generator, _)| *generator), front, &hops, status),
+    }
     for told in words::said(&message) {
         page.tell(told);
     }
     page.head();
-    PageReading { generator, front, status, evidence: page.evidence }
+    PageReading { generator, client, front, status, evidence: page.evidence }
+}
+
+/// Whether a page that came with a good status is an error page all the same: its title or heading says so and little
+/// else stands on it, or it is short and a gateway's own markup.
+fn says_error(message: &Message<'_>) -> bool {
+    if heading_status(message).is_some_and(|status| status >= 500) {
+        return true;
+    }
+    let gateways = generator_of(message, Search::Gateways).is_some_and(|(_, made)| made.sure >= OWN_MARKUP);
+    gateways && message.title().is_some() && is_short(message)
+}
+
+/// Marks this sure are markup that nobody else writes.
+const OWN_MARKUP: u8 = 85;
+
+/// Whose marks are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Search {
+    All,
+    /// A good answer may quote a gateway's error page; applications print their errors into good answers.
+    Applications,
+    Gateways,
 }
 
 /// The generator whose marks are surest.
-fn generator_of(message: &Message<'_>) -> Option<(&'static Generator, Made)> {
-    let passed = message.status.is_some_and(|status| status < 400);
+fn generator_of(message: &Message<'_>, search: Search) -> Option<(&'static Generator, Made)> {
+    let wanted = |kind: Kind| {
+        let inside = matches!(kind, Kind::AppServer | Kind::Application);
+        match search {
+            Search::All => true,
+            Search::Applications => inside,
+            Search::Gateways => !inside && kind != Kind::Client,
+        }
+    };
+    let said = made(message).filter(|_| search != Search::Applications);
     all()
         .iter()
-        // A good answer may quote a gateway's error page; applications print their errors into good answers.
-        .filter(|generator| !(passed && matches!(generator.kind, Kind::Gateway | Kind::Edge)))
+        .filter(|generator| wanted(generator.kind))
         .filter_map(|generator| (generator.recognise)(message).map(|made| (generator, made)))
-        .max_by_key(|(_, made)| made.sure)
+        // Who says that it made the answer is believed over a likeness; of equals the first in the list wins.
+        .rev()
+        .max_by_key(|(generator, made)| (said == Some(generator.id), made.sure))
 }
 
 fn by_id(id: &str) -> Option<&'static Generator> {
@@ -112,15 +174,43 @@ enum Origin {
 }
 
 /// A page being read.
-struct Page<'a> {
+pub(crate) struct Page<'a> {
     name: &'a str,
-    message: &'a Message<'a>,
+    pub(crate) message: &'a Message<'a>,
     product: Option<&'static str>,
     evidence: Evidence,
 }
 
 impl Page<'_> {
-    fn signal(&self, meaning: SignalId) -> Signal {
+    /// Words of the visitor's own program.
+    fn client(&mut self, client: &'static Generator, status: Option<u16>) {
+        let value = Value::Word(client.id.to_owned());
+        self.put(self.signal(id("page-from-client")).name(client.id).value(value));
+        let failures = (client.failures)(self.message);
+        if failures.is_empty()
+            && let Some(meaning) = status.and_then(unexplained)
+        {
+            let value = status.map_or(Value::None, Value::Status);
+            self.tell(Told { id: meaning, value, target: None });
+        }
+        for told in failures {
+            self.tell(told);
+        }
+    }
+
+    fn says_error(&mut self, generator: Option<&'static Generator>) {
+        let signal = self.signal(id("site-page-says-error"));
+        let signal = match heading_status(self.message) {
+            Some(status) => signal.value(Value::Status(status)),
+            None => signal,
+        };
+        self.put(match generator {
+            Some(generator) => signal.name(generator.id),
+            None => signal,
+        });
+    }
+
+    pub(crate) fn signal(&self, meaning: SignalId) -> Signal {
         let excerpt = match self.message.status {
             Some(status) => format!("{status} {} {}", self.message.reason, first_words(self.message.body)),
             None => first_words(self.message.body),
@@ -129,11 +219,11 @@ impl Page<'_> {
             .excerpt(Untrusted::new(excerpt.as_bytes()))
     }
 
-    fn put(&mut self, signal: Signal) {
+    pub(crate) fn put(&mut self, signal: Signal) {
         self.evidence.add(signal);
     }
 
-    fn tell(&mut self, told: Told) {
+    pub(crate) fn tell(&mut self, told: Told) {
         let signal = self.signal(told.id).value(told.value).target(told.target);
         self.put(signal);
     }
@@ -163,13 +253,20 @@ impl Page<'_> {
         }
         let failures = generator.map(|generator| (generator.failures)(self.message)).unwrap_or_default();
         let inner = matches!(origin, Origin::Nested | Origin::Application | Origin::Behind);
-        if inner && let Some(meaning) = passed_on(status) {
+        if inner && let Some(meaning) = answered(status) {
             let value = status.map_or(Value::None, Value::Status);
             self.tell(Told { id: meaning, value, target: None });
         }
         if origin == Origin::Nested && status.is_some_and(|status| status >= 500) {
             self.tell(Told { id: id("upstream-answered-nested-gateway"), value: Value::None, target: None });
-            // What the inner gateway says of its own upstream is not this gateway's symptom.
+            // What the inner gateway says of its own upstream is not this gateway's symptom. Seen through a network's
+            // edge, the inner gateway is the one in question.
+            if front.is_none_or(|front| front.kind != Kind::Edge) {
+                return;
+            }
+            for told in failures.into_iter().filter(|told| !unspecific(told.id)) {
+                self.tell(told);
+            }
             return;
         }
         if failures.is_empty()
@@ -179,7 +276,8 @@ impl Page<'_> {
             let value = status.map_or(Value::None, Value::Status);
             self.tell(Told { id: meaning, value, target: None });
         }
-        for told in failures {
+        let good = status.is_some_and(|status| status < 400);
+        for told in failures.into_iter().filter(|told| !(good && unspecific(told.id))) {
             let value = match told.value {
                 Value::None => status.filter(|_| unspecific(told.id)).map_or(Value::None, Value::Status),
                 value => value,
@@ -196,7 +294,11 @@ impl Page<'_> {
         status: Option<u16>,
     ) -> Origin {
         let failed = status.is_some_and(|status| status >= 400);
+        let said = made(self.message);
         match generator.map(|generator| (generator.id, generator.kind)) {
+            Some((id, Kind::Gateway | Kind::Edge)) if passed_on(self.message, id) && said != Some(id) => {
+                Origin::Nested
+            }
             Some((id, Kind::Gateway | Kind::Edge)) if hops.first() == Some(&id) || hops.is_empty() => {
                 Origin::Gateway
             }
@@ -205,6 +307,7 @@ impl Page<'_> {
             Some((_, Kind::Gateway | Kind::Edge)) => Origin::Gateway,
             Some((_, Kind::AppServer | Kind::Application)) => Origin::Application,
             // A static file of the gateway carries validators; anything else unknown came from behind it.
+            Some((_, Kind::Client)) => Origin::Unknown,
             None if failed && (origin_named(self.message) || self.unlike_a_gateway(hops)) => Origin::Behind,
             None => Origin::Unknown,
         }
@@ -217,115 +320,21 @@ impl Page<'_> {
         // Caddy's own errors are empty, and so are some of Envoy's; the others have a page for every error of theirs.
         let empty = self.message.body.trim().is_empty();
         let answered = self.message.header("x-envoy-upstream-service-time").is_some();
-        let speechless = empty && (hops.contains(&"caddy") || (hops.contains(&"envoy") && !answered));
+        let silent = SILENT.iter().any(|id| hops.contains(id)) || hops.contains(&"envoy") && !answered;
+        let speechless = empty && silent;
         !hops.is_empty() && !validators && !speechless
-    }
-
-    /// What the head says.
-    fn head(&mut self) {
-        let message = self.message;
-        let failed = message.status.is_some_and(|status| status >= 400);
-        if failed && message.body.trim().is_empty() {
-            self.put(self.signal(id("page-empty")));
-        }
-        if let Some(after) = message.header("retry-after") {
-            let value =
-                after.parse().map_or_else(|_| Value::Word(after.chars().take(64).collect()), Value::Seconds);
-            self.put(self.signal(id("page-retry-after")).value(value));
-        }
-        if failed && own_reason(message.reason) {
-            let words = message.reason.chars().take(120).collect();
-            self.put(self.signal(id("page-reason-phrase")).value(Value::Word(words)));
-        }
-        let announced: Option<usize> =
-            message.header("content-length").and_then(|length| length.parse().ok());
-        // Saving a page changes its line ends and little else.
-        let kept = message.body.len() + message.body.lines().count().max(SAVED_BYTES);
-        if announced.is_some_and(|announced| announced > kept) && self.body_is_whole() {
-            self.put(self.signal(id("page-body-short")));
-        }
-        for field in message.all("proxy-status") {
-            self.proxy_status(field);
-        }
-        self.framing();
-    }
-
-    /// What the head that a gateway passed on shows of the upstream's own head (RFC 9112 sections 2.3 and 6.3).
-    fn framing(&mut self) {
-        let message = self.message;
-        let lengths: Vec<&str> = message.all("content-length").collect();
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if lengths.iter().any(|length| !digits(length)) || lengths.windows(2).any(|pair| pair[0] != pair[1]) {
-            self.put(self.signal(id("content-length-invalid")));
-        } else if let Some(bytes) = lengths.first().and_then(|length| length.parse().ok()) {
-            self.put(self.signal(id("page-had-length")).value(Value::Bytes(bytes)));
-        }
-        if let Some(protocol) = foreign_protocol(message.body) {
-            self.put(self.signal(protocol));
-        }
-        if message.all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked")) {
-            self.put(self.signal(id("page-was-chunked")));
-        }
-        let announces = message.all("transfer-encoding").next().is_some()
-            || lengths.first().is_some_and(|length| length.trim() != "0");
-        if message.status == Some(200) && announces && message.body.trim().is_empty() {
-            self.put(self.signal(id("page-good-but-empty")));
-        }
-        let bodiless = matches!(message.status, Some(204 | 304));
-        if bodiless && (!message.body.trim().is_empty() || message.status == Some(204) && !lengths.is_empty())
-        {
-            self.put(self.signal(id("body-not-allowed")));
-        }
-        match message.status {
-            // Whoever saved a page did not ask for another protocol.
-            Some(101) => self.put(self.signal(id("upgrade-unasked")).value(Value::Status(101))),
-            Some(status) if !(100..600).contains(&status) => {
-                self.put(self.signal(id("answer-invalid-status")).value(Value::Status(status)));
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether the file seems to hold all of the body: saved pages are often cut at a round size, and an answer to
-    /// HEAD or a bodiless status has none.
-    fn body_is_whole(&self) -> bool {
-        let length = self.message.body.len();
-        let bodiless = self.message.status.is_some_and(|s| s < 200 || s == 204 || s == 304);
-        length > 0 && !bodiless && !length.is_multiple_of(256) && !length.is_multiple_of(1000)
-    }
-
-    /// RFC 9209: each member is one hop's word on the failure.
-    fn proxy_status(&mut self, field: &str) {
-        let Ok(members) = parse_proxy_status(field) else { return };
-        for member in members {
-            let target = member.next_hop.as_deref().and_then(Target::parse);
-            let word =
-                member.error.clone().or_else(|| member.received_status.map(|status| status.to_string()));
-            let mut signal =
-                self.signal(id("page-proxy-status")).name(member.proxy.clone()).target(target.clone());
-            if let Some(word) = word {
-                signal = signal.value(Value::Word(word));
-            }
-            self.put(signal);
-            if let Some(meaning) = member.error_type().and_then(of_error_type) {
-                self.tell(Told { id: meaning, value: Value::None, target: target.clone() });
-            }
-            if let Some(status) = member.received_status.filter(|status| *status >= 500) {
-                self.tell(Told { id: id("upstream-answered-5xx"), value: Value::Status(status), target });
-            }
-        }
     }
 }
 
-/// So many bytes may be lost when somebody saves a page.
-const SAVED_BYTES: usize = 64;
+/// Gateways whose own errors have no body.
+const SILENT: &[&str] = &["caddy", "linkerd", "fly", "render", "aws-clb", "cloudflared"];
 
 /// The begin of a body in one line.
 fn first_words(body: &str) -> String {
     body.split_whitespace().take(40).collect::<Vec<_>>().join(" ")
 }
 
-fn passed_on(status: Option<u16>) -> Option<SignalId> {
+fn answered(status: Option<u16>) -> Option<SignalId> {
     match status? {
         400..=499 => Some(id("upstream-answered-4xx")),
         500..=599 => Some(id("upstream-answered-5xx")),
@@ -348,87 +357,4 @@ fn unexplained(status: u16) -> Option<SignalId> {
 /// Whether the signal says only that there was an error status.
 fn unspecific(meaning: SignalId) -> bool {
     meaning.as_str().starts_with("gateway-answered-") || meaning.as_str().starts_with("upstream-answered-")
-}
-
-/// Whether a reason phrase is more than the status code's usual words.
-fn own_reason(reason: &str) -> bool {
-    const USUAL: &[&str] = &[
-        "",
-        "bad request",
-        "unauthorized",
-        "forbidden",
-        "not found",
-        "method not allowed",
-        "request timeout",
-        "request time-out",
-        "payload too large",
-        "request entity too large",
-        "content too large",
-        "misdirected request",
-        "too many requests",
-        "request header fields too large",
-        "internal server error",
-        "not implemented",
-        "bad gateway",
-        "service unavailable",
-        "service temporarily unavailable",
-        "gateway timeout",
-        "gateway time-out",
-        "http version not supported",
-        "insufficient storage",
-        "loop detected",
-        "unknown",
-        "unassigned",
-        "<none>",
-    ];
-    !USUAL.contains(&reason.to_ascii_lowercase().as_str())
-}
-
-/// The signal of an RFC 9209 type, where one says just that.
-fn of_error_type(error: ErrorType) -> Option<SignalId> {
-    Some(match error {
-        ErrorType::DnsTimeout => id("name-lookup-timed-out"),
-        ErrorType::DnsError => id("name-lookup-failed"),
-        ErrorType::DestinationNotFound => id("no-upstream-configured"),
-        ErrorType::DestinationUnavailable => id("no-live-upstream"),
-        ErrorType::DestinationIpProhibited => id("address-prohibited"),
-        ErrorType::DestinationIpUnroutable => id("connect-unreachable"),
-        ErrorType::ConnectionRefused => id("connect-refused"),
-        ErrorType::ConnectionTerminated => id("ended-before-response"),
-        ErrorType::ConnectionTimeout => id("connect-timed-out"),
-        ErrorType::ConnectionReadTimeout => id("read-timed-out"),
-        ErrorType::ConnectionWriteTimeout => id("send-timed-out"),
-        ErrorType::ConnectionLimitReached => id("upstream-limit-reached"),
-        ErrorType::TlsProtocolError => id("tls-handshake-failed"),
-        ErrorType::TlsCertificateError => id("certificate-rejected"),
-        ErrorType::TlsAlertReceived => id("tls-alert-received"),
-        ErrorType::HttpResponseIncomplete => id("body-cut"),
-        ErrorType::HttpResponseHeaderSectionSize => id("header-too-big"),
-        ErrorType::HttpResponseBodySize => id("body-too-big"),
-        ErrorType::HttpResponseTransferCoding => id("transfer-encoding-invalid"),
-        ErrorType::HttpResponseContentCoding => id("content-coding-invalid"),
-        ErrorType::HttpResponseTimeout => id("response-timed-out"),
-        ErrorType::HttpUpgradeFailed => id("upgrade-failed"),
-        ErrorType::HttpProtocolError => id("response-unreadable"),
-        ErrorType::ProxyInternalError => id("gateway-internal-error"),
-        ErrorType::ProxyConfigurationError => id("gateway-config-error"),
-        ErrorType::ProxyLoopDetected => id("loop-detected"),
-        _ => return None,
-    })
-}
-/// Another protocol's greeting where a body should be: a gateway took it for HTTP/0.9.
-fn foreign_protocol(body: &str) -> Option<SignalId> {
-    if body.starts_with("SSH-") {
-        return Some(id("answer-looks-like-ssh"));
-    }
-    let head: String = body.chars().take(200).collect();
-    if head.contains("mysql_native_password") || head.contains("caching_sha2_password") {
-        return Some(id("answer-looks-like-mysql"));
-    }
-    // The first frame of an HTTP/2 connection is SETTINGS (type 4) on stream 0 (RFC 9113 section 3.4); its length
-    // byte may have been lost when the page was saved as text.
-    let begin: Vec<char> = head.chars().take(12).collect();
-    let settings =
-        begin.windows(6).any(|w| w[0] == '\u{4}' && w[1..].iter().filter(|c| **c == '\0').count() >= 4);
-    (head.starts_with('\0') && settings).then(|| id("answer-looks-like-http2"))
 }

@@ -29,4 +29,5 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("page-was-chunked", "page-framing", "The answer was sent in chunks."),
     fact("page-had-length", "page-framing", "The answer announced its length."),
     fact("page-reason-phrase", "page-reason", "The status line carries words of its own about the failure."),
+    fact("page-from-client", "page-origin", "The words were written by the visitor's own program (a browser or an HTTP library), not by a server."),
 ];

@@ -1,0 +1,82 @@
+//! Google's front end before Cloud Run, Functions and App Engine: sentences about instances.
+
+use goodgate_facts::{SignalId, id};
+
+use super::{Generator, Kind, Sample};
+use crate::Message;
+use crate::marks::{by_status, first, sure};
+use crate::reading::{Made, Told};
+
+/// The generator.
+pub(super) const GENERATOR: Generator = Generator {
+    id: "cloud-run",
+    title: "Google Cloud Run, Functions and App Engine",
+    kind: Kind::Edge,
+    recognise,
+    failures,
+    samples: SAMPLES,
+};
+
+fn recognise(message: &Message<'_>) -> Option<Made> {
+    let sentence = TEXTS.iter().any(|(words, _)| message.has(words));
+    let named =
+        message.header_has("server", "google frontend") || message.header("x-cloud-trace-context").is_some();
+    let bare = message.plain() == Some("Service Unavailable");
+    match (sentence, bare && named) {
+        (true, _) => sure(90, None),
+        (_, true) => sure(60, None),
+        _ => None,
+    }
+}
+
+fn failures(message: &Message<'_>) -> Vec<Told> {
+    let found = first(message.text(), TEXTS);
+    if found.is_empty() { by_status(message.status) } else { found }
+}
+
+const TEXTS: &[(&str, SignalId)] = &[
+    (
+        "The request failed because either the HTTP response was malformed or connection to the instance had an error.",
+        id("ended-before-response"),
+    ),
+    (
+        "The request has been terminated because it has reached the maximum request timeout.",
+        id("response-timed-out"),
+    ),
+    ("The request was aborted because there was no available instance.", id("upstream-limit-reached")),
+];
+
+const SAMPLES: &[Sample] = &[
+    Sample {
+        text: r##"HTTP/2 503
+server: Google Frontend
+x-cloud-trace-context: 1
+
+Service Unavailable"##,
+        version: None,
+        failures: &["gateway-answered-503"],
+    },
+    Sample {
+        text: r##"HTTP/2 504
+server: Google Frontend
+
+The request has been terminated because it has reached the maximum request timeout. To change this limit, see the docs."##,
+        version: None,
+        failures: &["response-timed-out"],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn likenesses_are_not_its_own() {
+        for text in [r##"HTTP/1.1 503 X
+
+Service Unavailable"##]
+        {
+            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
+        }
+    }
+}
