@@ -145,6 +145,9 @@ impl Chunks {
         self.line_bytes += 1;
         self.extension_bytes += usize::from(matches!(self.at, At::Extensions | At::Padding));
         let bounded = self.line_bytes <= SIZE_LINE_BYTES && self.extension_bytes <= EXTENSION_BYTES;
+        if matches!(self.at, At::Data | At::Trailers) {
+            self.line_bytes = 0;
+        }
         if bounded { Ok(()) } else { Err(Fault::ChunkInvalid) }
     }
 
@@ -164,9 +167,19 @@ impl Chunks {
                 Ok(Some(_)) => {}
             }
         }
-        let text = self.trailers.text().to_vec();
-        let trailers = Fields::read(text, 0, self.trailers.fields()).map_err(|_| Fault::TrailerInvalid)?;
-        self.at = At::End;
-        Ok(Piece::End(trailers))
+        if self.trailers.fields() == 0 {
+            self.at = At::End;
+            return Ok(Piece::End(Fields::default()));
+        }
+        match Fields::read(self.trailers.text().to_vec(), 0, self.trailers.fields()) {
+            Ok(trailers) => {
+                self.at = At::End;
+                Ok(Piece::End(trailers))
+            }
+            Err((_, at)) => {
+                self.trailers.look_at(at);
+                Err(Fault::TrailerInvalid)
+            }
+        }
     }
 }

@@ -115,7 +115,7 @@ impl Decoder {
             return Err(fault);
         }
         let fault = match (&self.state, self.phase, how) {
-            (State::Complete, _, _) => None,
+            (State::Complete | State::Length { left: 0 }, _, _) => None,
             (State::UntilClose, _, Ended::Closed) => None,
             (_, Phase::Wait, Ended::Closed | Ended::Truncated) => Some(Fault::ClosedBeforeResponse),
             (_, Phase::Wait, Ended::Reset) => Some(Fault::ResetBeforeResponse),
@@ -159,7 +159,7 @@ impl Decoder {
         }
     }
 
-    /// Whether the response is complete.
+    /// Whether the response is complete: its end was told by a step, or by how the stream ended.
     pub fn is_complete(&self) -> bool {
         matches!(self.state, State::Complete) && self.fault.is_none()
     }

@@ -29,6 +29,9 @@ pub(super) enum TooBig {
     Line,
 }
 
+/// Bytes that are allocated at once where so much came: most heads are smaller.
+const USUAL_BYTES: usize = 1 << 10;
+
 /// A section as far as it came.
 #[derive(Debug)]
 pub(super) struct Section {
@@ -69,6 +72,11 @@ impl Section {
         self.begins
     }
 
+    /// Says that the line which begins here was looked at last.
+    pub(super) fn look_at(&mut self, line: usize) {
+        self.begins = line;
+    }
+
     /// Where the part ends that consists of complete lines.
     pub(super) fn complete_to(&self) -> usize {
         self.open
@@ -91,6 +99,9 @@ impl Section {
         let within = &input[..input.len().min(room)];
         let end = memchr::memchr(b'\n', within);
         let taken = end.map_or(within.len(), |end| end + 1);
+        if self.text.capacity() == 0 {
+            self.text.reserve(input.len().min(USUAL_BYTES));
+        }
         self.text.extend_from_slice(&within[..taken]);
         *input = &input[taken..];
         self.begins = self.open;

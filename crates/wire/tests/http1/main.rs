@@ -1,0 +1,9 @@
+//! The HTTP/1.1 codec on bytes alone: what it takes, what it refuses and why, its bounds, and that neither the pieces
+//! in which bytes come nor any bytes at all can upset it.
+
+mod bounds;
+mod faults;
+mod properties;
+mod reading;
+mod requests;
+mod responses;
