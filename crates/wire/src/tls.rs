@@ -130,7 +130,10 @@ pub async fn handshake(
     let began = Instant::now();
     let (verifier, connector, name) = match prepare(hello) {
         Ok(prepared) => prepared,
-        Err(fault) => return (Err(Failure::new(fault, Phase::Tls)), TlsSeen::default(), began.elapsed()),
+        Err(fault) => {
+            let took = began.elapsed();
+            return (Err(Failure::new(fault, Phase::Tls).after(took)), TlsSeen::default(), took);
+        }
     };
     let (stream, watch) = Watched::new(stream);
     let connect = connector.connect(name, stream).into_fallible();

@@ -117,8 +117,8 @@ fn text(raw: &str) -> String {
 }
 
 fn moment(time: ASN1Time) -> Moment {
-    let second = time.timestamp();
-    Moment::from_second(second).unwrap_or(if second < 0 { Moment::MIN } else { Moment::MAX })
+    let (first, last) = (Moment::MIN.as_second(), Moment::MAX.as_second());
+    Moment::from_second(time.timestamp().clamp(first, last)).unwrap_or(Moment::MAX)
 }
 
 /// By the hash function that the TLS library brings along.

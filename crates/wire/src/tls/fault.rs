@@ -99,7 +99,7 @@ const RECORD_MAX: usize = (1 << 14) + 2048;
 
 /// Whether these first bytes may begin a TLS record (RFC 8446 section 5.1): a known content type, a version 3.x, and a
 /// length that a record may have. No bytes may.
-fn may_be_tls(began: &[u8]) -> bool {
+pub(super) fn may_be_tls(began: &[u8]) -> bool {
     let kind = began.first().is_none_or(|kind| (20..=24).contains(kind));
     let major = began.get(1).is_none_or(|major| *major == 3);
     let length = began

@@ -1,1 +1,6 @@
 //! Handshakes on loopback with peers that do everything wrong.
+
+mod certificates;
+mod hostile;
+mod peers;
+mod unfinished;
