@@ -18,7 +18,11 @@ pub(crate) fn status(words: &str) -> Option<u16> {
     let (number, rest) = rest.split_at(digits);
     let rest = rest.trim_matches(SEPARATORS);
     if number.is_empty() {
-        return PHRASES.iter().find(|(_, phrase)| !announced && *phrase == rest).map(|(status, _)| *status);
+        return PHRASES
+            .iter()
+            // Alone, the words of the networks' own codes are anybody's.
+            .find(|(status, phrase)| !announced && *status < 520 && *phrase == rest)
+            .map(|(status, _)| *status);
     }
     let status = number.parse().ok().filter(|status| (400..600).contains(status))?;
     let phrase = PHRASES.iter().any(|(_, phrase)| *phrase == rest);
@@ -40,7 +44,15 @@ pub(crate) fn begins_like_one(text: &str) -> bool {
     }
     let begin: String = text.trim_start().chars().take(80).collect();
     let begin = begin.to_lowercase().replace('\u{2019}', "'");
-    BEGINS.iter().any(|words| begin.starts_with(words))
+    // The networks' codes of four digits; databases number their errors like that as well.
+    let coded = begin.starts_with("error 1") && text.contains("Ray ID:");
+    coded || is_bare_code(text) || BEGINS.iter().any(|words| begin.starts_with(words))
+}
+
+/// Whether the text is "error code: 1016" and nothing else: Cloudflare's answer to programs.
+pub(crate) fn is_bare_code(text: &str) -> bool {
+    let number = text.trim().strip_prefix("error code: ").unwrap_or("");
+    matches!(number.len(), 3 | 4) && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A status line or heading is shorter.
@@ -84,6 +96,13 @@ const PHRASES: &[(u16, &str)] = &[
     (504, "gateway timed out"),
     (504, "gateway timeout error"),
     (504, "gateway time-out error"),
+    (520, "web server is returning an unknown error"),
+    (521, "web server is down"),
+    (522, "connection timed out"),
+    (523, "origin is unreachable"),
+    (524, "a timeout occurred"),
+    (525, "ssl handshake failed"),
+    (526, "invalid ssl certificate"),
 ];
 
 /// In lower case, with straight apostrophes.
@@ -94,6 +113,14 @@ const BEGINS: &[&str] = &[
     "404 page not found",
     "error decoding lambda response",
     "an error occurred with your deployment",
+    "application error\n",
+    "error: server error",
+    "error\nthe requested url could not be retrieved",
+    "web server is down error code 5",
+    "504 error\nthe request could not be satisfied",
+    "503 error\nthe request could not be satisfied",
+    "service unavailable\nhttp error 503",
+    "an error occurred while processing your request.",
     "error occurred while trying to proxy",
     "request unsuccessful. incapsula",
     "unable to reach the origin service.",
@@ -153,8 +180,6 @@ const BEGINS: &[&str] = &[
     "upstream connect error or disconnect/reset before headers",
     "no healthy upstream",
     "upstream request timeout",
-    "error code: 1",
-    "error code: 5",
 ];
 
 #[cfg(test)]

@@ -56,8 +56,6 @@ pub fn looks_like_page(text: &str) -> bool {
         "upstream connect error or disconnect/reset before headers",
         "no healthy upstream",
         "upstream request timeout",
-        "error code: 1",
-        "error code: 5",
     ];
     let text = text.trim_start();
     STARTS.iter().any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
@@ -123,8 +121,8 @@ fn says_error(message: &Message<'_>) -> bool {
     if heading_status(message).is_some_and(|status| status >= 500) {
         return true;
     }
-    let gateways = generator_of(message, Search::Gateways).is_some_and(|(_, made)| made.sure >= OWN_MARKUP);
-    gateways && message.title().is_some() && is_short(message)
+    let headed = message.title().is_some() && is_short(message);
+    headed && generator_of(message, Search::Gateways).is_some_and(|(_, made)| made.sure >= OWN_MARKUP)
 }
 
 /// Marks this sure are markup that nobody else writes.

@@ -4,7 +4,7 @@ use goodgate_facts::{SignalId, Value, id};
 
 use super::{Generator, Kind, Sample};
 use crate::Message;
-use crate::marks::{by_body, first, host, version_after};
+use crate::marks::{by_body, first, host, sure, version_after};
 use crate::reading::{Made, Told};
 
 /// The generator.
@@ -29,19 +29,28 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
         "Your browser sent a request that this server could not understand.",
     ];
     let doctype = message.text().get(..80).is_some_and(|t| t.contains("DOCTYPE HTML PUBLIC"));
+    let copied = message.plain().is_some_and(|text| {
+        let headed = text.starts_with("Proxy Error") || text.starts_with("Bad Gateway");
+        headed && text.contains("The proxy server received an invalid") && text.contains("upstream server")
+    });
+    if copied {
+        return sure(85, Some(502));
+    }
     (doctype && sentences.iter().any(|words| message.has(words))).then_some(())?;
     let address = message.between("<address>Apache/", " ");
     by_body(message, address.or_else(|| message.header("server").and_then(|s| version_after(s, "Apache/"))))
 }
 
 fn failures(message: &Message<'_>) -> Vec<Told> {
-    let Some(reason) = message.between("Reason: <strong>", "</strong>") else {
+    let copied = || message.plain()?.split_once("Reason: ").and_then(|(_, reason)| reason.lines().next());
+    let Some(reason) = message.between("Reason: <strong>", "</strong>").or_else(copied) else {
         return first(
             message.title().unwrap_or(""),
             &[
                 ("502 ", id("gateway-answered-502")),
                 ("503 ", id("gateway-answered-503")),
                 ("504 ", id("read-timed-out")),
+                ("500 ", id("gateway-answered-500")),
             ],
         );
     };
@@ -60,11 +69,38 @@ const REASONS: &[(&str, SignalId)] = &[
     ("Unexpected Upgrade", id("upgrade-unasked")),
     ("Could not connect to remote machine", id("connect-failed")),
     ("Connection refused", id("connect-refused")),
+    ("Invalid Content-Length", id("content-length-invalid")),
+    ("Transfer-Encoding", id("transfer-encoding-invalid")),
+    ("Maximum number of open connections", id("upstream-limit-reached")),
+    ("Cannot find a usable worker", id("no-live-upstream")),
     ("Timeout on", id("read-timed-out")),
     ("too long", id("header-too-big")),
 ];
 
 const SAMPLES: &[Sample] = &[
+    Sample {
+        text: r##"HTTP/1.1 504 Gateway Timeout
+
+<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html><head>
+<title>504 Gateway Timeout</title>
+</head><body>
+<h1>Gateway Timeout</h1>
+<p>The gateway did not receive a timely response
+from the upstream server or application.</p>
+<p>Additionally, a 504 Gateway Timeout
+error was encountered while trying to use an ErrorDocument to handle the request.</p>
+<hr>
+<address>Apache/2.4.57 (Unix) Server at www.example.com Port 443</address>
+</body></html>"##,
+        version: Some("2.4.57"),
+        failures: &["read-timed-out"],
+    },
+    Sample {
+        text: "Proxy Error\n\nThe proxy server received an invalid response from an upstream server.\nThe proxy server could not handle the request\n\nReason: Error during SSL Handshake with remote server",
+        version: None,
+        failures: &["tls-handshake-failed"],
+    },
     Sample {
         text: r##"HTTP/1.1 502 Proxy Error
 Server: Apache/2.4.62 (Debian)

@@ -4,7 +4,7 @@ use goodgate_facts::id;
 
 use super::{Generator, Kind, Sample};
 use crate::Message;
-use crate::marks::{by_body, by_head, first};
+use crate::marks::{by_body, by_head, first, sure};
 use crate::reading::{Made, Told};
 
 /// The generator.
@@ -20,6 +20,12 @@ pub(super) const GENERATOR: Generator = Generator {
 fn recognise(message: &Message<'_>) -> Option<Made> {
     let framed = message.has("<center><h1>") && !message.has("<hr>");
     let named = message.header_has("server", "awselb");
+    // Without a head the frame speaks for it, unless somebody cut nginx's footer off.
+    let frame_alone =
+        framed && message.headers.is_empty() && message.text().trim_start().starts_with("<html>");
+    if frame_alone && message.title_status().is_some() {
+        return sure(60, message.title_status());
+    }
     match (framed, named) {
         (true, true) => {
             by_body(message, message.header("server").and_then(|s| s.split_once('/')).map(|(_, v)| v))
@@ -40,8 +46,19 @@ fn failures(message: &Message<'_>) -> Vec<Told> {
     )
 }
 
-const SAMPLES: &[Sample] = &[Sample {
-    text: r##"HTTP/1.1 504 Gateway Time-out
+const SAMPLES: &[Sample] = &[
+    Sample {
+        text: r##"<html>
+<head><title>503 Service Temporarily Unavailable</title></head>
+<body bgcolor="white">
+<center><h1>503 Service Temporarily Unavailable</h1></center>
+</body>
+</html>"##,
+        version: None,
+        failures: &["no-live-upstream"],
+    },
+    Sample {
+        text: r##"HTTP/1.1 504 Gateway Time-out
 Server: awselb/2.0
 
 <html>
@@ -50,6 +67,7 @@ Server: awselb/2.0
 <center><h1>504 Gateway Time-out</h1></center>
 </body>
 </html>"##,
-    version: Some("2.0"),
-    failures: &["gateway-answered-504"],
-}];
+        version: Some("2.0"),
+        failures: &["gateway-answered-504"],
+    },
+];

@@ -1,11 +1,9 @@
 //! Azure Application Gateway: nginx's frame with its own footer.
 
-use goodgate_facts::id;
-
-use super::nginx::footer;
+use super::nginx::framed;
 use super::{Generator, Kind, Sample};
 use crate::Message;
-use crate::marks::{by_body, first};
+use crate::marks::by_status;
 use crate::reading::{Made, Told};
 
 /// The generator.
@@ -19,16 +17,12 @@ pub(super) const GENERATOR: Generator = Generator {
 };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    let name = footer(message)?;
-    let version = name.strip_prefix("Microsoft-Azure-Application-Gateway/")?;
-    by_body(message, Some(version))
+    framed(message, "microsoft-azure-application-gateway")
 }
 
 fn failures(message: &Message<'_>) -> Vec<Told> {
-    first(
-        message.title().unwrap_or(""),
-        &[("502 ", id("gateway-answered-502")), ("504 ", id("gateway-answered-504"))],
-    )
+    // In version 1 a timeout was a 502, so that only version 2's 504 says that it waited in vain.
+    by_status(recognise(message).and_then(|made| made.status))
 }
 
 const SAMPLES: &[Sample] = &[Sample {

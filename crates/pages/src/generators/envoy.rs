@@ -14,10 +14,17 @@ pub(super) const GENERATOR: Generator =
 fn recognise(message: &Message<'_>) -> Option<Made> {
     let text = message.body.trim();
     let own = text.starts_with("upstream connect error or disconnect/reset before headers")
-        || ["no healthy upstream", "upstream request timeout", "upstream max stream duration reached"]
-            .contains(&text)
-        || (["maintenance mode", "drop overload", "local_rate_limited"].contains(&text)
-            && message.header_has("server", "envoy"));
+        || [
+            "no healthy upstream",
+            "upstream request timeout",
+            "upstream max stream duration reached",
+            "exceeded request buffer limit while retrying upstream",
+            "unconditional drop overload",
+            "local_rate_limited",
+            "RBAC: access denied",
+        ]
+        .contains(&text)
+        || (["maintenance mode", "drop overload"].contains(&text) && message.header_has("server", "envoy"));
     own.then_some(Made { version: None, sure: 90, status: None })
 }
 
@@ -34,6 +41,7 @@ fn failures(message: &Message<'_>) -> Vec<Told> {
     let meaning = match reason {
         "connection timeout" => id("connect-timed-out"),
         "connection termination" => id("ended-before-response"),
+        "remote error with CONNECT request" => id("connect-refused"),
         "protocol error" => id("response-unreadable"),
         "overflow" => id("upstream-limit-reached"),
         "remote reset" | "remote reset (no error)" | "remote refused stream reset" => {
@@ -55,6 +63,9 @@ const PLAIN: &[(&str, SignalId)] = &[
     ("upstream request timeout", id("response-timed-out")),
     ("upstream max stream duration reached", id("response-timed-out")),
     ("maintenance mode", id("served-by-maintenance-rule")),
+    ("drop overload", id("upstream-limit-reached")),
+    ("exceeded request buffer limit", id("request-body-too-big")),
+    ("RBAC: access denied", id("request-forbidden")),
     ("local_rate_limited", id("rate-limited")),
     ("upstream connect error", id("gateway-answered-503")),
 ];

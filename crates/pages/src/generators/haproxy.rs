@@ -5,6 +5,7 @@ use goodgate_facts::{SignalId, id};
 use super::{Generator, Kind, Sample};
 use crate::Message;
 use crate::marks::first;
+use crate::pasted;
 use crate::reading::{Made, Told};
 
 /// The generator.
@@ -12,9 +13,17 @@ pub(super) const GENERATOR: Generator =
     Generator { id: "haproxy", title: "HAProxy", kind: Kind::Gateway, recognise, failures, samples: SAMPLES };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    let own = SENTENCES.iter().any(|(words, _)| message.has(words)) && message.has("<html><body><h1>");
-    let status = message.between("<h1>", " ").and_then(|code| code.parse().ok());
-    own.then_some(Made { version: None, sure: 90, status })
+    let said = SENTENCES.iter().any(|(words, _)| message.has(words));
+    if said && message.has("<html><body><h1>") {
+        let status = message.between("<h1>", " ").and_then(|code| code.parse().ok());
+        return Some(Made { version: None, sure: 90, status });
+    }
+    // A copied page: the heading, and the sentence alone below it.
+    let mut lines = message.plain_lines();
+    let status = lines.next().and_then(pasted::status)?;
+    let sentence = lines.next()?;
+    let own = SENTENCES.iter().any(|(words, _)| *words == sentence) && lines.next().is_none();
+    own.then_some(Made { version: None, sure: 85, status: Some(status) })
 }
 
 fn failures(message: &Message<'_>) -> Vec<Told> {
@@ -43,6 +52,11 @@ cache-control: no-cache
 No server is available to handle this request.
 </body></html>
 "##,
+        version: None,
+        failures: &["gateway-answered-503"],
+    },
+    Sample {
+        text: "503 Service Unavailable\nNo server is available to handle this request.",
         version: None,
         failures: &["gateway-answered-503"],
     },

@@ -12,7 +12,11 @@ pub(super) const GENERATOR: Generator =
     Generator { id: "heroku", title: "Heroku", kind: Kind::Edge, recognise, failures, samples: SAMPLES };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    message.has("herokucdn.com/error-pages/").then_some(())?;
+    let copied = message.plain().is_some_and(|text| {
+        text.starts_with("Application error")
+            && text.contains("An error occurred in the application and your page could not be served")
+    });
+    (copied || message.has("herokucdn.com/error-pages/")).then_some(())?;
     by_body(message, None)
 }
 
@@ -23,6 +27,7 @@ fn failures(message: &Message<'_>) -> Vec<Told> {
             ("maintenance-mode.html", id("served-by-maintenance-rule")),
             ("no-such-app.html", id("no-upstream-configured")),
             ("application-error.html", id("gateway-answered-503")),
+            ("An error occurred in the application", id("gateway-answered-503")),
         ],
     )
 }

@@ -48,6 +48,8 @@ const REASONS: &[(&str, SignalId)] = &[
     ("Congested", id("upstream-limit-reached")),
     ("Cannot find server", id("name-lookup-failed")),
     ("No valid server", id("no-live-upstream")),
+    ("Tunnel Connection Failed", id("connect-failed")),
+    ("Server Connection Failed", id("connect-failed")),
     ("Not Found on Accelerator", id("no-upstream-configured")),
     ("loop detected", id("loop-detected")),
     ("Cycle Detected", id("loop-detected")),
