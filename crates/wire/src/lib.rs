@@ -20,6 +20,6 @@ pub use limits::{Limits, Timings};
 pub use message::{BodyEnd, Framing, Request, Response, Version};
 pub use resolve::{
     Address, Authoritative, Delegation, Dnssec, Lookup, Parent, Servers, System, Zone, ZoneServer, inquire, lookup,
-    system_servers, zone,
+    resolver_works, system_servers, zone,
 };
 pub use tls::{Certificate, Hello, Roots, RootsError, TlsSeen, TlsStream, TlsVersion, handshake, tls_fault};

@@ -167,6 +167,19 @@ pub async fn inquire(name: &str, servers: &Servers, limits: &Limits) -> Lookup {
     found
 }
 
+/// Whether a resolver works: asks it for the name servers of the root, which each resolver that reaches the internet
+/// knows. Tells how long the answer took; fails with [`Fault::NameEmpty`] if it answers without knowing.
+pub async fn resolver_works(server: SocketAddr, limits: &Limits) -> Result<Duration, Failure> {
+    let began = Instant::now();
+    let (root, until) = (Name::root(), began + limits.resolve);
+    let message = ask(server, &Question::recursive(&root, RecordType::NS), until).await?;
+    let knows = message.answers.iter().any(|record| record.record_type() == RecordType::NS);
+    match message.metadata.response_code {
+        ResponseCode::NoError if knows => Ok(began.elapsed()),
+        _ => Err(reply::why_none(&message, &Said::default()).after(began.elapsed())),
+    }
+}
+
 async fn inquire_until(text: &str, system: &System, until: Instant) -> Lookup {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     if let Ok(ip) = bare.parse::<IpAddr>() {

@@ -354,6 +354,34 @@ async fn a_zone_below_is_found_by_referral() {
 }
 
 #[tokio::test]
+async fn servers_that_disagree_are_asked_again() {
+    let other = EXAMPLE.replace("192.0.2.1", "198.51.100.9");
+    let net = internet(resolver(KNOWN), authority(COM), authority(EXAMPLE), authority(&other)).await;
+    let found = net.zone("shop.example.com").await.unwrap();
+    assert!(found.servers.iter().all(|server| !server.answer.as_ref().unwrap().varies));
+    assert_eq!(net.servers[1].asked().len(), 4);
+
+    let turn = AtomicUsize::new(0);
+    let spreads: Script = Arc::new(move |query| {
+        let turn = turn.fetch_add(1, Ordering::Relaxed);
+        authority(&EXAMPLE.replace("192.0.2.1", &format!("192.0.2.{}", turn / 2 + 10)))(query)
+    });
+    let net = internet(resolver(KNOWN), authority(COM), authority(EXAMPLE), spreads).await;
+    let found = net.zone("shop.example.com").await.unwrap();
+    let varies: Vec<bool> = found.servers.iter().map(|s| s.answer.as_ref().unwrap().varies).collect();
+    assert_eq!(varies, [false, true]);
+}
+
+#[tokio::test]
+async fn a_resolver_that_works_knows_the_root() {
+    let good = Played::start(resolver(KNOWN)).await;
+    assert!(resolver_works(good.address, &limits(600)).await.is_ok());
+    let cut_off = Played::start(Arc::new(|query| refusal(query, ResponseCode::ServFail))).await;
+    let failure = resolver_works(cut_off.address, &limits(600)).await.unwrap_err();
+    assert_eq!(failure.fault, Fault::NameServerFailed(2));
+}
+
+#[tokio::test]
 async fn without_a_resolver_there_is_no_zone() {
     let silent: Script = Arc::new(|_| Act::Nothing);
     let net = internet(silent.clone(), silent.clone(), silent.clone(), silent).await;

@@ -103,6 +103,9 @@ pub struct Authoritative {
     pub addresses: Vec<(IpAddr, u32)>,
     /// Where aliases lead, in order; what lies in other zones is not followed.
     pub aliases: Vec<String>,
+    /// Whether it gave quite other addresses when it was asked again, as servers do that spread visitors. Asked again
+    /// only where servers disagree.
+    pub varies: bool,
     /// How long "there is none" may be kept, in seconds (RFC 2308 section 5), where it says so.
     pub soa_minimum_s: Option<u32>,
     /// From the question to the answer.
@@ -122,9 +125,13 @@ pub async fn zone(name: &str, through: &Servers, port: u16, limits: &Limits) -> 
         found.ask_above(&name, &resolvers, port, part(50)).await.map_err(|why| why.after(began.elapsed()))?;
     for step in 0..=REFERRALS {
         let known = find_addresses(servers.names.clone(), &resolvers, limit_of(&servers), part(65)).await;
-        let (answers, below) = ask_all(&name, &servers, known, port, part(100)).await;
+        let (answers, below) = ask_all(&name, &servers, known, port, part(85)).await;
         let Some(below) = below.filter(|_| step < REFERRALS) else {
-            return Ok(Zone { apex: reply::text(&servers.apex), servers: answers, parent });
+            let mut zone = Zone { apex: reply::text(&servers.apex), servers: answers, parent };
+            if disagree(&zone.servers) {
+                ask_again(&name, &servers.apex, &mut zone.servers, port, part(100)).await;
+            }
+            return Ok(zone);
         };
         let names = below.names.iter().map(|(name, _)| reply::text(name)).collect();
         parent = Some(Parent { apex: reply::text(&servers.apex), delegation: Ok(Delegation::Named(names)) });
@@ -339,6 +346,38 @@ async fn ask_all(
     (servers, below)
 }
 
+/// Whether two servers give quite different addresses.
+fn disagree(servers: &[ZoneServer]) -> bool {
+    let given = |server: &'_ ZoneServer| {
+        let addresses = server.answer.as_ref().map(|said| said.addresses.as_slice()).unwrap_or_default();
+        addresses.iter().map(|(ip, _)| *ip).collect::<Vec<_>>()
+    };
+    let all: Vec<Vec<IpAddr>> = servers.iter().map(given).filter(|given| !given.is_empty()).collect();
+    all.iter().any(|one| all.iter().any(|other| are_apart(one, other)))
+}
+
+fn are_apart(one: &[IpAddr], other: &[IpAddr]) -> bool {
+    !one.iter().any(|ip| other.contains(ip))
+}
+
+/// Asks the servers that gave addresses once more, to see whether each keeps to them.
+async fn ask_again(name: &Name, apex: &Name, servers: &mut [ZoneServer], port: u16, until: Instant) {
+    let mut asked = JoinSet::new();
+    for (place, server) in servers.iter().enumerate() {
+        if let Some(said) = server.answer.as_ref().ok().filter(|said| !said.addresses.is_empty()) {
+            let (name, apex, from) = (name.clone(), apex.clone(), [said.from]);
+            asked.spawn(async move { (place, ask_server(&name, &apex, &from, port, until).await) });
+        }
+    }
+    while let Some(done) = asked.join_next().await {
+        let Ok((place, Ok((again, _)))) = done else { continue };
+        if let Some(Ok(said)) = servers.get_mut(place).map(|server| server.answer.as_mut()) {
+            let ips = |said: &Authoritative| said.addresses.iter().map(|(ip, _)| *ip).collect::<Vec<_>>();
+            said.varies = !again.addresses.is_empty() && are_apart(&ips(said), &ips(&again));
+        }
+    }
+}
+
 /// Asks one server at its addresses, one after the other, each for its share of the time.
 async fn ask_server(
     name: &Name,
@@ -397,6 +436,7 @@ fn read(
         rcode: message.metadata.response_code.into(),
         addresses,
         aliases,
+        varies: false,
         soa_minimum_s: negative,
         took,
     }
