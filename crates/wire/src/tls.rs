@@ -6,11 +6,12 @@
 mod certificate;
 mod chain;
 mod fault;
+mod look;
 mod roots;
 mod stream;
 mod verifier;
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -199,6 +200,10 @@ fn name(text: &str) -> Option<ServerName<'static>> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     if let Ok(address) = bare.parse::<IpAddr>() {
         return Some(ServerName::IpAddress(address.into()));
+    }
+    // The zone of a link-local address means something on this machine only (RFC 4007 section 11.2).
+    if let Some(Ok(address)) = bare.split_once('%').map(|(address, _)| address.parse::<Ipv6Addr>()) {
+        return Some(ServerName::IpAddress(IpAddr::V6(address).into()));
     }
     let bare = text.strip_suffix('.').unwrap_or(text);
     let ascii = if bare.is_ascii() {

@@ -6,24 +6,20 @@ use x509_parser::prelude::{GeneralName, ParsedExtension, X509Certificate, X509Na
 use super::roots::Anchor;
 use crate::CertificateFault;
 
-/// Why no trusted root was found for the first of these certificates, which name no root of `anchors` as issuer and are
-/// in the order in which they were sent.
+/// Why no trusted root was found for the first of these certificates, which is not signed by itself; they are in the
+/// order in which they were sent.
 ///
-/// - It is signed by itself: [`CertificateFault::SelfSigned`].
 /// - It is [`CertificateFault::ChainIncomplete`] if the way from certificate to issuer ends at one whose issuer was not
 ///   sent, on the first certificate or although others were sent behind it, **and** that one looks like a public
 ///   authority's work: it says where its issuer's certificate can be fetched over HTTP, is logged publicly, follows the
 ///   rules of the CA/Browser Forum, or its issuer has the organisation of a root that we trust.
 /// - Otherwise [`CertificateFault::IssuerUnknown`].
 ///
-/// The second is an inference: the missing certificate is not there to be looked at. A private authority that signs
+/// The first is an inference: the missing certificate is not there to be looked at. A private authority that signs
 /// servers' certificates directly with its root, announces that root by HTTP and is not trusted looks the same; and a
 /// private chain that lacks its intermediate looks like one whose root is unknown, which it is, too.
 pub(super) fn distrust(sent: &[X509Certificate<'_>], anchors: &[Anchor]) -> CertificateFault {
     let Some(first) = sent.first() else { return CertificateFault::Unusable };
-    if self_signed(first) {
-        return CertificateFault::SelfSigned;
-    }
     let (last, linked) = walk(sent, first);
     let broken = linked == 1 || linked < sent.len();
     if !self_signed(last) && broken && looks_public(last, anchors) {

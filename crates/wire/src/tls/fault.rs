@@ -69,17 +69,16 @@ pub(super) fn failure(error: &io::Error, came: &Came, seen: &TlsSeen) -> Failure
 }
 
 fn of_connection(error: &io::Error, came: &Came) -> Fault {
-    match error.kind() {
+    let gone = match error.kind() {
         ErrorKind::UnexpectedEof | ErrorKind::WriteZero => Fault::TlsClosed,
-        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-            plain_alert(&came.began).map_or(Fault::TlsReset, Fault::TlsAlert)
-        }
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => Fault::TlsReset,
         // The kernel gave up sending (tcp(7), tcp_retries2), or was told that there is no way any more.
         ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
-            Fault::TlsTimedOut
+            return Fault::TlsTimedOut;
         }
-        _ => Fault::TlsProtocol,
-    }
+        _ => return Fault::TlsProtocol,
+    };
+    plain_alert(&came.began).map_or(gone, Fault::TlsAlert)
 }
 
 /// The failure of a handshake that was not finished in time.
@@ -109,7 +108,7 @@ pub(super) fn may_be_tls(began: &[u8]) -> bool {
 }
 
 /// The alert that the first record is, if it is one in clear (RFC 8446 section 6): for a connection that broke before
-/// the TLS library could read it.
+/// the TLS library could read it, or that ended after what the peer called a warning only.
 fn plain_alert(began: &[u8]) -> Option<u8> {
     match began {
         [21, 3, _, 0, 2, _, alert, ..] if *alert != 0 => Some(*alert),

@@ -1,17 +1,15 @@
-//! Looks at the peer's certificate: chain, time and name each by itself, so that every problem is told and not only the
-//! first.
+//! Where the TLS library asks whether the peer's certificate will do: what is seen is recorded, and the answer is given
+//! when the peer has proved that the certificate is its own.
 
 use std::sync::{Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
-use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::{Certificate, Hello, Roots, TlsSeen, TlsVersion, chain, fault};
+use super::look::Look;
+use super::{Certificate, Hello, Roots, TlsSeen, TlsVersion};
 use crate::CertificateFault;
 
 /// Records what the peer showed; refuses it only when the peer has proved that the certificate is its own, because then
@@ -94,10 +92,7 @@ impl ServerCertVerifier for Verifier {
         let read = |der: &&CertificateDer<'_>| Certificate::read(der);
         let shown = ders.iter().filter_map(read).collect();
         let look = Look { first, others, now, expected: &self.expected, roots: &self.roots };
-        let mut problems = look.problems(self.algorithms);
-        problems.sort_by_key(|problem| gravity(*problem));
-        problems.dedup();
-        let mut problems = problems.into_iter();
+        let mut problems = look.problems(self.algorithms).into_iter();
         self.note(|seen| {
             (seen.chain, seen.chain_sent) = (shown, 1 + others.len());
             (seen.problem, seen.also) = (problems.next(), problems.collect());
@@ -127,122 +122,5 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
-    }
-}
-
-/// The order in which browsers tell problems: a certificate for other names that is also out of date most likely belongs
-/// to another site, and renewing it would not help.
-fn gravity(problem: CertificateFault) -> u8 {
-    match problem {
-        CertificateFault::Unusable => 0,
-        CertificateFault::Revoked => 1,
-        CertificateFault::SelfSigned => 2,
-        CertificateFault::ChainIncomplete => 3,
-        CertificateFault::IssuerUnknown => 4,
-        CertificateFault::NameMismatch => 5,
-        CertificateFault::Expired => 6,
-        CertificateFault::NotYetValid => 7,
-    }
-}
-
-/// One look at what the peer sent.
-struct Look<'a> {
-    first: &'a CertificateDer<'a>,
-    others: &'a [CertificateDer<'a>],
-    now: UnixTime,
-    expected: &'a ServerName<'a>,
-    roots: &'a Roots,
-}
-
-impl Look<'_> {
-    /// All problems, in no order.
-    fn problems(&self, algorithms: WebPkiSupportedAlgorithms) -> Vec<CertificateFault> {
-        let own = X509Certificate::from_der(self.first).ok().map(|(_, certificate)| certificate);
-        let time = own.as_ref().and_then(|own| out_of_time(own, self.now));
-        let mut problems: Vec<_> = time.map(|(problem, _)| problem).into_iter().collect();
-        // The chain is looked at as of a moment when the first certificate was valid, or its dates would hide the rest.
-        let then = time.map_or(self.now, |(_, then)| then);
-        let (Some(own), Ok(parsed)) = (own, ParsedCertificate::try_from(self.first)) else {
-            problems.push(CertificateFault::Unusable);
-            return problems;
-        };
-        let (store, others) = (self.roots.store(), self.others);
-        let chain = verify_server_cert_signed_by_trust_anchor(&parsed, store, others, then, algorithms.all);
-        problems.extend(chain.err().and_then(|error| self.of_chain(&error, own, time.is_some())));
-        if let Err(error) = verify_server_name(&parsed, self.expected) {
-            problems.push(problem_of(&error));
-        }
-        problems
-    }
-
-    fn of_chain(
-        &self,
-        error: &rustls::Error,
-        own: X509Certificate<'_>,
-        out_of_time: bool,
-    ) -> Option<CertificateFault> {
-        let anchors = self.roots.anchors();
-        if chain::self_signed(&own) {
-            // The library takes no authority's certificate for a server's. Who trusts exactly this one means it, though,
-            // and other programs see it so.
-            let meant = chain::is_root(&own, anchors) && own.is_ca() && serves(&own);
-            return (!meant).then(|| {
-                if chain::is_root(&own, anchors) {
-                    problem_of(error)
-                } else {
-                    chain::distrust(&[own], anchors)
-                }
-            });
-        }
-        let others = self.others.iter().take(TlsSeen::CHAIN_MAX - 1);
-        let mut sent = vec![own];
-        sent.extend(others.filter_map(|der| X509Certificate::from_der(der).ok().map(|(_, other)| other)));
-        match error {
-            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                Some(chain::distrust(&sent, anchors))
-            }
-            rustls::Error::InvalidCertificate(CertificateError::BadSignature) => {
-                Some(chain::bad_signature(&sent, anchors))
-            }
-            error => match problem_of(error) {
-                // Of an intermediate certificate, as of the moment that was looked at; it says nothing about today.
-                CertificateFault::Expired | CertificateFault::NotYetValid if out_of_time => None,
-                problem => Some(problem),
-            },
-        }
-    }
-}
-
-fn problem_of(error: &rustls::Error) -> CertificateFault {
-    match error {
-        rustls::Error::InvalidCertificate(error) => fault::certificate_fault(error),
-        _ => CertificateFault::Unusable,
-    }
-}
-
-/// Whether it is out of its time, and a moment when it was not.
-fn out_of_time(certificate: &X509Certificate<'_>, now: UnixTime) -> Option<(CertificateFault, UnixTime)> {
-    let second = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    let moment = |second: i64| {
-        let second = u64::try_from(second).unwrap_or_default();
-        UnixTime::since_unix_epoch(std::time::Duration::from_secs(second))
-    };
-    let validity = certificate.validity();
-    let (from, until) = (validity.not_before.timestamp(), validity.not_after.timestamp());
-    if second < from {
-        Some((CertificateFault::NotYetValid, moment(from)))
-    } else if second > until {
-        Some((CertificateFault::Expired, moment(until)))
-    } else {
-        None
-    }
-}
-
-/// Whether it may be a server's (extendedKeyUsage, RFC 5280 section 4.2.1.12): it says so or does not say what it is for.
-fn serves(certificate: &X509Certificate<'_>) -> bool {
-    match certificate.extended_key_usage() {
-        Ok(Some(usage)) => usage.value.server_auth || usage.value.any,
-        Ok(None) => true,
-        Err(_) => false,
     }
 }

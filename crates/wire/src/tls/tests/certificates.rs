@@ -80,6 +80,18 @@ async fn a_certificate_out_of_its_time_is_told_to_both() {
 }
 
 #[tokio::test]
+async fn an_old_version_refuses_the_same_way() {
+    let root = Authority::root("Root", None);
+    let (peer, served) = serve(server(&root.signs(&until(2020)), &[], &[&TLS12])).await;
+    let (result, seen) = shake(&peer, &hello(root.trusted())).await;
+    let fault = result.map(drop).expect_err("refused").fault;
+    assert_eq!(fault, Fault::Certificate(CertificateFault::Expired));
+    assert_eq!((seen.version, seen.chain_sent), (Some(TlsVersion::Tls12), 1));
+    let told = served.await.expect("done");
+    assert_eq!(told, Err(rustls::Error::AlertReceived(AlertDescription::CertificateExpired)));
+}
+
+#[tokio::test]
 async fn an_expired_intermediate_is_expired() {
     let root = Authority::root("Root", None);
     let middle = root.below_expired("Middle");
@@ -97,6 +109,9 @@ async fn a_certificate_signed_by_itself() {
     let own = leaf(&[NAME]);
     let found = problems(&signs_itself(&own), &[], &hello(root.trusted())).await;
     assert_eq!(found, [CertificateFault::SelfSigned]);
+    let signed = signs_itself(&own);
+    let roots = Roots::with(false, &[signed.pem.clone()]).expect("a root");
+    assert_eq!(problems(&signed, &[], &hello(roots)).await, []);
     // As `openssl req -x509` makes it: an authority's.
     let params = but(own, |params| params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained));
     let signed = signs_itself(&params);
@@ -196,7 +211,8 @@ async fn a_certificate_for_other_names() {
 #[tokio::test]
 async fn addresses_and_international_names_are_names_too() {
     let root = Authority::root("Root", None);
-    let signed = root.signs(&leaf(&["127.0.0.1", "2001:db8::1", "xn--bcher-kva.example", NAME]));
+    let signed =
+        root.signs(&leaf(&["127.0.0.1", "2001:db8::1", "xn--bcher-kva.example", NAME, "my_app.example"]));
     for expected in [
         "127.0.0.1",
         "2001:db8::1",

@@ -182,6 +182,18 @@ async fn each_alert_is_told_by_its_number() {
     }
 }
 
+#[tokio::test]
+async fn a_warning_before_the_end_is_its_reason() {
+    for (alert, fault) in [(112, Fault::TlsAlert(112)), (0, Fault::TlsClosed)] {
+        let (peer, _) = script(move |mut stream| async move {
+            read_hello(&mut stream).await;
+            stream.write_all(&[21, 3, 3, 0, 2, 1, alert]).await.expect("written");
+        })
+        .await;
+        assert_eq!(fails(&peer).await.fault, fault);
+    }
+}
+
 /// A hello of a server that chose `version` and a suite of its time.
 fn server_hello(minor: u8) -> Vec<u8> {
     let mut body = vec![3, minor];
