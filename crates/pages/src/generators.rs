@@ -194,3 +194,11 @@ const ALL: &[Generator] = &[
     vercel::GENERATOR,
     wordpress::GENERATOR,
 ];
+
+/// Near misses: texts that resemble a generator's pages and are not its.
+#[cfg(test)]
+fn assert_unlike(recognise: fn(&Message<'_>) -> Option<Made>, texts: &[&str]) {
+    for text in texts {
+        assert_eq!(recognise(&Message::parse(text)), None, "{text}");
+    }
+}

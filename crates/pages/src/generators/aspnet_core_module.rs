@@ -77,15 +77,14 @@ Server: Microsoft-IIS/10.0
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [
-            r##"<html><body><h2>HTTP Error 502.3 - Bad Gateway</h2></body></html>"##,
-            r##"<p>HTTP Error 500.19 - Internal Server Error</p>"##,
-        ] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[
+                r##"<html><body><h2>HTTP Error 502.3 - Bad Gateway</h2></body></html>"##,
+                r##"<p>HTTP Error 500.19 - Internal Server Error</p>"##,
+            ],
+        );
     }
 }

@@ -79,18 +79,17 @@ x-amz-apigw-id: 2=
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [
-            r##"HTTP/1.1 500 X
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[
+                r##"HTTP/1.1 500 X
 
 {"message": "Internal server error"}"##,
-            r##"{"message":"Service Unavailable"}"##,
-            r##"{"message": "Endpoint request timed out", "level": "error"}"##,
-        ] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+                r##"{"message":"Service Unavailable"}"##,
+                r##"{"message": "Endpoint request timed out", "level": "error"}"##,
+            ],
+        );
     }
 }

@@ -47,16 +47,14 @@ Connection: keep-alive
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"HTTP/1.1 503 X
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"HTTP/1.1 503 X
 Content-Length: 0
 
-"##]
-        {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+"##],
+        );
     }
 }

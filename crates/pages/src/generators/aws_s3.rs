@@ -60,12 +60,11 @@ Server: AmazonS3
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<?xml version="1.0"?><Error><Code>7</Code></Error>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"<?xml version="1.0"?><Error><Code>7</Code></Error>"##],
+        );
     }
 }

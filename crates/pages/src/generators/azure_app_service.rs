@@ -65,12 +65,8 @@ The web server failed to respond within the specified time."##,
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<h1>Application Error</h1>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<h1>Application Error</h1>"##]);
     }
 }

@@ -52,12 +52,8 @@ We're working to restore all services as soon as possible. Please check back soo
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"Our services are available"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"Our services are available"##]);
     }
 }

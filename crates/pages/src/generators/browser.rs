@@ -146,12 +146,11 @@ An error occurred during a connection to www.example.com. PR_END_OF_FILE_ERROR"#
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<h1>This page isn’t working</h1>"##, r##"Nobody refused the offer."##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"<h1>This page isn’t working</h1>"##, r##"Nobody refused the offer."##],
+        );
     }
 }

@@ -80,16 +80,15 @@ const SAMPLES: &[Sample] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [
-            r##"502 Server Error: The server encountered a temporary error and could not complete your request"##,
-            r##"Request failed with status code"##,
-            r##"<p>Request failed with status code 502</p>"##,
-        ] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[
+                r##"502 Server Error: The server encountered a temporary error and could not complete your request"##,
+                r##"Request failed with status code"##,
+                r##"<p>Request failed with status code 502</p>"##,
+            ],
+        );
     }
 }

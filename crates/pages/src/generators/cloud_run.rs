@@ -68,15 +68,13 @@ The request has been terminated because it has reached the maximum request timeo
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"HTTP/1.1 503 X
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"HTTP/1.1 503 X
 
-Service Unavailable"##]
-        {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+Service Unavailable"##],
+        );
     }
 }

@@ -59,12 +59,8 @@ Unable to reach the origin service. The service may be down or it may not be res
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"Unable to reach the origin service."##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"Unable to reach the origin service."##]);
     }
 }

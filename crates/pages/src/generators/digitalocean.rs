@@ -74,12 +74,8 @@ no_healthy_upstream (503 UH)"##,
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"no_healthy_upstream"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"no_healthy_upstream"##]);
     }
 }

@@ -32,20 +32,19 @@ fly-request-id: 01-fra
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [
-            r##"HTTP/2 502
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[
+                r##"HTTP/2 502
 server: Fly/a1
 
 oops"##,
-            r##"HTTP/2 502
+                r##"HTTP/2 502
 
 "##,
-        ] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+            ],
+        );
     }
 }

@@ -53,12 +53,11 @@ server: GitHub.com
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<p>This page is taking too long to load.</p>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"<p>This page is taking too long to load.</p>"##],
+        );
     }
 }

@@ -40,12 +40,8 @@ x-served-by: cache-fra-1
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<p>There is a site here.</p>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<p>There is a site here.</p>"##]);
     }
 }

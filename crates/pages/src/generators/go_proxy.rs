@@ -102,21 +102,20 @@ X-Content-Type-Options: nosniff
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [
-            r##"HTTP/1.1 502 X
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[
+                r##"HTTP/1.1 502 X
 Content-Type: text/plain
 Server: acme
 
 Bad Gateway"##,
-            r##"HTTP/1.1 502 X
+                r##"HTTP/1.1 502 X
 
 dial 555 for help"##,
-        ] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+            ],
+        );
     }
 }

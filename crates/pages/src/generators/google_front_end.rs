@@ -62,12 +62,8 @@ We’re sorry, but your Gmail account is temporarily unavailable."##,
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"That's an error."##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"That's an error."##]);
     }
 }

@@ -75,12 +75,8 @@ X-Cf-Routererror: no_endpoints
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"502 Bad Gateway: something else"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"502 Bad Gateway: something else"##]);
     }
 }

@@ -51,12 +51,8 @@ Server: Microsoft-HTTPAPI/2.0
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<p>HTTP Error 503 is what we got</p>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<p>HTTP Error 503 is what we got</p>"##]);
     }
 }

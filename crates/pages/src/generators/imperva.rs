@@ -67,12 +67,8 @@ X-Iinfo: 1-2-3
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<p>Error code 20</p>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<p>Error code 20</p>"##]);
     }
 }

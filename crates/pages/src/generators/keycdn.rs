@@ -36,21 +36,20 @@ Server: keycdn-de-1
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [
-            r##"HTTP/1.1 502 X
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[
+                r##"HTTP/1.1 502 X
 Server: keycdn
 
 <title>Shop</title>"##,
-            r##"HTTP/1.1 200 OK
+                r##"HTTP/1.1 200 OK
 Server: keycdn
 
 "##,
-        ] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+            ],
+        );
     }
 }

@@ -74,15 +74,13 @@ content-length: 0
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"HTTP/1.1 502 X
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"HTTP/1.1 502 X
 
-"##]
-        {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+"##],
+        );
     }
 }

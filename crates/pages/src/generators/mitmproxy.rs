@@ -58,12 +58,8 @@ Server: mitmproxy 11.0.0
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<h1>502 Bad Gateway</h1><p>oops</p>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<h1>502 Bad Gateway</h1><p>oops</p>"##]);
     }
 }

@@ -76,12 +76,11 @@ Description: Too much time has passed without sending any data for document.
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"{"errorType":"TypeError","errorMessage":"x"}"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"{"errorType":"TypeError","errorMessage":"x"}"##],
+        );
     }
 }

@@ -46,12 +46,8 @@ Server: Unit/1.34.2
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<title>Error 503</title><p>Error 503."##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<title>Error 503</title><p>Error 503."##]);
     }
 }

@@ -52,12 +52,8 @@ Error occurred while trying to proxy: app.example.com/api/users"##,
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"An error occurred while trying to proxy"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"An error occurred while trying to proxy"##]);
     }
 }

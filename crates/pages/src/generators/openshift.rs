@@ -39,12 +39,8 @@ const SAMPLES: &[Sample] = &[Sample {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<h1>Application is not available</h1>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<h1>Application is not available</h1>"##]);
     }
 }

@@ -51,12 +51,8 @@ x-pantheon-styx-hostname: styx-1
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<p>The wise gods</p>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<p>The wise gods</p>"##]);
     }
 }

@@ -67,12 +67,11 @@ X-Powered-By: Phusion Passenger(R) 6.0.23
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<h1>We're sorry, but something went wrong.</h1>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"<h1>We're sorry, but something went wrong.</h1>"##],
+        );
     }
 }

@@ -58,12 +58,11 @@ x-railway-fallback: true
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"{"status":"error","code":502,"message":"failed"}"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"{"status":"error","code":502,"message":"failed"}"##],
+        );
     }
 }

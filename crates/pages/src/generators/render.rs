@@ -59,22 +59,21 @@ rndr-id: a-1
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [
-            r##"HTTP/2 502
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[
+                r##"HTTP/2 502
 rndr-id: a
 x-render-origin-server: uvicorn
 
 "##,
-            r##"HTTP/2 502
+                r##"HTTP/2 502
 rndr-id: a
 
 <h1>oops</h1>"##,
-        ] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+            ],
+        );
     }
 }

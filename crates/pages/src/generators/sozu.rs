@@ -66,12 +66,11 @@ Sozu-Id: 01H
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<h1>503 Service Unavailable</h1><pre>{}</pre>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"<h1>503 Service Unavailable</h1><pre>{}</pre>"##],
+        );
     }
 }

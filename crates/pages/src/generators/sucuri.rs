@@ -45,12 +45,8 @@ X-Sucuri-ID: 11005
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<title>Firewall</title>"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"<title>Firewall</title>"##]);
     }
 }

@@ -76,26 +76,25 @@ Gateway Timeout"##,
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [
-            r##"HTTP/1.1 502 X
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[
+                r##"HTTP/1.1 502 X
 Server: acme
 
 Bad Gateway"##,
-            r##"Bad Gateway"##,
-            r##"HTTP/1.1 502 X
+                r##"Bad Gateway"##,
+                r##"HTTP/1.1 502 X
 Content-Type: text/plain
 
 Bad Gateway to nowhere"##,
-            r##"HTTP/1.1 502 X
+                r##"HTTP/1.1 502 X
 Content-Type: application/json
 
 Bad Gateway"##,
-        ] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+            ],
+        );
     }
 }

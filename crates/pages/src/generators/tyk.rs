@@ -42,12 +42,8 @@ Content-Type: application/json
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"{"error": "There was a problem"}"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(super::recognise, &[r##"{"error": "There was a problem"}"##]);
     }
 }

@@ -121,12 +121,11 @@ fra1::a-1"##,
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in [r##"<p>FUNCTION_INVOCATION_TIMEOUT is a code</p>"##, r##"502: BAD_GATEWAY"##] {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"<p>FUNCTION_INVOCATION_TIMEOUT is a code</p>"##, r##"502: BAD_GATEWAY"##],
+        );
     }
 }
