@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn a_signal_speaks_the_language_that_is_asked_for() {
         for id in SignalId::all() {
-            assert_eq!(Some(id.says(Language::Ru)), says(id.as_str()));
+            assert_eq!(id.says(Language::Ru), says(id.as_str()).unwrap_or(id.kind().says));
             assert_eq!(id.says(Language::En), id.kind().says);
         }
     }
