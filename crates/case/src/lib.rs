@@ -11,9 +11,9 @@ mod unseen;
 
 pub use finding::{Diagnosis, Finding, Outcome, Symptom};
 pub use material::{FileKind, FileReport, Input};
-pub use unseen::NotSeen;
+pub use unseen::{NOT_GIVEN, NotSeen};
 
-use goodgate_facts::Signal;
+use goodgate_facts::{Evidence, Moment, Signal};
 
 /// Looks at everything that was handed in and says what failed, why, and how sure that is.
 ///
@@ -28,7 +28,24 @@ pub type Workers<'a> = &'a dyn Fn(usize, &(dyn Fn(usize) + Sync));
 /// As [`diagnose`], with logs read by `workers` of the caller's. The answer does not depend on them: what each file
 /// said is put together in the order of the inputs.
 pub fn diagnose_with(inputs: &[Input], told: Vec<Signal>, workers: Workers<'_>) -> Diagnosis {
+    diagnose_seen(inputs, told, Seen::default(), workers)
+}
+
+/// What somebody has just looked at, beside the files.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Answers that came, as saved pages; read as if they had been handed in.
+    pub pages: Vec<Input>,
+    /// When.
+    pub at: Option<Moment>,
+    /// What else was seen.
+    pub evidence: Evidence,
+}
+
+/// As [`diagnose_with`], with what a look from outside has seen.
+pub fn diagnose_seen(inputs: &[Input], told: Vec<Signal>, seen: Seen, workers: Workers<'_>) -> Diagnosis {
     let mut material = material::read(inputs, workers);
+    material::take_seen(seen, &mut material);
     for signal in told {
         material.evidence.add(signal);
     }

@@ -127,6 +127,19 @@ pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
     material
 }
 
+/// Takes over what a look has seen: its pages are read like saved ones, but it is known when they came.
+pub(crate) fn take_seen(seen: crate::Seen, material: &mut Material) {
+    for page in seen.pages {
+        let reading = goodgate_pages::read(&page.name, &String::from_utf8_lossy(&page.bytes));
+        for signal in reading.evidence.signals() {
+            material.evidence.add(signal.clone().at(seen.at));
+        }
+        material.pages.push(reading);
+        material.files.push(report(&page, FileKind::Page));
+    }
+    material.evidence.extend(seen.evidence);
+}
+
 /// Whether the bytes are text of some kind. UTF-16 is told by its byte-order mark before this is asked.
 fn is_binary(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(SNIFF_BYTES)];

@@ -1,5 +1,33 @@
-//! Looks at a site from outside; one file a check, all bounded.
+//! Looks at a site from outside; one file a check, all bounded, and polite: GET only, a known number of requests, no
+//! address that is not public unless the user named it.
+//!
+//! The recipe is [`look`].
 
+mod address;
+mod ask;
+mod body;
+mod exchanges;
+mod ground;
+mod look;
+mod name;
+mod origin;
+mod page;
+mod path;
+mod pattern;
 mod plan;
+#[cfg(test)]
+#[path = "../../wire/src/resolve/played.rs"]
+#[allow(dead_code, reason = "the tests of wire play more of it")]
+mod played;
+mod progress;
+mod visit;
 
+pub use address::{is_private_name, is_public};
+pub use ask::{Answer, Asked, Purpose};
+pub use ground::{EnvironmentProxy, GroundLook, OwnResolver, Route};
+pub use look::{LeftOut, Look, look};
+pub use name::NameLook;
+pub use page::{Maker, Verdict};
+pub use path::Hop;
 pub use plan::{Budget, Plan};
+pub use progress::{Progress, Step};

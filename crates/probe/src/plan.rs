@@ -24,6 +24,8 @@ pub struct Plan {
     pub repeat: u32,
     /// Whether the zone's own name servers may be asked; without, only resolvers are.
     pub zone: bool,
+    /// Whether addresses that are not public may be asked although only public DNS names them.
+    pub private: bool,
     /// Certificates (PEM) of further authorities to trust.
     pub authorities: Vec<Vec<u8>>,
     /// The `User-Agent` field: says what asks, and where that is explained.
@@ -44,6 +46,7 @@ impl Plan {
             limits: Limits::default(),
             repeat: 3,
             zone: true,
+            private: false,
             authorities: Vec::new(),
             user_agent: concat!("goodgate/", env!("CARGO_PKG_VERSION"), " (diagnosis of a failing site)")
                 .to_owned(),

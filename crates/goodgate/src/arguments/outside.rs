@@ -1,0 +1,31 @@
+//! Arguments of a look from outside.
+
+use clap::Args;
+
+/// How a site is looked at.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Looking at a site")]
+pub(crate) struct Outside {
+    /// Asks this address, too, straight past the network in front (Host and server name stay); may be given several
+    /// times.
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub(crate) origin: Vec<String>,
+    /// Compares this resolver's answer with the others; may be given several times.
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    pub(crate) resolver: Vec<String>,
+    /// Takes in what the same command with --format json found elsewhere; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with: Vec<String>,
+    /// Sends at most this many requests.
+    #[arg(long, value_name = "N", default_value_t = goodgate_probe::Plan::BUDGET)]
+    pub(crate) budget: u32,
+    /// Waits this long for an answer; many gateways give up after 60 seconds and then say why.
+    #[arg(long, value_name = "SECONDS", default_value_t = 65)]
+    pub(crate) patience: u64,
+    /// Trusts the authorities in this file (PEM), too; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Vec<String>,
+    /// Asks addresses of private networks even if public DNS is what names them.
+    #[arg(long)]
+    pub(crate) private: bool,
+}

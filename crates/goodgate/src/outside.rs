@@ -1,0 +1,102 @@
+//! `goodgate diagnose URL`: looks at a site from outside, and says while it does so what it is doing.
+
+mod elsewhere;
+mod progress;
+mod site;
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use goodgate_case::{Input, Seen};
+use goodgate_probe::{Look, Plan};
+use goodgate_wire::Roots;
+use tokio::runtime::Builder;
+use url::Url;
+
+use crate::arguments::Outside;
+use crate::words::{args, say, say_with};
+
+pub(crate) use elsewhere::join as join_elsewhere;
+pub(crate) use site::split;
+
+/// Environment variables that name a proxy, as curl and most programs read them.
+const PROXY_VARIABLES: &[&str] =
+    &["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY"];
+
+/// Looks at the site; or sentences that say what in the arguments must be mended.
+pub(crate) fn look(url: Url, options: &Outside) -> Result<Look, Vec<String>> {
+    let plan = plan(url, options)?;
+    let roots = Roots::with(true, &plan.authorities)
+        .map_err(|e| vec![say_with("outside-authorities-unreadable", &args![reason = e.to_string()])])?;
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| vec![say_with("outside-no-sockets", &args![reason = e.to_string()])])?;
+    let proxies: Vec<(String, String)> = PROXY_VARIABLES
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let progress = progress::Progress::begin(&plan);
+    let look = runtime.block_on(goodgate_probe::look(&plan, roots, &proxies, &|step| progress.tell(step)));
+    progress.end();
+    // Name look-ups that were given up may still hold a thread of their own.
+    runtime.shutdown_timeout(Duration::from_millis(20));
+    Ok(look)
+}
+
+fn plan(url: Url, options: &Outside) -> Result<Plan, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut plan = Plan::new(url);
+    for written in &options.origin {
+        match address(written, 0) {
+            Some(address) => plan.origins.push(address),
+            None => problems.push(say_with("outside-origin-wrong", &args![given = written.as_str()])),
+        }
+    }
+    for written in &options.resolver {
+        match address(written, 53) {
+            Some(address) => plan.resolvers.push(address),
+            None => problems.push(say_with("outside-resolver-wrong", &args![given = written.as_str()])),
+        }
+    }
+    for file in &options.ca {
+        match std::fs::read(file) {
+            Ok(pem) => plan.authorities.push(pem),
+            Err(e) => problems.push(say_with(
+                "outside-ca-unreadable",
+                &args![file = file.as_str(), reason = e.to_string()],
+            )),
+        }
+    }
+    if options.budget < 1 {
+        problems.push(say("outside-budget-wrong"));
+    }
+    if !(1..=600).contains(&options.patience) {
+        problems.push(say("outside-patience-wrong"));
+    }
+    plan.budget = options.budget;
+    plan.private = options.private;
+    plan.limits.wait = Duration::from_secs(options.patience);
+    plan.limits.connect = plan.limits.connect.min(Duration::from_secs(5));
+    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+/// An address with or without port.
+fn address(written: &str, port: u16) -> Option<SocketAddr> {
+    let bare = || written.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, port));
+    written.parse().ok().or_else(bare)
+}
+
+/// What the judge is handed of a look.
+pub(crate) fn seen(look: &Look) -> Seen {
+    let pages = look.saved_page().map(|(name, text)| Input { name, bytes: text.as_bytes().to_vec() });
+    let mut evidence = goodgate_facts::Evidence::new();
+    for signal in look.evidence.signals() {
+        evidence.add(signal.clone());
+    }
+    for looked in look.evidence.looked() {
+        evidence.add_looked(looked.clone());
+    }
+    Seen { pages: pages.into_iter().collect(), at: Some(look.began), evidence }
+}

@@ -1,0 +1,201 @@
+//! A look at a site from outside, as a part of the report: the way as it was seen, and what was checked.
+
+use goodgate_case::{Diagnosis, Outcome};
+use goodgate_pages::generators;
+use goodgate_probe::{Asked, LeftOut, Look, Purpose};
+
+use super::blocks::{Block, Hop, Tone};
+use crate::arguments::Reader;
+use crate::explain::error_types;
+use crate::redact::redact;
+use crate::words::{args, say, say_with};
+
+/// Puts what was seen of the way, what was checked and what was left out into a report.
+pub(super) fn dress(blocks: &mut Vec<Block>, look: &Look, diagnosis: &Diagnosis, reader: Reader) {
+    if diagnosis.outcome == Outcome::NoFault && diagnosis.files.len() <= 1 {
+        healthy(blocks, look);
+    }
+    let way = Block::Path(way(look));
+    match blocks.iter_mut().find(|block| matches!(block, Block::Path(_))) {
+        Some(path) => *path = way,
+        None if matches!(reader, Reader::Operator | Reader::Owner) => blocks.insert(0, way),
+        None => {}
+    }
+    if reader == Reader::Visitor && diagnosis.outcome != Outcome::NoFault {
+        return;
+    }
+    blocks.push(Block::Heading(say("outside-checked")));
+    blocks.push(Block::Points(checked(look)));
+    let left_out: Vec<String> = look.left_out.iter().map(left_out).collect();
+    if !left_out.is_empty() {
+        blocks.push(Block::Heading(say("outside-left-out")));
+        blocks.push(Block::Points(left_out));
+    }
+}
+
+/// A site that is well is told so by what was asked of it, not by files that nobody handed in.
+fn healthy(blocks: &mut Vec<Block>, look: &Look) {
+    let host = redact(look.url.host_str().unwrap_or_default());
+    let text = match look.page() {
+        Some(page) if page.status().is_some_and(|status| status >= 400) => {
+            say_with("outside-answers-refusing", &args![host = host, status = page.status().unwrap_or_default()])
+        }
+        Some(_) => say_with("outside-healthy", &args![host = host]),
+        None => return,
+    };
+    if let Some(at) = blocks.iter().position(|block| matches!(block, Block::Verdict { .. })) {
+        blocks[at] = Block::Verdict { tone: Tone::Good, text };
+        if matches!(blocks.get(at + 1), Some(Block::Text(_))) {
+            blocks[at + 1] = Block::Text(say("outside-healthy-but"));
+        }
+    }
+}
+
+/// The way from the reader to whatever was seen last.
+fn way(look: &Look) -> Vec<Hop> {
+    let mut hops = vec![Hop { name: say("outside-you"), broken: false }];
+    for hop in &look.path {
+        let named = match hop.hop.as_str() {
+            "dns" => say_with("outside-hop-dns", &args![found = hop.detail.as_str()]),
+            "connect" => hop.detail.clone(),
+            "tls" if hop.detail.is_empty() => "TLS".to_owned(),
+            "tls" => hop.detail.clone(),
+            "http" => say("outside-hop-http"),
+            "upstream" => say("outside-hop-upstream"),
+            id => title(id),
+        };
+        let took = hop.ms.map_or_else(String::new, |ms| format!(" ({})", time(ms / 1000.0)));
+        hops.push(Hop { name: redact(&format!("{named}{took}")), broken: hop.ok == Some(false) });
+    }
+    hops
+}
+
+fn title(generator: &str) -> String {
+    let known = generators().iter().find(|known| known.id == generator);
+    known.map_or_else(|| generator.to_owned(), |known| known.title.to_owned())
+}
+
+/// A time for people.
+fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.001 => say_with("outside-ms", &args![n = 1]),
+        s if s < 1.0 => say_with("outside-ms", &args![n = (s * 1000.0).round()]),
+        s => say_with("outside-s", &args![n = (s * 10.0).round() / 10.0]),
+    }
+}
+
+fn checked(look: &Look) -> Vec<String> {
+    let mut points = Vec::new();
+    if let Some(name) = &look.name {
+        let found: Vec<String> = name.addresses().iter().take(6).map(ToString::to_string).collect();
+        let host = redact(look.url.host_str().unwrap_or_default());
+        points.push(match found.is_empty() {
+            true => say_with("outside-name-unresolved", &args![host = host]),
+            false => say_with("outside-name-resolved", &args![host = host, found = found.join(", ")]),
+        });
+    }
+    if let Some(leaf) = look.page().and_then(|page| page.tls.as_ref()).and_then(|tls| tls.chain.first()) {
+        let until = leaf.not_after.strftime("%Y-%m-%d").to_string();
+        let issuer = redact(&goodgate_facts::visible(&leaf.issuer));
+        points.push(say_with("outside-certificate", &args![until = until, issuer = issuer]));
+    }
+    points.extend(exchanges(look));
+    points.push(say_with("outside-requests", &args![n = look.requests, took = time(look.took.as_secs_f64())]));
+    points
+}
+
+/// One point for each thing that was asked for at each address, repetitions together.
+fn exchanges(look: &Look) -> Vec<String> {
+    let mut points: Vec<String> = Vec::new();
+    let mut told: Vec<(Purpose, String, String)> = Vec::new();
+    for asked in &look.asked {
+        let purpose = if asked.purpose == Purpose::Repeat { Purpose::Page } else { asked.purpose };
+        let key = (purpose, asked.url.to_string(), asked.peer.to_string());
+        if told.contains(&key) {
+            continue;
+        }
+        let same = |other: &&Asked| {
+            let as_page = if other.purpose == Purpose::Repeat { Purpose::Page } else { other.purpose };
+            (as_page, other.url.as_str(), other.peer) == (purpose, asked.url.as_str(), asked.peer)
+        };
+        let all: Vec<&Asked> = look.asked.iter().filter(same).collect();
+        points.push(point(purpose, &all));
+        told.push(key);
+    }
+    points
+}
+
+fn point(purpose: Purpose, all: &[&Asked]) -> String {
+    let Some(first) = all.first() else { return String::new() };
+    let what = say(match purpose {
+        Purpose::Page | Purpose::Repeat => "outside-purpose-page",
+        Purpose::Http1 => "outside-purpose-http1",
+        Purpose::Reused => "outside-purpose-reused",
+        Purpose::Cookies => "outside-purpose-cookies",
+        Purpose::Home => "outside-purpose-home",
+        Purpose::MadeUp => "outside-purpose-made-up",
+        Purpose::Static => "outside-purpose-static",
+        Purpose::Origin => "outside-purpose-origin",
+    });
+    let mut came: Vec<String> = Vec::new();
+    for asked in all {
+        let one = outcome(asked);
+        if !came.contains(&one) {
+            came.push(one);
+        }
+    }
+    let times = if all.len() > 1 { say_with("outside-times", &args![n = all.len()]) } else { String::new() };
+    let url = without_query(first);
+    let where_from = first.peer.to_string();
+    let came = came.join(&say("outside-or"));
+    redact(&say_with(
+        "outside-point",
+        &args![what = what, url = url, peer = where_from, came = came, times = times],
+    ))
+}
+
+fn without_query(asked: &Asked) -> String {
+    let mut url = asked.url.clone();
+    url.set_query(None);
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    goodgate_facts::visible(url.as_str()).into_owned()
+}
+
+fn outcome(asked: &Asked) -> String {
+    match &asked.result {
+        Err(failure) => {
+            let error = error_types::in_short(failure.error_type());
+            say_with("outside-came-failure", &args![error = error.to_string(), after = time(failure.after.as_secs_f64())])
+        }
+        Ok(answer) => {
+            let maker = answer.maker.generator.map(title);
+            let after = time(asked.waited().unwrap_or(asked.took).as_secs_f64());
+            let status = answer.response.status;
+            let cut = if asked.broken() { say("outside-came-broken") } else { String::new() };
+            let said = match maker {
+                Some(maker) => say_with("outside-came-from", &args![status = status, after = after, maker = maker]),
+                None => say_with("outside-came", &args![status = status, after = after]),
+            };
+            format!("{said}{cut}")
+        }
+    }
+}
+
+fn left_out(left_out: &LeftOut) -> String {
+    let text = match left_out {
+        LeftOut::NotPublic(addresses) => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            say_with("outside-left-private", &args![addresses = addresses.join(", ")])
+        }
+        LeftOut::TooManyAddresses(n) => say_with("outside-left-many", &args![n = *n]),
+        LeftOut::BudgetSpent => say("outside-left-budget"),
+        LeftOut::NoAuthorities => say("outside-left-authorities"),
+        LeftOut::PrivateRedirect(url) => {
+            say_with("outside-left-redirect", &args![url = goodgate_facts::visible(url.as_str()).into_owned()])
+        }
+        LeftOut::OtherScheme(scheme) => say_with("outside-left-scheme", &args![scheme = scheme.as_str()]),
+        LeftOut::FollowUps => say("outside-left-follow-ups"),
+    };
+    redact(&text)
+}

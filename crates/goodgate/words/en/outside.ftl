@@ -1,0 +1,72 @@
+# What a look at a site from outside says of itself.
+
+outside-beforehand = Looking at { $host }: { $budget ->
+    [one] at most { $budget } request
+   *[other] at most { $budget } requests
+}, reading only (GET). Name servers are asked for its addresses.
+outside-resolving = looking up { $host }
+outside-asking = asking { $host } at { $addresses }
+outside-answered = { $path }: { $status }
+outside-one-site = one site at a time: name one URL, and files if you have any
+outside-scheme = { $scheme }:// cannot be looked at; write http:// or https://
+outside-url = { $given } is no address of a site ({ $reason }); write it as in a browser, for instance https://shop.example/
+outside-origin-wrong = --origin { $given } is no IP address; write 192.0.2.7, 192.0.2.7:8443 or [2001:db8::7]:443
+outside-resolver-wrong = --resolver { $given } is no IP address; write 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53
+outside-ca-unreadable = --ca { $file } could not be read: { $reason }
+outside-authorities-unreadable = the certificates of authorities could not be used: { $reason }
+outside-no-sockets = no connection could be prepared: { $reason }
+outside-budget-wrong = --budget must allow at least one request
+outside-patience-wrong = --patience must be from 1 to 600 seconds
+outside-with-unreadable = --with { $file } could not be read: { $reason }; it must be what goodgate diagnose URL --format json printed
+outside-with-no-look = --with { $file } holds no look at a site; it must be what goodgate diagnose URL --format json printed
+outside-with-other-site = --with { $file } is about another site ({ $there })
+outside-paths-missing = give a site or files; for example: goodgate diagnose https://shop.example/
+outside-you = you
+outside-hop-dns = name { $found ->
+    [""] not found
+   *[other] found
+}
+outside-hop-http = web server
+outside-hop-upstream = the program behind it
+outside-ms = { $n } ms
+outside-s = { $n } s
+outside-or = ; or{" "}
+outside-healthy = { $host } is well: every page that was asked for was answered.
+outside-healthy-but = If it still fails for you, the reason lies between you and the site: another network, browser or computer tells. `--told who=one-network` and `--for visitor` say more.
+outside-answers-refusing = { $host } answers, and no server in between fails; but it answers this page with { $status }.
+outside-checked = What was checked
+outside-left-out = What was not asked
+outside-name-unresolved = The name { $host }: no address was found.
+outside-name-resolved = The name { $host }: { $found }.
+outside-certificate = The certificate: valid until { $until }, issued by { $issuer }.
+outside-requests = { $n ->
+    [one] { $n } request in all,
+   *[other] { $n } requests in all,
+} { $took }.
+outside-purpose-page = the page
+outside-purpose-http1 = the page over HTTP/1.1
+outside-purpose-reused = the page on a used connection
+outside-purpose-cookies = the page with the site's cookies
+outside-purpose-home = the home page
+outside-purpose-made-up = a page that cannot exist
+outside-purpose-static = a plain file
+outside-purpose-origin = the page, straight from the origin
+outside-times = , { $n ->
+    [one] once
+   *[other] { $n } times
+}
+outside-point = { $what } ({ $url } at { $peer }{ $times }): { $came }
+outside-came = { $status } after { $after }
+outside-came-from = { $status } after { $after }, made by { $maker }
+outside-came-failure = no answer: { $error }, after { $after }
+outside-came-broken = , broken off or unreadable
+outside-left-private = { $addresses }: not an address of the public internet, and only DNS names it; --private asks it all the same
+outside-left-many = { $n ->
+    [one] { $n } further address of the name
+   *[other] { $n } further addresses of the name
+}; four are enough to compare
+outside-left-budget = more pages: the limit of requests was reached; --budget raises it
+outside-left-authorities = whether the certificate can be trusted: this computer holds no certificates of authorities (package ca-certificates), and --ca named none
+outside-left-redirect = { $url }: the site sends there, but it is no address of the public internet; --private goes there all the same
+outside-left-scheme = an address that begins with { $scheme }: the site sends there, and it is no web page
+outside-left-follow-ups = whether cookies or a plain file make a difference: the page took long, and asking on would double the time

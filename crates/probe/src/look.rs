@@ -1,0 +1,362 @@
+//! The recipe: own ground and name → the page at each address, several ways at once → redirects → follow-ups, and the
+//! origin beside → what it all says.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use goodgate_facts::{Evidence, Moment, Value, id};
+use goodgate_wire::Roots;
+use url::{Host, Url};
+
+use crate::address::{is_private_name, is_public};
+use crate::ask::{Asked, Asker, Purpose};
+use crate::exchanges::{self, signal};
+use crate::ground::{self, GroundLook};
+use crate::name::{self, NameLook};
+use crate::path::{self, Hop};
+use crate::plan::Plan;
+use crate::progress::{Progress, Step};
+use crate::visit::{self, Depth, Visit};
+use crate::{origin, pattern};
+
+/// Redirects that are followed; browsers follow 20, honest sites need three.
+const REDIRECTS_MAX: usize = 6;
+
+/// Something that was not looked at, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Addresses that are not public and that nobody named.
+    NotPublic(Vec<IpAddr>),
+    /// More addresses than are asked.
+    TooManyAddresses(usize),
+    /// The budget of requests is spent.
+    BudgetSpent,
+    /// Certificates could not be checked: this computer holds no certificates of authorities.
+    NoAuthorities,
+    /// A redirect to an address that is not public.
+    PrivateRedirect(Url),
+    /// A redirect to something that is neither http nor https.
+    OtherScheme(String),
+    /// Follow-ups that would have taken as long as the page again.
+    FollowUps,
+}
+
+/// Everything that was seen.
+#[derive(Debug)]
+pub struct Look {
+    /// What was asked for.
+    pub url: Url,
+    /// When it began.
+    pub began: Moment,
+    /// How long it took.
+    pub took: Duration,
+    /// This computer's own network.
+    pub ground: GroundLook,
+    /// The name, where the URL has one.
+    pub name: Option<NameLook>,
+    /// Every exchange, in the order of their ends.
+    pub asked: Vec<Asked>,
+    /// Which of them is to be explained: the failing one, else the page.
+    pub page: Option<usize>,
+    /// The way as far as it was seen.
+    pub path: Vec<Hop>,
+    /// Requests that were sent.
+    pub requests: u32,
+    /// What was not looked at.
+    pub left_out: Vec<LeftOut>,
+    /// What it all says.
+    pub evidence: Evidence,
+}
+
+impl Look {
+    /// The exchange that is to be explained.
+    pub fn page(&self) -> Option<&Asked> {
+        self.page.and_then(|at| self.asked.get(at))
+    }
+
+    /// The addresses of the URL's host, asked or not.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        addresses(&self.url, self.name.as_ref())
+    }
+
+    /// The page that is to be explained as a saved answer, under the name of its address: where it is an error, and a
+    /// whole one.
+    pub fn saved_page(&self) -> Option<(String, &str)> {
+        let asked = self.page()?;
+        let answer = asked.result.as_ref().ok()?;
+        let tells = asked.failed() && !asked.broken() || pattern::is_refusal(asked);
+        tells.then(|| (shown(&asked.url), answer.text.as_str()))
+    }
+}
+
+/// The URL without what may be secret.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.to_string()
+}
+
+/// Looks at a site.
+pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progress: &Progress<'_>) -> Look {
+    let (began, start) = (jiff::Timestamp::now(), std::time::Instant::now());
+    let asker = Asker::new(plan, roots);
+    let mut left_out = Vec::new();
+    if plan.url.scheme() == "https" && !asker.trusts_anybody() {
+        left_out.push(LeftOut::NoAuthorities);
+    }
+    let host = plan.url.host_str().unwrap_or_default();
+    let named = matches!(plan.url.host(), Some(Host::Domain(_)));
+    let ground = ground::look(plan, proxies);
+    let site = async {
+        let name = match named {
+            true => {
+                progress(Step::Resolving(host));
+                Some(name::look(plan, host).await)
+            }
+            false => None,
+        };
+        let addresses = permitted(&plan.url, addresses(&plan.url, name.as_ref()), name.as_ref(), plan, &mut left_out);
+        let (asked, visits_left_out) = walk(&asker, addresses, progress).await;
+        left_out.extend(visits_left_out);
+        (name, asked)
+    };
+    let origins = origin::look(&asker, &plan.url, progress);
+    let (ground, (name, mut asked), origins) = tokio::join!(ground, site, origins);
+    asked.extend(origins);
+    if asker.budget.spent() >= plan.budget {
+        left_out.push(LeftOut::BudgetSpent);
+    }
+    let page = explained(&asked);
+    let mut look = Look {
+        url: plan.url.clone(),
+        began,
+        took: start.elapsed(),
+        ground,
+        name,
+        asked,
+        page,
+        path: Vec::new(),
+        requests: asker.budget.spent(),
+        left_out,
+        evidence: Evidence::new(),
+    };
+    look.path = path(&look);
+    look.evidence = signals(&look);
+    look
+}
+
+/// The addresses of the URL's host.
+fn addresses(url: &Url, name: Option<&NameLook>) -> Vec<IpAddr> {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => vec![IpAddr::V4(ip)],
+        Some(Host::Ipv6(ip)) => vec![IpAddr::V6(ip)],
+        _ => name.map(NameLook::addresses).unwrap_or_default(),
+    }
+}
+
+/// Leaves out addresses that are not public unless the user named them: by the URL's own address, by a name that is of
+/// a private network, by the hosts file, or by saying so.
+fn permitted(
+    url: &Url,
+    addresses: Vec<IpAddr>,
+    name: Option<&NameLook>,
+    plan: &Plan,
+    left_out: &mut Vec<LeftOut>,
+) -> Vec<IpAddr> {
+    let by_user = match url.host() {
+        Some(Host::Domain(host)) => is_private_name(host) || name.is_some_and(NameLook::from_hosts) || plan.private,
+        _ => true,
+    };
+    let (public, private): (Vec<IpAddr>, Vec<IpAddr>) =
+        addresses.into_iter().partition(|address| by_user || is_public(*address));
+    if !private.is_empty() {
+        left_out.push(LeftOut::NotPublic(private));
+    }
+    let chosen = visit::chosen(&public);
+    if chosen.len() < public.len() {
+        left_out.push(LeftOut::TooManyAddresses(public.len() - chosen.len()));
+    }
+    chosen
+}
+
+/// Visits the URL and where it leads.
+async fn walk(asker: &Asker<'_>, addresses: Vec<IpAddr>, progress: &Progress<'_>) -> (Vec<Asked>, Vec<LeftOut>) {
+    let (mut asked, mut left_out) = (Vec::new(), Vec::new());
+    let (mut url, mut addresses, mut depth) = (asker.plan.url.clone(), addresses, Depth::Full);
+    let mut visited: Vec<Url> = Vec::new();
+    loop {
+        progress(Step::Asking(&url, &addresses));
+        let mut visit = visit::visit(asker, &url, &addresses, depth, progress).await;
+        visited.push(url.clone());
+        let next = match onward(&visit, &visited) {
+            Some(next) if visited.len() <= REDIRECTS_MAX => next,
+            _ => {
+                if visit.page().is_some_and(Asked::failed) && visit.page().is_some_and(|p| p.took > visit::QUICK) {
+                    left_out.push(LeftOut::FollowUps);
+                }
+                visit::follow_up(asker, &mut visit, progress).await;
+                asked.append(&mut visit.asked);
+                break;
+            }
+        };
+        asked.append(&mut visit.asked);
+        if !matches!(next.scheme(), "http" | "https") {
+            left_out.push(LeftOut::OtherScheme(next.scheme().to_owned()));
+            break;
+        }
+        if next.host() != url.host() {
+            match resolve(asker, &next).await {
+                Ok(found) => addresses = found,
+                Err(why) => {
+                    left_out.push(why);
+                    break;
+                }
+            }
+        }
+        (url, depth) = (next, Depth::Further);
+    }
+    (asked, left_out)
+}
+
+/// Where the page sends visitors, if it does and has not been there yet.
+fn onward(visit: &Visit, visited: &[Url]) -> Option<Url> {
+    let next = visit.redirect().and_then(target)?;
+    (!visited.contains(&next)).then_some(next)
+}
+
+/// The address that a redirect names (RFC 9110 section 10.2.2).
+fn target(asked: &Asked) -> Option<Url> {
+    let answer = asked.result.as_ref().ok()?;
+    let mut next = asked.url.join(answer.response.field("location")?.trim()).ok()?;
+    next.set_fragment(None);
+    Some(next)
+}
+
+/// The addresses behind a redirect to another host, which nobody named: only public ones.
+async fn resolve(asker: &Asker<'_>, url: &Url) -> Result<Vec<IpAddr>, LeftOut> {
+    let first = &asker.plan.url;
+    let found = match url.host() {
+        Some(Host::Ipv4(ip)) => vec![IpAddr::V4(ip)],
+        Some(Host::Ipv6(ip)) => vec![IpAddr::V6(ip)],
+        Some(Host::Domain(host)) => name::addresses_of(asker.plan, host).await,
+        None => Vec::new(),
+    };
+    // From one name of a private network to another is no way out of it or into it.
+    let both_private = matches!((first.host(), url.host()),
+        (Some(Host::Domain(a)), Some(Host::Domain(b))) if is_private_name(a) && is_private_name(b));
+    if found.iter().any(|ip| !is_public(*ip)) && !both_private && !asker.plan.private {
+        return Err(LeftOut::PrivateRedirect(url.clone()));
+    }
+    Ok(visit::chosen(&found))
+}
+
+/// The exchange that is to be explained: of those that fail the one that says most, else the page where the way ended.
+fn explained(asked: &[Asked]) -> Option<usize> {
+    const ORDER: &[Purpose] = &[
+        Purpose::Page,
+        Purpose::Repeat,
+        Purpose::Http1,
+        Purpose::Cookies,
+        Purpose::Reused,
+        Purpose::Home,
+        Purpose::MadeUp,
+        Purpose::Static,
+    ];
+    let last = asked.iter().rposition(|asked| asked.purpose == Purpose::Page)?;
+    let site = asked[last].url.origin();
+    let failing = |answered: bool| {
+        ORDER.iter().find_map(|purpose| {
+            asked.iter().position(|asked| {
+                asked.purpose == *purpose
+                    && asked.failed()
+                    && asked.result.is_ok() == answered
+                    && asked.url.origin() == site
+            })
+        })
+    };
+    let well = || {
+        let page = |asked: &Asked| asked.purpose == Purpose::Page && !asked.failed();
+        asked.iter().rposition(page).or(Some(last))
+    };
+    failing(true).or_else(|| failing(false)).or_else(well)
+}
+
+fn path(look: &Look) -> Vec<Hop> {
+    let mut hops = Vec::new();
+    if let Some(name) = &look.name {
+        let found = name.addresses();
+        let shown: Vec<String> = found.iter().take(4).map(ToString::to_string).collect();
+        hops.push(Hop::new("dns", shown.join(", "), Some(!found.is_empty()), Some(name.took)));
+    }
+    if let Some(page) = look.page() {
+        hops.extend(path::of(page));
+    }
+    hops
+}
+
+fn signals(look: &Look) -> Evidence {
+    let mut evidence = Evidence::new();
+    ground::signals(&look.ground, look.began, &mut evidence);
+    if let Some(name) = &look.name {
+        name::signals(name, look.began, &mut evidence);
+    }
+    let Some(page) = look.page() else { return evidence };
+    let site = page.url.origin();
+    // Without a whole page to explain, the failures of the exchanges speak; beside one, they would drown it.
+    if look.saved_page().is_none() {
+        let own_v6 = !look.ground.lacks_ipv6();
+        let reachable = |asked: &Asked| own_v6 || asked.peer.is_ipv4();
+        let failing = look.asked.iter().filter(|asked| asked.purpose != Purpose::Origin && reachable(asked));
+        for asked in failing.filter(|asked| asked.failed() && asked.url.origin() == site) {
+            exchanges::failure(asked, &mut evidence);
+        }
+        if let Some(shown) = shows_invalid_certificate(look, page) {
+            exchanges::certificate(shown, &mut evidence);
+        }
+    } else if let Some(shown) = shows_invalid_certificate(look, page) {
+        evidence.add(signal(id("certificate-invalid-too"), shown));
+    }
+    pattern::signals(&look.asked, page, &mut evidence);
+    origin::signals(&look.asked, page, &mut evidence);
+    redirects(look, &mut evidence);
+    evidence
+}
+
+fn shows_invalid_certificate<'a>(look: &'a Look, page: &'a Asked) -> Option<&'a Asked> {
+    let invalid = |asked: &&Asked| asked.tls.as_ref().is_some_and(|tls| tls.problem.is_some());
+    let pages = look.asked.iter().filter(|asked| asked.purpose == Purpose::Page);
+    std::iter::once(page).chain(pages).find(invalid)
+}
+
+fn redirects(look: &Look, evidence: &mut Evidence) {
+    let pages: Vec<&Asked> = look.asked.iter().filter(|asked| asked.purpose == Purpose::Page).collect();
+    let sending = |asked: &&&Asked| {
+        asked.result.as_ref().is_ok_and(|answer| answer.verdict == crate::Verdict::Redirect)
+    };
+    let mut hops: Vec<&Asked> = pages.iter().filter(sending).copied().collect();
+    hops.dedup_by_key(|asked| asked.url.clone());
+    for asked in &hops {
+        match target(asked) {
+            Some(next) => {
+                let to = Value::Text(goodgate_facts::Untrusted::new(shown(&next).as_bytes()));
+                evidence.add(signal(id("redirected"), asked).value(to));
+            }
+            None => drop(evidence.add(signal(id("redirect-broken"), asked))),
+        }
+    }
+    let circle = |asked: &&&Asked| {
+        target(asked).is_some_and(|next| pages.iter().any(|page| page.url == next)) 
+    };
+    let last = pages.last().filter(|asked| sending(asked));
+    if let Some(last) = last.filter(|last| circle(last) || hops.len() > REDIRECTS_MAX) {
+        evidence.add(signal(id("redirect-loop"), last));
+    }
+    for left_out in &look.left_out {
+        if let (LeftOut::PrivateRedirect(_), Some(last)) = (left_out, hops.last()) {
+            evidence.add(signal(id("redirect-to-private"), last));
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! One address of a site, asked for in several ways at once: the page itself at each of the host's addresses, again to
+//! see whether it always fails, over HTTP/1.1, the home page, and a page that cannot exist.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use goodgate_wire::Connection;
+use url::Url;
+
+use crate::ask::{Asked, Asker, Order, Purpose};
+use crate::page::{self, Verdict};
+use crate::progress::{Progress, Step};
+
+/// Addresses of a host that are asked; the rest is left alone.
+const ADDRESSES_MAX: usize = 4;
+/// What is not needed for the answer is waited for this long after the last page, or a share of what that took.
+const GRACE: Duration = Duration::from_secs(1);
+/// Follow-ups are not begun where the page took longer than this: they would double the time.
+pub(crate) const QUICK: Duration = Duration::from_secs(2);
+/// Bytes of cookies that are sent back.
+const COOKIES_MAX: usize = 4096;
+
+/// How much is asked of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Everything: this is the address that was named.
+    Full,
+    /// The page and what tells its pattern: this is where a redirect led.
+    Further,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Visit {
+    pub(crate) asked: Vec<Asked>,
+    /// A connection that carried the page or another quick answer, for follow-ups.
+    kept: Option<(SocketAddr, Connection)>,
+}
+
+impl Visit {
+    /// The exchange that stands for the page: a failing one if there is any, else the first.
+    pub(crate) fn page(&self) -> Option<&Asked> {
+        let pages = || self.asked.iter().filter(|asked| asked.purpose == Purpose::Page);
+        pages().find(|asked| asked.result.is_ok() && asked.failed()).or_else(|| {
+            let answered = pages().find(|asked| asked.result.is_ok());
+            answered.or_else(|| pages().next())
+        })
+    }
+
+    /// Where the page sends visitors.
+    pub(crate) fn redirect(&self) -> Option<&Asked> {
+        self.page().filter(|asked| {
+            asked.result.as_ref().is_ok_and(|answer| answer.verdict == Verdict::Redirect)
+        })
+    }
+}
+
+/// The addresses to be asked: of both families in turn, so that neither is left out.
+pub(crate) fn chosen(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = addresses.iter().copied().partition(IpAddr::is_ipv4);
+    let mut out = Vec::new();
+    let (mut v4, mut v6) = (v4.into_iter(), v6.into_iter());
+    while out.len() < ADDRESSES_MAX {
+        let before = out.len();
+        out.extend(v4.next());
+        if out.len() < ADDRESSES_MAX {
+            out.extend(v6.next());
+        }
+        if out.len() == before {
+            break;
+        }
+    }
+    out
+}
+
+/// Asks.
+pub(crate) async fn visit(
+    asker: &Asker<'_>,
+    url: &Url,
+    addresses: &[IpAddr],
+    depth: Depth,
+    progress: &Progress<'_>,
+) -> Visit {
+    let port = url.port_or_known_default().unwrap_or(80);
+    let peers: Vec<SocketAddr> = addresses.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+    let Some(&first) = peers.first() else { return Visit::default() };
+    let home = at_path(url, "/");
+    let made_up = at_path(url, &made_up_path(url));
+    let mut orders: Vec<Order<'_>> =
+        peers.iter().map(|peer| Order::new(Purpose::Page, url, *peer)).collect();
+    for _ in 1..asker.plan.repeat {
+        orders.push(Order::new(Purpose::Repeat, url, first));
+    }
+    orders.push(Order::new(Purpose::MadeUp, &made_up, first));
+    if url.scheme() == "https" {
+        orders.push(Order::new(Purpose::Http1, url, first));
+    }
+    if depth == Depth::Full && url.path() != "/" {
+        orders.push(Order::new(Purpose::Home, &home, first));
+    }
+    gather(asker, orders, progress).await
+}
+
+/// Has all orders carried out at once; what is not the page itself is not waited for much longer than the page.
+async fn gather(asker: &Asker<'_>, orders: Vec<Order<'_>>, progress: &Progress<'_>) -> Visit {
+    let start = tokio::time::Instant::now();
+    let pages = orders.iter().filter(|order| needed(order.purpose)).count();
+    let mut running: FuturesUnordered<_> = orders
+        .into_iter()
+        .map(|order| async move { (order.purpose, order.peer, asker.ask(&order).await) })
+        .collect();
+    let (mut visit, mut waiting, mut until) = (Visit::default(), pages, None);
+    loop {
+        let next = match until {
+            None => running.next().await,
+            Some(at) => tokio::time::timeout_at(at, running.next()).await.ok().flatten(),
+        };
+        let Some((purpose, peer, done)) = next else { break };
+        if let Some((asked, connection)) = done {
+            progress(Step::Answered(&asked));
+            if let Some(connection) = connection.filter(|_| asked.took < QUICK) {
+                visit.kept = Some((peer, connection));
+            }
+            visit.asked.push(asked);
+        }
+        waiting -= usize::from(needed(purpose));
+        if waiting == 0 && until.is_none() {
+            until = Some(tokio::time::Instant::now() + GRACE.max(start.elapsed().mul_f64(0.3)));
+        }
+    }
+    visit
+}
+
+/// Whether the answer cannot be given without this exchange.
+fn needed(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Page | Purpose::Repeat)
+}
+
+/// Asks what only the first answers make possible: a plain file that a page names, the page with the site's cookies,
+/// and the page on a connection that has been used.
+pub(crate) async fn follow_up(asker: &Asker<'_>, visit: &mut Visit, progress: &Progress<'_>) {
+    let Some(page) = visit.page() else { return };
+    if page.took > QUICK {
+        return;
+    }
+    let (url, peer) = (page.url.clone(), page.peer);
+    let static_file = visit
+        .asked
+        .iter()
+        .filter(|asked| matches!(asked.purpose, Purpose::Page | Purpose::Home) && !asked.failed())
+        .filter_map(|asked| Some((asked, asked.result.as_ref().ok()?)))
+        .find_map(|(asked, answer)| {
+            page::static_file(&asked.url, &String::from_utf8_lossy(&answer.response.body))
+        });
+    let cookies = cookies(&visit.asked);
+    let kept = visit.kept.take();
+    let file = async {
+        let url = static_file.as_ref()?;
+        Some(asker.ask(&Order::new(Purpose::Static, url, peer)).await?.0)
+    };
+    let with_cookies = async {
+        let cookies = cookies?;
+        let order = Order { cookies: Some(cookies), ..Order::new(Purpose::Cookies, &url, peer) };
+        Some(asker.ask(&order).await?.0)
+    };
+    let reused = async {
+        let (peer, mut connection) = kept?;
+        asker.ask_again(&Order::new(Purpose::Reused, &url, peer), &mut connection).await
+    };
+    let limit = GRACE.max(QUICK);
+    let (file, with_cookies, reused) = tokio::join!(
+        tokio::time::timeout(limit, file),
+        tokio::time::timeout(limit, with_cookies),
+        tokio::time::timeout(limit, reused),
+    );
+    for asked in [file, with_cookies, reused].into_iter().flatten().flatten() {
+        progress(Step::Answered(&asked));
+        visit.asked.push(asked);
+    }
+}
+
+/// The cookies that the answers set, as a browser would send them back (RFC 6265 section 5.4), attributes aside.
+fn cookies(asked: &[Asked]) -> Option<String> {
+    let mut pairs: Vec<String> = Vec::new();
+    let answers = asked.iter().filter(|a| matches!(a.purpose, Purpose::Page | Purpose::Home));
+    for (name, value) in answers.filter_map(|a| a.result.as_ref().ok()).flat_map(|a| &a.response.fields) {
+        if !name.eq_ignore_ascii_case("set-cookie") {
+            continue;
+        }
+        let Some(pair) = std::str::from_utf8(value).ok().and_then(|value| value.split(';').next()) else {
+            continue;
+        };
+        let pair = pair.trim();
+        let name_of = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+        let sendable = pair.contains('=') && pair.bytes().all(|b| (0x20..0x7f).contains(&b));
+        let size: usize = pairs.iter().map(String::len).sum();
+        if sendable && size + pair.len() <= COOKIES_MAX && pairs.iter().all(|p| name_of(p) != name_of(pair)) {
+            pairs.push(pair.to_owned());
+        }
+    }
+    (!pairs.is_empty()).then(|| pairs.join("; "))
+}
+
+/// The same site at another path, without query.
+fn at_path(url: &Url, path: &str) -> Url {
+    let mut other = url.clone();
+    other.set_path(path);
+    other.set_query(None);
+    other
+}
+
+/// A path that cannot exist, beside the one that was named, because applications often own only a part of a site.
+fn made_up_path(url: &Url) -> String {
+    let folder = url.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+    format!("{folder}/goodgate-looks-for-a-page-that-does-not-exist")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_families_are_chosen_and_not_too_many() {
+        let ips: Vec<IpAddr> = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "2001:db8::1"]
+            .iter()
+            .map(|ip| ip.parse().unwrap())
+            .collect();
+        let out: Vec<String> = chosen(&ips).iter().map(ToString::to_string).collect();
+        assert_eq!(out, ["192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.3"]);
+        assert!(chosen(&[]).is_empty());
+    }
+
+    #[test]
+    fn made_up_paths_stand_beside_the_page() {
+        let url = Url::parse("https://shop.example/a/b?x=1").unwrap();
+        let made_up = at_path(&url, &made_up_path(&url));
+        assert_eq!(
+            made_up.as_str(),
+            "https://shop.example/a/goodgate-looks-for-a-page-that-does-not-exist"
+        );
+        assert_eq!(made_up_path(&Url::parse("http://h/").unwrap()), "/goodgate-looks-for-a-page-that-does-not-exist");
+    }
+}
