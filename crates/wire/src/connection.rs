@@ -40,15 +40,15 @@ pub struct Connection {
     tls: Option<TlsSeen>,
     version: Version,
     protocol: Protocol,
-    state: State,
 }
 
 #[derive(Debug)]
 enum Protocol {
-    Http1(Carrier),
+    Http1(Carrier, State),
     Http2(Box<Http2<Carrier>>),
 }
 
+/// Where a connection of HTTP/1.1 stands; one of HTTP/2 knows for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Nothing was asked yet.
@@ -99,9 +99,9 @@ async fn begin(
     let chosen = tls.as_ref().and_then(|seen| seen.alpn.as_deref());
     let (version, protocol) = match chosen {
         Some("h2") => (Version::Http2, Protocol::Http2(Box::new(Http2::begin(carrier, limits).await?))),
-        _ => (Version::Http11, Protocol::Http1(carrier)),
+        _ => (Version::Http11, Protocol::Http1(carrier, State::Fresh)),
     };
-    Ok(Connection { peer: peer.clone(), tls, version, protocol, state: State::Fresh })
+    Ok(Connection { peer: peer.clone(), tls, version, protocol })
 }
 
 impl Connection {
@@ -111,35 +111,32 @@ impl Connection {
     /// A [`Failure`] up to the end of the response head; what fails later is told by [`Response::end`]. A connection
     /// that turns out to be gone before anything was sent fails in the send phase with [`Retry::Safe`].
     pub async fn exchange(&mut self, request: &Request, limits: &Limits) -> Result<Response, Failure> {
-        let before = std::mem::replace(&mut self.state, State::Spent);
-        if before == State::Spent {
-            return Err(gone(Fault::ClosedBeforeResponse));
-        }
         let response = match &mut self.protocol {
-            Protocol::Http1(carrier) => {
-                if before == State::Idle {
-                    still_open(carrier).await?;
+            Protocol::Http1(carrier, state) => {
+                // An exchange that is given up half-way leaves it spent.
+                match std::mem::replace(state, State::Spent) {
+                    State::Fresh => {}
+                    State::Idle => still_open(carrier).await?,
+                    State::Spent => return Err(gone(Fault::ClosedBeforeResponse)),
                 }
-                turn::exchange(carrier, request, limits).await?
-            }
-            Protocol::Http2(http2) => {
-                let result = http2.exchange(request, limits).await;
-                if http2.reusable() {
-                    self.state = State::Idle;
+                let response = turn::exchange(carrier, request, limits).await?;
+                if response.reusable {
+                    *state = State::Idle;
                 }
-                return result;
+                response
             }
+            Protocol::Http2(http2) => http2.exchange(request, limits).await?,
         };
         self.version = response.version;
-        if response.reusable {
-            self.state = State::Idle;
-        }
         Ok(response)
     }
 
     /// Whether another exchange may be tried, as far as is known without looking at the socket.
     pub fn reusable(&self) -> bool {
-        self.state != State::Spent
+        match &self.protocol {
+            Protocol::Http1(_, state) => *state != State::Spent,
+            Protocol::Http2(http2) => http2.reusable(),
+        }
     }
 
     /// The version of HTTP: that of the last response, before the first one what will be spoken.
@@ -162,7 +159,7 @@ impl Connection {
     pub async fn close(self, limits: &Limits) {
         let goodbye = async {
             match self.protocol {
-                Protocol::Http1(mut carrier) => {
+                Protocol::Http1(mut carrier, _) => {
                     let _ = carrier.shutdown().await;
                 }
                 Protocol::Http2(http2) => http2.close().await,

@@ -4,23 +4,26 @@
 //! errors need no way back. An idle connection therefore answers no PING; what came meanwhile is read before the next
 //! request. Knows nothing of addresses or TLS.
 
+mod fault;
+mod message;
 mod watch;
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use goodgate_facts::Phase;
+use h2::RecvStream;
 use h2::client::{ResponseFuture, SendRequest};
-use h2::{Reason, RecvStream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
 use crate::connection::Cut;
-use crate::{BodyEnd, Failure, Fault, Framing, Limits, Request, Response, Retry, Timings, Version};
+use crate::{BodyEnd, Failure, Fault, Limits, Request, Response, Retry, Timings};
+use fault::failure;
+use message::{message, response};
 use watch::{Watch, Watched, look};
 
 /// What a peer may send of one body before we have read it: a few round trips' worth on a fast line, and a bound on
@@ -170,11 +173,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
                 return Err(failure.retry(Retry::Safe));
             }
         };
-        let gone = self.fail(error.as_ref(), Phase::Send, course.start, limits);
+        let gone = self.fail(error.as_ref(), Phase::Send, course.start, limits).retry(Retry::Safe);
+        if gone.fault != Fault::SendBroken {
+            return Err(gone);
+        }
         // What broke was not the sending: nothing was sent yet.
-        let cut = self.watch().cut.filter(|_| gone.fault == Fault::SendBroken);
-        let fault = cut.map_or(gone.fault, |cut| cut.fault(Phase::Wait));
-        Err(Failure { fault, ..gone }.retry(Retry::Safe))
+        let cut = self.watch().end(Phase::Wait).unwrap_or(Cut::Closed);
+        Err(Failure { fault: cut.fault(Phase::Wait), errno: cut.errno(), ..gone })
     }
 
     /// The phase that the exchange is in, and since when.
@@ -344,103 +349,5 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
         let unsent = failure.phase == Phase::Send && watch.sent == 0;
         let retry = if unsent { Retry::Safe } else { failure.retry };
         failure.bytes(watch.sent, received).after(since.elapsed()).retry(retry)
-    }
-}
-
-/// What an error of the library means, given what passed on the wire.
-fn failure(watch: &Watch, error: Option<&h2::Error>, phase: Phase, head_bytes: usize) -> Failure {
-    if watch.is_foreign() {
-        let failure = Failure::new(Fault::Http2Protocol(Reason::PROTOCOL_ERROR.into()), phase);
-        return failure.began(&watch.began);
-    }
-    let unprocessed = watch.goaway.filter(|goaway| watch.is_unprocessed(goaway) && phase < Phase::Head);
-    let remote = error.filter(|error| error.is_remote());
-    let code = error.and_then(h2::Error::reason).map(u32::from);
-    if let (Some(code), true) = (code, remote.is_some_and(h2::Error::is_reset)) {
-        let failure = Failure::new(Fault::Http2StreamReset(code), phase);
-        // RFC 9113 section 8.7: nothing of it was processed.
-        let refused = code == u32::from(Reason::REFUSED_STREAM) && phase < Phase::Head;
-        return if refused { failure.retry(Retry::Safe) } else { failure };
-    }
-    if let Some(goaway) = unprocessed {
-        return Failure::new(goaway_fault(goaway.code), phase).retry(Retry::Safe);
-    }
-    match (error, code, watch.end(phase), watch.goaway) {
-        (Some(error), Some(code), ..) if error.is_library() => library(code, watch, phase, head_bytes),
-        (_, _, _, Some(goaway)) if goaway.code != u32::from(Reason::NO_ERROR) => {
-            Failure::new(goaway_fault(goaway.code), phase)
-        }
-        (_, _, Some(cut), _) => cut.failure(phase),
-        (_, _, None, Some(goaway)) => Failure::new(goaway_fault(goaway.code), phase),
-        (_, Some(code), None, None) => Failure::new(Fault::Http2Protocol(code), phase),
-        (Some(error), None, None, None) if error.is_io() => Cut::Failed(None).failure(phase),
-        // What remains is a request that the library will not send.
-        (_, None, None, None) => Failure::new(Fault::RequestInvalid, phase).retry(Retry::Safe),
-    }
-}
-
-/// What the library itself found wrong. It ends an endless head with `ENHANCE_YOUR_CALM` and one larger than was
-/// allowed with a reset; which of the two it was, the number of bytes tells.
-fn library(code: u32, watch: &Watch, phase: Phase, head_bytes: usize) -> Failure {
-    let calm = code == u32::from(Reason::ENHANCE_YOUR_CALM);
-    let too_big = phase == Phase::Head && (calm || watch.head_bytes > head_bytes);
-    Failure::new(if too_big { Fault::HeadTooBig } else { Fault::Http2Protocol(code) }, phase)
-}
-
-/// A GOAWAY with one of the codes that blame us for breaking the protocol (RFC 9113 section 7), or any other.
-fn goaway_fault(code: u32) -> Fault {
-    match Reason::from(code) {
-        Reason::PROTOCOL_ERROR
-        | Reason::FLOW_CONTROL_ERROR
-        | Reason::SETTINGS_TIMEOUT
-        | Reason::STREAM_CLOSED
-        | Reason::FRAME_SIZE_ERROR
-        | Reason::COMPRESSION_ERROR => Fault::Http2Protocol(code),
-        _ => Fault::Http2GoAway(code),
-    }
-}
-
-/// The request as the library wants it.
-fn message(request: &Request) -> Result<http::Request<()>, Failure> {
-    let scheme = if request.secure { "https" } else { "http" };
-    let uri = http::Uri::builder()
-        .scheme(scheme)
-        .authority(request.authority.as_str())
-        .path_and_query(request.target.as_str())
-        .build();
-    let mut builder = http::Request::builder().method(request.method).version(http::Version::HTTP_2);
-    if let Ok(uri) = uri {
-        builder = builder.uri(uri);
-    } else {
-        return Err(Failure::new(Fault::RequestInvalid, Phase::Send).retry(Retry::Safe));
-    }
-    for (name, value) in &request.fields {
-        builder = builder.header(name.as_str(), value.as_str());
-    }
-    builder.body(()).map_err(|_| Failure::new(Fault::RequestInvalid, Phase::Send).retry(Retry::Safe))
-}
-
-/// The response as we tell it, without its body.
-fn response(head: &http::response::Parts, interim: Vec<u16>) -> Response {
-    let fields: Vec<(String, Vec<u8>)> = head
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect();
-    let length = head.headers.get(http::header::CONTENT_LENGTH);
-    let length = length.and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok());
-    Response {
-        version: Version::Http2,
-        status: head.status.as_u16(),
-        reason: Vec::new(),
-        fields,
-        interim,
-        framing: Framing::Frames(length),
-        body: Vec::new(),
-        end: BodyEnd::Complete,
-        surplus: 0,
-        received: 0,
-        reusable: false,
-        timings: Timings { body: Some(Duration::ZERO), ..Timings::default() },
     }
 }

@@ -33,6 +33,19 @@ impl Cut {
         }
     }
 
+    /// The end of what the peer sends, where writing had broken before. The operating system tells a reset once: if a
+    /// write met it, the read behind it sees a mere end.
+    pub(crate) fn after(self, broken: Option<Self>) -> Self {
+        match (self, broken) {
+            (Self::Closed | Self::Unannounced, Some(Self::Failed(Some(errno))))
+                if io::Error::from_raw_os_error(errno.0).kind() == io::ErrorKind::ConnectionReset =>
+            {
+                Self::Failed(Some(errno))
+            }
+            _ => self,
+        }
+    }
+
     /// The fault that it is in this phase.
     pub(crate) fn fault(self, phase: Phase) -> Fault {
         let closed = matches!(self, Self::Closed | Self::Unannounced);

@@ -220,8 +220,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Turn<'a, S> {
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Moved> {
         let mut buffer = ReadBuf::new(&mut self.buffer);
         let moved = match std::task::ready!(Pin::new(&mut *self.stream).poll_read(cx, &mut buffer)) {
-            Err(error) => Moved::Ended(Cut::of(&error)),
-            Ok(()) if buffer.filled().is_empty() => Moved::Ended(Cut::Closed),
+            Err(error) => Moved::Ended(Cut::of(&error).after(self.broken)),
+            Ok(()) if buffer.filled().is_empty() => Moved::Ended(Cut::Closed.after(self.broken)),
             Ok(()) => {
                 let count = buffer.filled().len();
                 self.unread = (0, count);

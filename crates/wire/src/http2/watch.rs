@@ -44,7 +44,6 @@ pub(super) struct Watch {
     outbound: Frames,
     stream: u32,
     goaway_bytes: Vec<u8>,
-    foreign: bool,
     /// The first bytes that the peer ever sent.
     pub(super) began: Vec<u8>,
     /// All bytes that came on this connection.
@@ -76,7 +75,6 @@ impl Watch {
             outbound: Frames::new(PREFACE_BYTES),
             stream: 0,
             goaway_bytes: Vec::new(),
-            foreign: false,
             began: Vec::new(),
             came: 0,
             goaway: None,
@@ -98,10 +96,20 @@ impl Watch {
         (self.head_at, self.sent_at) = (None, None);
     }
 
-    /// Whether what came is not HTTP/2: a server's first frame is SETTINGS (RFC 9113 section 3.4).
+    /// Whether what came is not HTTP/2: a server's first frame is SETTINGS on stream 0 (RFC 9113 section 3.4).
     pub(super) fn is_foreign(&self) -> bool {
-        let ended_early = self.cut.is_some() && !self.inbound.seen;
-        self.foreign || (ended_early && self.began.get(3).is_some_and(|kind| *kind != SETTINGS))
+        self.began.iter().take(HEAD_BYTES).enumerate().any(|(at, byte)| match at {
+            3 => *byte != SETTINGS,
+            // The highest bit is reserved (section 4.1).
+            5 => *byte & 0x7f != 0,
+            6..HEAD_BYTES => *byte != 0,
+            _ => false,
+        })
+    }
+
+    /// Whether a whole frame's head ever came.
+    pub(super) fn has_frames(&self) -> bool {
+        self.inbound.seen
     }
 
     /// Whether a GOAWAY says that nothing of this exchange was processed (RFC 9113 section 6.8): its stream is beyond
@@ -116,7 +124,7 @@ impl Watch {
         match (self.cut, self.broken) {
             (Some(Cut::Tls(fault)), _) => Some(Cut::Tls(fault)),
             (cut, broken) if phase == Phase::Send => broken.or(cut),
-            (cut, broken) => cut.or(broken),
+            (cut, broken) => cut.map(|cut| cut.after(broken)).or(broken),
         }
     }
 
@@ -125,7 +133,6 @@ impl Watch {
         let room = Failure::BEGAN_BYTES.saturating_sub(self.began.len());
         self.began.extend_from_slice(&bytes[..bytes.len().min(room)]);
         while let Some(part) = self.inbound.next(&mut bytes) {
-            self.foreign |= part.first && (part.kind != SETTINGS || part.stream != 0);
             match part.kind {
                 GOAWAY => self.read_goaway(&part),
                 HEADERS | CONTINUATION | DATA if part.stream == self.stream => self.read_response(&part, now),
@@ -188,8 +195,6 @@ struct Part<'a> {
     kind: u8,
     flags: u8,
     stream: u32,
-    /// Whether it is of the connection's first frame.
-    first: bool,
     begins: bool,
     ends: bool,
     payload: &'a [u8],
@@ -214,7 +219,6 @@ impl Frames {
         if bytes.is_empty() {
             return None;
         }
-        let first = !self.seen;
         let begins = self.have < HEAD_BYTES;
         let wanted = if begins { HEAD_BYTES - self.have } else { self.left };
         let (piece, rest) = bytes.split_at(wanted.min(bytes.len()));
@@ -239,7 +243,7 @@ impl Frames {
         }
         let [_, _, _, kind, flags, w, x, y, z] = self.head;
         let stream = u32::from_be_bytes([w & 0x7f, x, y, z]);
-        Some(Part { kind, flags, stream, first: first && begins, begins, ends, payload })
+        Some(Part { kind, flags, stream, begins, ends, payload })
     }
 }
 
@@ -373,16 +377,13 @@ mod tests {
 
     #[test]
     fn what_does_not_begin_with_settings_is_foreign() {
-        for (bytes, foreign) in [(&b"HTTP/1.1 400 Bad Request\r\n"[..], true), (&talk(), false)] {
+        for (bytes, foreign) in
+            [(&b"HTTP/1.1 400"[..], true), (b"HTTP", true), (b"HTT", false), (&talk(), false)]
+        {
             let mut watch = Watch::new();
             watch.read(bytes, Instant::now());
             assert_eq!(watch.is_foreign(), foreign);
             assert_eq!(watch.began, bytes[..bytes.len().min(64)]);
         }
-        let mut watch = Watch::new();
-        watch.read(b"HTTP/", Instant::now());
-        assert!(!watch.is_foreign());
-        watch.cut = Some(Cut::Closed);
-        assert!(watch.is_foreign());
     }
 }

@@ -1,0 +1,8 @@
+//! Connections and exchanges end to end, against servers on loopback that misbehave in one way each.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod http1;
+mod http2;
+mod reuse;
+mod server;
