@@ -16,8 +16,12 @@ mod proxy_results;
 mod status_table;
 mod statuses;
 
+use std::borrow::Cow;
+
 use goodgate_causes::Cause;
 use goodgate_facts::ErrorType;
+
+use crate::words;
 
 /// What sort of word was explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +62,11 @@ impl Kind {
     }
 
     /// The words used for people.
-    pub(crate) fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> Cow<'static, str> {
+        words::or(&format!("kind-{}", self.as_str()), self.english())
+    }
+
+    fn english(self) -> &'static str {
         match self {
             Self::Status => "a status code",
             Self::ErrorType => "an error type of RFC 9209",
@@ -80,7 +88,7 @@ impl Kind {
 /// A heading with points below it.
 #[derive(Clone, Debug)]
 pub(crate) struct Points {
-    pub(crate) heading: &'static str,
+    pub(crate) heading: Cow<'static, str>,
     pub(crate) items: Vec<String>,
 }
 
@@ -131,9 +139,9 @@ impl Explanation {
         }
     }
 
-    fn points(&mut self, heading: &'static str, items: Vec<String>) {
+    fn points(&mut self, heading: impl Into<Cow<'static, str>>, items: Vec<String>) {
         if !items.is_empty() {
-            self.points.push(Points { heading, items });
+            self.points.push(Points { heading: heading.into(), items });
         }
     }
 

@@ -21,6 +21,7 @@ use goodgate_facts::{Signal, Value};
 
 use crate::arguments::{Format, Reader};
 use crate::redact::redact;
+use crate::words::{self, args, say, say_with};
 
 pub(crate) use explanation::explanations;
 pub(crate) use report::counted;
@@ -60,7 +61,7 @@ fn what(signal: &Signal) -> String {
     let mut said = std::collections::HashSet::new();
     details.retain(|detail| said.insert(detail.clone()));
     let told = matches!(signal.via, goodgate_facts::Via::Told);
-    let sentence = signal.id.kind().says.trim_end_matches('.');
+    let sentence = signal.id.says(words::language()).trim_end_matches('.');
     if details.is_empty() {
         format!("{sentence}.")
     } else if told {
@@ -72,17 +73,21 @@ fn what(signal: &Signal) -> String {
 
 /// A signal's value with the word that says what the number is.
 fn detail(signal: &Signal) -> String {
-    let status_is_said = |status: &str| signal.id.kind().says.contains(status);
+    let with = |key: &str, n: &dyn ToString| say_with(key, &args![n = n.to_string()]);
+    let status_is_said = |status: &str| signal.id.says(words::language()).contains(status);
     match &signal.value {
         Value::Status(status) if status_is_said(&status.to_string()) => String::new(),
-        Value::Status(status) => format!("status {status}"),
+        Value::Status(status) => with("detail-status", status),
         Value::Errno(errno) => errno.text().map_or_else(
-            || format!("error {} of the operating system", errno.0),
-            |text| format!("{text}, error {}", errno.0),
+            || with("detail-errno-bare", &errno.0),
+            |text| say_with("detail-errno", &args![text = text, n = errno.0]),
         ),
-        Value::OsSignal(9) => "signal 9, SIGKILL".to_owned(),
-        Value::OsSignal(11) => "signal 11, segmentation fault".to_owned(),
-        Value::Alert(alert) => format!("TLS alert {alert}"),
+        Value::OsSignal(9) => say("detail-killed"),
+        Value::OsSignal(11) => say("detail-segfault"),
+        Value::OsSignal(n) => with("detail-signal", n),
+        Value::Alert(alert) => with("detail-alert", alert),
+        Value::Bytes(n) => with("detail-bytes", n),
+        Value::Seconds(n) => with("detail-seconds", n),
         Value::Number(n) => number(signal, *n),
         value => value.to_string(),
     }
@@ -91,20 +96,21 @@ fn detail(signal: &Signal) -> String {
 /// A bare number with what it counts.
 fn number(signal: &Signal, n: i64) -> String {
     let kind = signal.id.kind();
+    let with = |key: &str| say_with(key, &args![n = n.to_string()]);
     match (kind.id, kind.group) {
-        ("socket-file" | "folder-mode", _) => format!("mode {n:04o}"),
-        ("unit-restarting", _) => format!("restart number {n}"),
-        ("worker-exited-with-code" | "unit-exited" | "gateway-worker-died", _) => format!("exit code {n}"),
-        ("disk-space-exhausted", _) => format!("{n} % used"),
-        ("memory-scarce", _) => format!("{n} % left"),
+        ("socket-file" | "folder-mode", _) => say_with("detail-mode", &args![n = format!("{n:04o}")]),
+        ("unit-restarting", _) => with("detail-restart"),
+        ("worker-exited-with-code" | "unit-exited" | "gateway-worker-died", _) => with("detail-exit-code"),
+        ("disk-space-exhausted", _) => with("detail-used"),
+        ("memory-scarce", _) => with("detail-left"),
         ("syn-sent-waiting" | "many-established" | "close-wait-piling" | "many-time-wait", _) => {
-            counted(n.unsigned_abs(), "connection")
+            say_with("count-connections", &args![n = n.unsigned_abs()])
         }
         ("app-listen-queue-full", _) | (_, "accept-queue" | "own-queue") if signal.about.name.is_none() => {
-            format!("{n} waiting")
+            with("detail-waiting")
         }
-        _ if signal.source.product == Some("curl") => format!("curl's exit code {n}"),
-        _ => format!("counted {n} times"),
+        _ if signal.source.product == Some("curl") => with("detail-curl"),
+        _ => with("detail-counted"),
     }
 }
 

@@ -3,13 +3,17 @@
 use goodgate_facts::{Role, SignalId};
 
 use super::{Explanation, Kind, error_types};
+use crate::words::{self, args, say, say_with};
 
 /// Explains a cause by its id.
 pub(super) fn cause(asked: &str) -> Option<Explanation> {
     let cause = goodgate_causes::get(&asked.to_ascii_lowercase())?;
-    let mut out = Explanation::new(asked, Kind::Cause, format!("{} ({})", cause.title, cause.id));
-    out.text.push(cause.en.sentence.clone());
-    out.text.extend([&cause.en.going_on].into_iter().filter(|text| !text.is_empty()).cloned());
+    let language = words::language();
+    let prose = cause.prose(language);
+    let title = format!("{} ({})", cause.title(language), cause.id);
+    let mut out = Explanation::new(asked, Kind::Cause, title);
+    out.text.push(prose.sentence.clone());
+    out.text.extend([&prose.going_on].into_iter().filter(|text| !text.is_empty()).cloned());
     let lines = |prose: &str| -> Vec<String> {
         prose
             .lines()
@@ -17,10 +21,10 @@ pub(super) fn cause(asked: &str) -> Option<Explanation> {
             .filter(|l| !l.is_empty())
             .collect()
     };
-    out.points("How to recognise it", lines(&cause.en.recognise));
+    out.points(say("how-to-recognise"), lines(&prose.recognise));
     let symptoms =
         cause.symptoms.iter().map(|error| format!("{}: {}", error.token(), error_types::in_short(*error)));
-    out.points("What a gateway sees", symptoms.collect());
+    out.points(say("what-a-gateway-sees"), symptoms.collect());
     out.errors.clone_from(&cause.symptoms);
     out.status = cause.symptoms.first().and_then(|error| error.recommended_status());
     out.causes = cause.roots.iter().filter_map(|root| goodgate_causes::get(root)).collect();
@@ -33,22 +37,25 @@ pub(super) fn signal(asked: &str) -> Option<Explanation> {
     let id = SignalId::find(&asked.to_ascii_lowercase())?;
     let kind = id.kind();
     let mut out = Explanation::new(asked, Kind::Signal, kind.id.to_owned());
-    out.text.push(kind.says.to_owned());
+    out.text.push(id.says(words::language()).to_owned());
     match kind.role {
         Role::Failure(Some(error), phase) => {
-            let phase = phase.map_or(String::new(), |phase| format!(" in the phase \"{}\"", phase.as_str()));
-            out.text.push(format!(
-                "It is a failure of a request, {error}{phase}: {}.",
-                error_types::in_short(error)
-            ));
+            let (token, short) = (error.token(), error_types::in_short(error));
+            out.text.push(match phase {
+                Some(phase) => say_with(
+                    "signal-is-failure-in",
+                    &args![error = token, phase = phase.as_str(), short = short],
+                ),
+                None => say_with("signal-is-failure-of", &args![error = token, short = short]),
+            });
             out.errors = vec![error];
             out.status = error.recommended_status();
         }
-        Role::Failure(None, _) => out.text.push("It is a failure of a request.".to_owned()),
+        Role::Failure(None, _) => out.text.push(say("signal-is-failure")),
         Role::Circumstance => {
-            out.text.push("It is a circumstance that helps to tell causes apart.".to_owned());
+            out.text.push(say("signal-is-circumstance"));
         }
-        Role::Noise => out.text.push("It is everyday noise of a healthy service.".to_owned()),
+        Role::Noise => out.text.push(say("signal-is-noise")),
     }
     let catalogue = goodgate_causes::catalogue().unwrap_or(&[]);
     let mut weighed: Vec<_> = catalogue

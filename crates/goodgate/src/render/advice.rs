@@ -1,35 +1,36 @@
 //! What to do, for each reader: remedies with their steps, words for a visitor, a request to a hosting provider.
 
 use goodgate_case::{Diagnosis, Finding};
-use goodgate_causes::{Audience, Cause, Certainty, Ranked, Remedy, Risk};
-use goodgate_facts::{Signal, SourceKind};
+use goodgate_causes::{Audience, Cause, Certainty, Ranked, RemedyIn, Risk};
+use goodgate_facts::{Language, Signal, SourceKind};
 
 use super::blocks::{Block, Tone};
 use super::evidence::{EVIDENCE_MAX, because, quotes_of};
 use super::report::{gateway, is_failure, lower, span, symptom_words, target};
 use super::slots::{self, Slots};
 use crate::redact::redact;
+use crate::words::{self, args, say, say_with};
 
 /// Who can mend it, in words.
 pub(super) fn who(cause: &Cause) -> String {
-    let names: Vec<&str> = cause
+    let names: Vec<String> = cause
         .fixed_by
         .iter()
         .map(|audience| match audience {
-            Audience::Visitor => "the visitor",
-            Audience::SiteOwner => "the site's owner",
-            Audience::Developer => "whoever writes the application",
-            Audience::Operator => "whoever runs the server",
-            Audience::HostingProvider => "the hosting provider",
-            Audience::CdnProvider => "the CDN's provider",
-            Audience::DnsProvider => "whoever runs the DNS zone",
-            Audience::ThirdParty => "the outside service's provider",
+            Audience::Visitor => say("who-visitor"),
+            Audience::SiteOwner => say("who-owner"),
+            Audience::Developer => say("who-developer"),
+            Audience::Operator => say("who-operator"),
+            Audience::HostingProvider => say("who-hosting"),
+            Audience::CdnProvider => say("who-cdn"),
+            Audience::DnsProvider => say("who-dns"),
+            Audience::ThirdParty => say("who-third-party"),
         })
         .collect();
     match names.split_last() {
-        None => "nobody: it is no fault of the site".to_owned(),
-        Some((only, [])) => (*only).to_owned(),
-        Some((last, before)) => format!("{} or {last}", before.join(", ")),
+        None => say("who-nobody"),
+        Some((only, [])) => only.clone(),
+        Some((last, before)) => say_with("who-or", &args![before = before.join(", "), last = last]),
     }
 }
 
@@ -41,32 +42,40 @@ pub(super) fn remedies(
     slots: &Slots,
     blocks: &mut Vec<Block>,
 ) {
-    blocks.push(Block::Heading(format!("What to do ({})", who(cause))));
-    let mut chosen: Vec<&Remedy> = cause
-        .remedies
-        .iter()
-        .filter(|r| audiences.contains(&r.audience) && fits(&r.product, product) && slots.suits(&r.product))
-        .collect();
-    chosen.sort_by_key(|remedy| remedy.risk);
+    blocks.push(Block::Heading(say_with("what-to-do", &args![who = who(cause)])));
+    let chosen = chosen(cause, audiences, product, slots);
     if chosen.is_empty() {
-        let prose = &cause.en.mend_operator;
-        let text = if prose.is_empty() { "The catalogue has no remedy for this yet." } else { prose };
-        blocks.push(Block::Text(text.to_owned()));
+        let prose = &cause.prose(words::language()).mend_operator;
+        blocks.push(Block::Text(if prose.is_empty() { say("no-remedy") } else { prose.clone() }));
     }
     let mut told = Vec::new();
-    for remedy in chosen {
-        let risk = match remedy.risk {
-            Risk::Look => "only looks",
-            Risk::Reload => "reloads the configuration; visitors notice nothing",
-            Risk::Restart => "restarts; requests under way may fail",
-            Risk::Data => "changes data",
+    for words in chosen {
+        let risk = match words.remedy.risk {
+            Risk::Look => say("risk-look"),
+            Risk::Reload => say("risk-reload"),
+            Risk::Restart => say("risk-restart"),
+            Risk::Data => say("risk-data"),
         };
-        blocks.push(Block::Subheading(format!("{} ({risk})", slots.fill(&remedy.title, &remedy.product))));
-        let steps = steps(remedy, product, slots);
+        let title = slots.fill(words.title(), &words.remedy.product);
+        blocks.push(Block::Subheading(format!("{title} ({risk})")));
+        let steps = steps(words, product, slots);
         blocks.push(Block::Steps(steps.clone()));
         told.extend(steps);
     }
     blocks.extend(slots::remark(slots, &told).map(Block::Text));
+}
+
+/// The remedies of a cause for these readers that suit the gateway and the case, the harmless ones first.
+fn chosen<'a>(cause: &'a Cause, audiences: &[Audience], product: &str, slots: &Slots) -> Vec<RemedyIn<'a>> {
+    let suits = |words: &RemedyIn<'_>| {
+        let remedy = words.remedy;
+        audiences.contains(&remedy.audience)
+            && fits(&remedy.product, product)
+            && slots.suits(&remedy.product)
+    };
+    let mut chosen: Vec<RemedyIn<'_>> = cause.remedies(words::language()).filter(suits).collect();
+    chosen.sort_by_key(|words| words.remedy.risk);
+    chosen
 }
 
 /// The gateway that a command of a step belongs to: "HAProxy: echo …", "nginx -T …".
@@ -79,23 +88,34 @@ fn about(step: &str) -> Option<&'static str> {
     named.or(asks_nginx.then_some("nginx"))
 }
 
-fn steps(remedy: &Remedy, product: &str, slots: &Slots) -> Vec<String> {
+fn steps(words: RemedyIn<'_>, product: &str, slots: &Slots) -> Vec<String> {
+    let remedy = words.remedy;
     let fill = |text: &str| slots.fill(text, &remedy.product);
     let mut steps = Vec::new();
     if !remedy.save.is_empty() {
-        let save = typed(&lower(&fill(&remedy.save)));
+        let save = typed(&lower(&fill(words.save())));
         // Some say what is to be kept, others with which command.
-        let how = if save.contains('`') { " a copy:" } else { "" };
-        steps.push(format!("First keep{how} {save}"));
+        steps.push(if save.contains('`') {
+            say_with("step-keep-copy", &args![command = save])
+        } else {
+            say_with("step-keep", &args![what = save])
+        });
     }
-    let here = |step: &&String| slots.possible(step) && about(step).is_none_or(|of| fits(of, product));
-    steps.extend(remedy.steps.iter().filter(here).map(|step| typed(&fill(step))));
+    // The English step says what it is about, in whatever language it is shown.
+    let here = |(english, _): &(&str, &str)| {
+        slots.possible(english) && about(english).is_none_or(|of| fits(of, product))
+    };
+    steps.extend(words.steps().filter(here).map(|(_, step)| typed(&fill(step))));
     if !remedy.confirm.is_empty() {
-        let when = if remedy.risk == Risk::Look { "Done when" } else { "It helped if" };
-        steps.push(format!("{when}: {}", lower(&fill(&remedy.confirm))));
+        let what = lower(&fill(words.confirm()));
+        steps.push(if remedy.risk == Risk::Look {
+            say_with("step-done", &args![what = what])
+        } else {
+            say_with("step-helped", &args![what = what])
+        });
     }
     if !remedy.undo.is_empty() && remedy.risk != Risk::Look {
-        steps.push(format!("To undo: {}", lower(&fill(&remedy.undo))));
+        steps.push(say_with("step-undo", &args![how = lower(&fill(words.undo()))]));
     }
     steps
 }
@@ -148,11 +168,25 @@ fn typed(step: &str) -> String {
         "; (",
         " in place of",
     ];
-    let end = ends.iter().filter_map(|mark| rest.find(mark)).min().unwrap_or(rest.len());
+    let end = match words::language() {
+        Language::En => ends.iter().filter_map(|mark| rest.find(mark)).min().unwrap_or(rest.len()),
+        Language::Ru => before_russian(rest),
+    };
     match rest.split_at_checked(end) {
         Some((command, words)) => format!("{lead}`{command}`{words}"),
         None => step.to_owned(),
     }
+}
+
+/// Where a command ends and Russian words begin, or where it ends anyway.
+fn before_russian(step: &str) -> usize {
+    let word = |c: char| ('\u{400}'..='\u{4ff}').contains(&c);
+    let command = step.find(word).and_then(|at| step.get(..at)).unwrap_or(step);
+    let between = |c: char| c.is_whitespace() || ",;:(«—".contains(c);
+    let bare = command.trim_end_matches(between);
+    // What stands in quotes or brackets belongs to the command as a whole, Russian or not.
+    let whole = bare.matches(['"', '\'']).count() % 2 == 0;
+    if command.len() == step.len() || !whole { step.len() } else { bare.len() }
 }
 
 /// Products that stand in front of an application.
@@ -183,30 +217,27 @@ fn fits(remedy: &str, product: &str) -> bool {
 pub(super) fn visitor(leader: Option<&Ranked>, blocks: &mut Vec<Block>) {
     let yours = leader.filter(|l| l.cause.fixed_by.first() == Some(&Audience::Visitor));
     if let Some(leader) = yours {
-        let text = format!("It is on your side, and you can mend it: {}", lower(&leader.cause.en.sentence));
+        let sentence = lower(&leader.cause.prose(words::language()).sentence);
+        let text = say_with("visitor-yours", &args![sentence = sentence]);
         blocks.push(Block::Verdict { tone: Tone::Unsure, text });
-        for remedy in leader.cause.remedies.iter().filter(|r| r.audience == Audience::Visitor) {
-            blocks.push(Block::Subheading(remedy.title.clone()));
-            blocks.push(Block::Steps(remedy.steps.clone()));
+        for words in of_audience(leader.cause, Audience::Visitor) {
+            blocks.push(Block::Subheading(words.title().to_owned()));
+            blocks.push(Block::Steps(words.steps().map(|(_, step)| step.to_owned()).collect()));
         }
         return;
     }
-    blocks.push(Block::Verdict {
-        tone: Tone::Unsure,
-        text: "It is not you: the fault lies with the site. Nothing on your computer or phone causes it."
-            .into(),
-    });
+    blocks.push(Block::Verdict { tone: Tone::Unsure, text: say("visitor-not-you") });
     if let Some(leader) = leader {
-        blocks.push(Block::Text(format!("What seems to be wrong there: {}.", lower(&leader.cause.title))));
+        let title = lower(leader.cause.title(words::language()));
+        blocks.push(Block::Text(say_with("visitor-wrong-there", &args![title = title])));
     }
-    blocks.push(Block::Heading("What you can do".into()));
-    blocks.push(Block::Steps(vec![
-        "Wait a minute and load the page again; many such faults pass by themselves.".into(),
-        "If you were sending a form or paying, look first whether it went through before you send it again."
-            .into(),
-        "If it stays, write to the site's owner: what you opened, when exactly, and what the page said."
-            .into(),
-    ]));
+    blocks.push(Block::Heading(say("visitor-what-to-do")));
+    blocks.push(Block::Steps(vec![say("visitor-wait"), say("visitor-paying"), say("visitor-write")]));
+}
+
+/// The remedies for one sort of reader, in the language that is spoken.
+fn of_audience(cause: &Cause, audience: Audience) -> impl Iterator<Item = RemedyIn<'_>> {
+    cause.remedies(words::language()).filter(move |words| words.remedy.audience == audience)
 }
 
 /// For somebody with a panel and FTP but no shell.
@@ -218,25 +249,20 @@ pub(super) fn owner(
 ) {
     let Some(leader) = leader.filter(|_| finding.judgement.certainty != Certainty::CannotTell) else {
         because(diagnosis, finding, leader, blocks);
-        blocks.push(Block::Text(
-            "Hand this report to your hosting provider and ask for the application's error log. `--for support` writes \
-             the request for you."
-                .into(),
-        ));
+        blocks.push(Block::Text(say("owner-hand-in")));
         return;
     };
-    blocks.push(Block::Text(leader.cause.en.going_on.clone()));
-    blocks.push(Block::Heading(format!("What to do ({})", who(leader.cause))));
-    blocks.push(Block::Text(leader.cause.en.mend_owner.clone()));
-    for remedy in leader.cause.remedies.iter().filter(|r| r.audience == Audience::SiteOwner) {
-        blocks.push(Block::Subheading(remedy.title.clone()));
-        blocks.push(Block::Steps(steps(remedy, "", &Slots::of(diagnosis, finding))));
+    let prose = leader.cause.prose(words::language());
+    blocks.push(Block::Text(prose.going_on.clone()));
+    blocks.push(Block::Heading(say_with("what-to-do", &args![who = who(leader.cause)])));
+    blocks.push(Block::Text(prose.mend_owner.clone()));
+    for words in of_audience(leader.cause, Audience::SiteOwner) {
+        blocks.push(Block::Subheading(words.title().to_owned()));
+        blocks.push(Block::Steps(steps(words, "", &Slots::of(diagnosis, finding))));
     }
     because(diagnosis, finding, Some(leader), blocks);
     if finding.judgement.certainty != Certainty::Proven {
-        blocks.push(Block::Text(
-            "For more certainty, ask the hosting provider; `--for support` writes the letter for you.".into(),
-        ));
+        blocks.push(Block::Text(say("owner-more-certainty")));
     }
 }
 
@@ -248,38 +274,31 @@ pub(super) fn support(
     blocks: &mut Vec<Block>,
 ) {
     let fails = finding.symptom.as_ref().and_then(|s| s.status);
-    let what =
-        fails.map_or("Our site fails".to_owned(), |status| format!("Our site answers with error {status}"));
-    let since = finding.window.map_or(String::new(), |window| format!(" ({})", span(window)));
-    blocks.push(Block::Title(format!("{what}{since}")));
-    blocks.push(Block::Text("Hello,".into()));
-    blocks.push(Block::Text(
-        "our site fails, and we ask for your help. The site is: (put the site's address here).".into(),
-    ));
-    let mut seen = symptom_words(finding);
-    if finding.window.is_none() {
-        seen.push_str(" We do not know exactly since when.");
-    }
-    let gateway =
-        gateway(diagnosis, finding).map(|(product, _)| format!(" The web server in front is {product}"));
-    let asks = target(finding).map(|target| format!("; it asks {target}"));
-    if let Some(gateway) = gateway {
-        seen.push_str(&format!("{gateway}{}.", asks.unwrap_or_default()));
-    }
-    blocks.push(Block::Text(redact(&seen)));
+    let what = fails.map_or_else(
+        || say("letter-fails"),
+        |status| say_with("letter-fails-with", &args![status = status.to_string()]),
+    );
+    blocks.push(Block::Title(match finding.window {
+        Some(window) => say_with("letter-title", &args![what = what, span = span(window)]),
+        None => what,
+    }));
+    blocks.push(Block::Text(say("letter-hello")));
+    blocks.push(Block::Text(say("letter-ask")));
+    blocks.push(Block::Text(redact(&seen(diagnosis, finding))));
     if let Some(leader) = leader {
-        let sure = match finding.judgement.certainty {
-            Certainty::Proven => "The logs and files show the cause:",
-            Certainty::Likely => "Most probably this is the cause:",
-            Certainty::Possible | Certainty::CannotTell => "This may be the cause, but we are not sure:",
-        };
-        blocks.push(Block::Text(format!("{sure} {}", lower(&leader.cause.en.sentence))));
+        let sentence = lower(&leader.cause.prose(words::language()).sentence);
+        let sentence = args![sentence = sentence];
+        blocks.push(Block::Text(match finding.judgement.certainty {
+            Certainty::Proven => say_with("letter-proven", &sentence),
+            Certainty::Likely => say_with("letter-likely", &sentence),
+            Certainty::Possible | Certainty::CannotTell => say_with("letter-possible", &sentence),
+        }));
     }
     let signals = || finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
     let told: Vec<String> =
         signals().filter(|s| s.source.kind == SourceKind::Told).map(super::what).collect();
     if !told.is_empty() {
-        blocks.push(Block::Heading("What we know ourselves".into()));
+        blocks.push(Block::Heading(say("letter-told")));
         blocks.push(Block::Points(told));
     }
     let speaks = |signal: &&Signal| {
@@ -292,15 +311,30 @@ pub(super) fn support(
     logged.sort_by_key(|signal| (!is_failure(signal), signal.source.kind != SourceKind::Log));
     logged.truncate(EVIDENCE_MAX);
     if !logged.is_empty() {
-        blocks.push(Block::Heading("What the logs say".into()));
+        blocks.push(Block::Heading(say("letter-logs")));
         blocks.push(Block::Evidence(quotes_of(diagnosis, logged)));
     }
     if let Some(leader) = leader.filter(|_| finding.judgement.certainty != Certainty::CannotTell) {
         asked_for(diagnosis, finding, leader.cause, blocks);
     }
-    blocks.push(Block::Text(
-        "Please look into it, and tell us what you found and whether it can happen again. Thank you.".into(),
-    ));
+    blocks.push(Block::Text(say("letter-end")));
+}
+
+/// What visitors see, since when, and which server stands in front.
+fn seen(diagnosis: &Diagnosis, finding: &Finding) -> String {
+    let mut said = vec![symptom_words(finding)];
+    if finding.window.is_none() {
+        said.push(say("letter-since-unknown"));
+    }
+    if let Some((product, _)) = gateway(diagnosis, finding) {
+        said.push(match target(finding) {
+            Some(target) => {
+                say_with("letter-gateway-asks", &args![product = product, target = target.to_string()])
+            }
+            None => say_with("letter-gateway", &args![product = product]),
+        });
+    }
+    said.join(" ")
 }
 
 /// What the provider is asked to do: the titles of the remedies, which the provider knows how to carry out.
@@ -309,17 +343,14 @@ fn asked_for(diagnosis: &Diagnosis, finding: &Finding, cause: &Cause, blocks: &m
     const ASKED_MAX: usize = 3;
     let product = gateway(diagnosis, finding).map_or(String::new(), |(product, _)| product);
     let slots = Slots::of(diagnosis, finding);
-    let mut chosen: Vec<&Remedy> = cause
-        .remedies
+    let audiences = [Audience::Operator, Audience::HostingProvider];
+    let titles: Vec<String> = chosen(cause, &audiences, &product, &slots)
         .iter()
-        .filter(|r| matches!(r.audience, Audience::Operator | Audience::HostingProvider))
-        .filter(|r| fits(&r.product, &product) && slots.suits(&r.product))
+        .take(ASKED_MAX)
+        .map(|words| slots.fill(words.title(), &words.remedy.product))
         .collect();
-    chosen.sort_by_key(|remedy| remedy.risk);
-    let titles: Vec<String> =
-        chosen.iter().take(ASKED_MAX).map(|r| slots.fill(&r.title, &r.product)).collect();
     if !titles.is_empty() {
-        blocks.push(Block::Heading("What we think would help".into()));
+        blocks.push(Block::Heading(say("letter-would-help")));
         blocks.push(Block::Points(titles));
     }
 }

@@ -8,6 +8,7 @@ use super::blocks::{Block, Quote};
 use super::report::is_failure;
 use super::what;
 use crate::redact::redact;
+use crate::words::{args, say, say_with};
 
 /// Pieces of evidence shown for a finding.
 pub(super) const EVIDENCE_MAX: usize = 6;
@@ -52,12 +53,12 @@ pub(super) fn because(
         for_it = quotes_of(diagnosis, of_finding().take(EVIDENCE_MAX));
     }
     if !for_it.is_empty() {
-        blocks.push(Block::Heading(if leader.is_some() { "Because" } else { "What was seen" }.into()));
+        blocks.push(Block::Heading(if leader.is_some() { say("because") } else { say("what-was-seen") }));
         blocks.push(Block::Evidence(for_it));
     }
     if !against.is_empty() {
         against.truncate(2);
-        blocks.push(Block::Heading("What speaks against it".into()));
+        blocks.push(Block::Heading(say("speaks-against")));
         blocks.push(Block::Evidence(against));
     }
 }
@@ -136,15 +137,22 @@ fn without_markup(page: &str) -> String {
 
 pub(super) fn place(diagnosis: &Diagnosis, signal: &Signal) -> String {
     let source = &signal.source;
-    let times = if signal.count > 1 { format!(", {} times", signal.count) } else { String::new() };
+    let times = match signal.count {
+        0 | 1 => String::new(),
+        n => say_with("place-times", &args![n = n]),
+    };
     match (&signal.via, source.kind, source.file.is_empty()) {
-        (_, SourceKind::Told, _) | (Via::Told, ..) => "you said so".to_owned(),
+        (_, SourceKind::Told, _) | (Via::Told, ..) => say("place-told"),
         (Via::Derived(from), ..) if !from.is_empty() => {
             let sources = from.iter().filter_map(|i| diagnosis.evidence.signals().get(*i)).map(|s| &s.source);
             let places = joined(sources.filter(|s| !s.file.is_empty()));
-            if places.is_empty() { "concluded".to_owned() } else { format!("concluded from {places}") }
+            if places.is_empty() {
+                say("place-concluded")
+            } else {
+                say_with("place-concluded-from", &args![places = places])
+            }
         }
-        (_, SourceKind::Derived, _) => "concluded from several files".to_owned(),
+        (_, SourceKind::Derived, _) => say("place-concluded-from-several"),
         (_, kind, true) => kind.as_str().to_owned(),
         (_, _, false) if source.line > 0 => format!("{}:{}{times}", source.file, source.line),
         _ => format!("{}{times}", source.file),

@@ -1,12 +1,12 @@
 //! Explanations of words, for people and as a JSON document.
 
-use goodgate_causes::Cause;
 use serde::Serialize;
 
 use super::blocks::{Block, Tone};
 use crate::arguments::{Format, Reader};
 use crate::explain::{Explanation, Kind};
 use crate::redact::redact;
+use crate::words::{self, args, say, say_with};
 
 /// Causes listed for people; the document has all.
 const CAUSES_MAX: usize = 12;
@@ -29,22 +29,26 @@ fn block(explained: &Explanation, several: bool, reader: Reader, blocks: &mut Ve
     let says = text.next().cloned().unwrap_or_default();
     blocks.push(Block::Verdict { tone: Tone::Plain, text: says });
     if several {
-        blocks.push(Block::Text(format!("({} is {}.)", redact(&explained.asked), explained.kind.title())));
+        blocks.push(Block::Text(say_with(
+            "word-is",
+            &args![asked = redact(&explained.asked), kind = explained.kind.title()],
+        )));
     }
     blocks.extend(text.map(|paragraph| Block::Text(paragraph.clone())));
     if !explained.corrections.is_empty() {
-        blocks.push(Block::Heading("Often got wrong".into()));
+        blocks.push(Block::Heading(say("often-got-wrong")));
         blocks.push(Block::Points(explained.corrections.clone()));
     }
     for points in &explained.points {
-        blocks.push(Block::Heading(points.heading.to_owned()));
+        blocks.push(Block::Heading(points.heading.clone().into_owned()));
         blocks.push(Block::Points(points.items.clone()));
     }
     causes(explained, blocks);
     if let Some(cause) = explained.cause {
-        if reader == Reader::Owner && !cause.en.mend_owner.is_empty() {
-            blocks.push(Block::Heading("For the site's owner".into()));
-            blocks.push(Block::Text(cause.en.mend_owner.clone()));
+        let prose = cause.prose(words::language());
+        if reader == Reader::Owner && !prose.mend_owner.is_empty() {
+            blocks.push(Block::Heading(say("for-the-owner")));
+            blocks.push(Block::Text(prose.mend_owner.clone()));
         }
         super::remedies(cause, reader, blocks);
     }
@@ -62,19 +66,17 @@ fn causes(explained: &Explanation, blocks: &mut Vec<Block>) {
         return;
     }
     let heading = match explained.kind {
-        Kind::Cause => "What most often stands behind it",
-        Kind::Signal => "Causes that it speaks for",
-        _ => "Causes that can stand behind it, the most common first",
+        Kind::Cause => say("stands-behind-cause"),
+        Kind::Signal => say("stands-behind-signal"),
+        _ => say("stands-behind-word"),
     };
-    let line = |cause: &&Cause| format!("{} ({})", cause.title, cause.id);
-    let mut items: Vec<String> = explained.causes.iter().take(CAUSES_MAX).map(line).collect();
+    let mut items: Vec<String> =
+        explained.causes.iter().take(CAUSES_MAX).map(|cause| super::report::named(cause)).collect();
     let more = explained.causes.len().saturating_sub(CAUSES_MAX);
     if more > 0 {
-        items.push(format!(
-            "and {more} more; `goodgate explain` with an error type (see above) narrows them down"
-        ));
+        items.push(say_with("more-causes", &args![n = more]));
     }
-    blocks.push(Block::Heading(heading.into()));
+    blocks.push(Block::Heading(heading));
     blocks.push(Block::Points(items));
 }
 
@@ -101,7 +103,7 @@ struct ExplanationDocument<'a> {
 
 #[derive(Serialize)]
 struct PointsDocument<'a> {
-    heading: &'static str,
+    heading: &'a str,
     items: &'a [String],
 }
 
@@ -129,7 +131,7 @@ fn document(explained: &[Explanation]) -> String {
 }
 
 fn twin(explained: &Explanation) -> ExplanationDocument<'_> {
-    let points = explained.points.iter().map(|p| PointsDocument { heading: p.heading, items: &p.items });
+    let points = explained.points.iter().map(|p| PointsDocument { heading: &p.heading, items: &p.items });
     let examples = explained.examples.iter().map(|e| ExampleDocument { title: &e.title, code: &e.code });
     ExplanationDocument {
         asked: redact(&explained.asked),
@@ -144,7 +146,7 @@ fn twin(explained: &Explanation) -> ExplanationDocument<'_> {
         causes: explained
             .causes
             .iter()
-            .map(|cause| CauseDocument { id: cause.id, title: &cause.title })
+            .map(|cause| CauseDocument { id: cause.id, title: cause.title(words::language()) })
             .collect(),
     }
 }

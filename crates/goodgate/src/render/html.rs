@@ -2,8 +2,11 @@
 
 use std::fmt::Write;
 
+use goodgate_facts::Language;
+
 use super::blocks::{Block, Quote, Tone};
 use super::prose::{Piece, Stretch, pieces, stretches};
+use crate::words::{self, say};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -16,7 +19,7 @@ pub(crate) fn render(blocks: &[Block]) -> String {
 }
 
 fn page(blocks: &[Block], out: &mut String) -> std::fmt::Result {
-    head(out, &title(blocks), STYLE)?;
+    head(out, words::language(), &title(blocks), STYLE)?;
     for block in blocks {
         one(block, out)?;
     }
@@ -24,8 +27,9 @@ fn page(blocks: &[Block], out: &mut String) -> std::fmt::Result {
 }
 
 /// The beginning of a page that needs nothing but itself, up to where its content goes.
-pub(super) fn head(out: &mut String, title: &str, style: &str) -> std::fmt::Result {
-    writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
+pub(super) fn head(out: &mut String, language: Language, title: &str, style: &str) -> std::fmt::Result {
+    let language = language.as_str();
+    writeln!(out, "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     // The page needs nothing but its own style; a browser is told so in case something slipped through.
     writeln!(
@@ -43,7 +47,7 @@ fn title(blocks: &[Block]) -> String {
     });
     /// What a browser's tab can show.
     const TITLE_CHARS: usize = 80;
-    first.unwrap_or("Report").chars().take(TITLE_CHARS).collect()
+    first.map_or_else(|| say("report-title"), str::to_owned).chars().take(TITLE_CHARS).collect()
 }
 
 fn one(block: &Block, out: &mut String) -> std::fmt::Result {

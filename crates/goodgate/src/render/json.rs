@@ -1,5 +1,6 @@
 //! The JSON documents. These twins of the inner types are what programs may rely on; docs/schema describes them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use goodgate_case::{Diagnosis, Finding};
@@ -7,6 +8,7 @@ use goodgate_facts::{Signal, SignalId, Via};
 use serde::Serialize;
 
 use crate::redact::redact;
+use crate::words;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -95,9 +97,9 @@ struct SourceDocument {
 
 #[derive(Serialize)]
 struct NotSeenDocument {
-    what: &'static str,
-    why: &'static str,
-    how: &'static str,
+    what: Cow<'static, str>,
+    why: Cow<'static, str>,
+    how: Cow<'static, str>,
 }
 
 #[derive(Serialize)]
@@ -129,7 +131,10 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
         not_seen: diagnosis
             .not_seen
             .iter()
-            .map(|n| NotSeenDocument { what: n.what, why: n.why, how: n.how })
+            .map(|unseen| {
+                let (what, why, how) = super::unseen::told(unseen);
+                NotSeenDocument { what, why, how }
+            })
             .collect(),
         files: diagnosis
             .files
@@ -197,12 +202,12 @@ fn finding<'a>(
         id: r.cause.id,
         kind: r.cause.kind.as_str(),
         probability: (r.probability * 10_000.0).round() / 10_000.0,
-        title: &r.cause.title,
+        title: r.cause.title(words::language()),
         fixed_by: r.cause.fixed_by.iter().map(|a| a.as_str()).collect(),
         because_of: r.because_of,
         in_favour: positions(&r.in_favour),
         against: positions(&r.against),
-        remedy: r.cause.remedies.iter().map(|remedy| remedy.title.as_str()).collect(),
+        remedy: r.cause.remedies(words::language()).map(|remedy| remedy.title()).collect(),
     });
     FindingDocument {
         symptom,
@@ -225,7 +230,7 @@ fn finding<'a>(
             .iter()
             .filter(|check| super::report::suits(check, super::report::target(finding)))
             .map(|check| CheckDocument {
-                ask: slots.fill(&check.ask, ""),
+                ask: slots.fill(super::report::ask(finding, check), ""),
                 command: slots.fill(&check.command, ""),
             })
             .collect(),

@@ -1,13 +1,16 @@
 //! The short form, for `explain` with a line, several lines or a page: what each says, and what can stand behind it.
 
+use std::borrow::Cow;
+
 use goodgate_case::{Diagnosis, FileKind, Finding, Outcome};
 use goodgate_causes::Certainty;
 use goodgate_facts::{Role, Signal, SourceKind, Via};
 
 use super::blocks::{Block, Tone};
 use super::evidence::quotes_of;
-use super::report::{self, counted, next};
+use super::report::{self, named, next};
 use crate::redact::redact;
+use crate::words::{self, args, say, say_with};
 
 /// Pieces of evidence told.
 const SIGNALS_MAX: usize = 12;
@@ -31,18 +34,18 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     }
     if diagnosis.findings.is_empty() {
         let text = if diagnosis.outcome == Outcome::NoFault && read.iter().all(|s| !is_failure(s)) {
-            "It tells of no failure."
+            say("tells-no-failure")
         } else {
-            "By itself it does not tell why."
+            say("does-not-tell-why")
         };
-        blocks.push(Block::Verdict { tone: Tone::Plain, text: text.into() });
+        blocks.push(Block::Verdict { tone: Tone::Plain, text });
     }
     if !read.is_empty() {
-        blocks.push(Block::Heading("What it says".into()));
+        blocks.push(Block::Heading(say("what-it-says")));
         blocks.push(Block::Evidence(quotes_of(diagnosis, read.iter().take(SIGNALS_MAX).copied())));
         let more = read.len().saturating_sub(SIGNALS_MAX);
         if more > 0 {
-            blocks.push(Block::Text(format!("and {more} more; `goodgate diagnose` weighs them all.")));
+            blocks.push(Block::Text(say_with("more-signals", &args![n = more])));
         }
     }
     for found in &diagnosis.findings {
@@ -70,29 +73,32 @@ fn signals(diagnosis: &Diagnosis) -> Vec<&Signal> {
 /// "A line of nginx-error", "An error page".
 fn title(diagnosis: &Diagnosis) -> String {
     let [file] = diagnosis.files.as_slice() else {
-        return counted(diagnosis.files.len() as u64, "file");
+        return say_with("count-files", &args![n = diagnosis.files.len()]);
     };
-    let product = |id: &str| {
+    let product = |id: &str| -> Cow<'static, str> {
         let format = goodgate_logs::formats().iter().find(|format| format.id == id);
-        format.map_or(id.to_owned(), |format| format.title.to_owned())
+        format.map_or_else(|| id.to_owned().into(), |format| words::or(&format!("format-{id}"), format.title))
     };
     match &file.kind {
-        FileKind::Log(id) => format!("{} of {}", counted(u64::from(file.lines), "line"), product(id)),
-        FileKind::Capture(id) => product(id),
-        FileKind::Config(product) => format!("A configuration of {product}"),
-        FileKind::Page => "An error page or the head of an answer".to_owned(),
-        FileKind::Empty => "Nothing".to_owned(),
-        FileKind::Binary => "Not text".to_owned(),
-        FileKind::Unknown => "Text in no format that is known".to_owned(),
+        FileKind::Log(id) => {
+            let lines = say_with("count-lines", &args![n = file.lines]);
+            say_with("lines-of", &args![lines = lines, format = product(id)])
+        }
+        FileKind::Capture(id) => product(id).into_owned(),
+        FileKind::Config(product) => say_with("a-configuration", &args![product = product.to_string()]),
+        FileKind::Page => say("a-page"),
+        FileKind::Empty => say("nothing"),
+        FileKind::Binary => say("not-text"),
+        FileKind::Unknown => say("unknown-format"),
     }
 }
 
 fn causes(diagnosis: &Diagnosis, finding: &Finding, blocks: &mut Vec<Block>) {
     let certainty = match finding.judgement.certainty {
-        Certainty::Proven => "proven",
-        Certainty::Likely => "likely",
-        Certainty::Possible => "possible",
-        Certainty::CannotTell => "cannot tell from this alone",
+        Certainty::Proven => say("certainty-proven"),
+        Certainty::Likely => say("certainty-likely"),
+        Certainty::Possible => say("certainty-possible"),
+        Certainty::CannotTell => say("certainty-cannot-tell"),
     };
     let items: Vec<String> = finding
         .judgement
@@ -102,21 +108,21 @@ fn causes(diagnosis: &Diagnosis, finding: &Finding, blocks: &mut Vec<Block>) {
         .filter(|(at, r)| *at == 0 || r.probability >= CAUSE_MIN)
         .take(CAUSES_MAX)
         .map(|(at, ranked)| {
-            let sure = if at == 0 { format!("; {certainty}") } else { String::new() };
-            format!("{} ({}{sure})", ranked.cause.title, ranked.cause.id)
+            if at == 0 {
+                let title = ranked.cause.title(words::language());
+                format!("{title} ({}; {certainty})", ranked.cause.id)
+            } else {
+                named(ranked.cause)
+            }
         })
         .collect();
     if items.is_empty() {
         return;
     }
-    blocks.push(Block::Heading("What can stand behind it, the most probable first".into()));
+    blocks.push(Block::Heading(say("can-stand-behind")));
     blocks.push(Block::Points(items));
     if let Some(leader) = finding.judgement.ranked.first() {
-        blocks.push(Block::Text(format!(
-            "`goodgate explain {}` tells more about the first; `goodgate diagnose` with the logs and the configuration \
-             tells which it is.",
-            leader.cause.id
-        )));
+        blocks.push(Block::Text(say_with("tells-more", &args![id = leader.cause.id])));
     }
     next(diagnosis, finding, blocks);
 }
@@ -127,20 +133,20 @@ fn not_understood(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
     let config = diagnosis.files.iter().any(|f| matches!(f.kind, FileKind::Config(_) | FileKind::Page));
     let text = if known > 0 || config {
         blocks.push(Block::Title(redact(&title(diagnosis))));
-        "It was read, and nothing in it tells of a gateway's failure."
+        say("read-no-failure")
     } else if lines == 1 {
-        "This line was not understood."
+        say("line-not-understood")
     } else if lines == 0 {
-        "There is nothing to explain."
+        say("nothing-there")
     } else {
-        "No line of this was understood."
+        say("no-line-understood")
     };
-    blocks.push(Block::Verdict { tone: Tone::Unsure, text: text.into() });
-    blocks.push(Block::Heading("What to try".into()));
+    blocks.push(Block::Verdict { tone: Tone::Unsure, text });
+    blocks.push(Block::Heading(say("what-to-try")));
     blocks.push(Block::Points(vec![
-        "Give the whole line as it stands in the log, with its time and everything behind it.".into(),
-        "Give some lines before and after it, or the whole file: `goodgate explain error.log`.".into(),
-        "Give the error log rather than the access log; codes alone work too: `goodgate explain 502`.".into(),
-        "For a page, save it with its head: `curl -si URL > page.txt`.".into(),
+        say("try-whole-line"),
+        say("try-more-lines"),
+        say("try-error-log"),
+        say("try-page"),
     ]));
 }

@@ -1,8 +1,8 @@
 //! A diagnosis as a report: path, verdict, evidence, what to do, what else it could be, what was not seen.
 
 use goodgate_case::{Diagnosis, Finding, Outcome};
-use goodgate_causes::{Audience, Certainty, Check, Ranked};
-use goodgate_facts::{Address, Moment, Role, Signal, SourceKind, Span, Target};
+use goodgate_causes::{Audience, Cause, Certainty, Check, Ranked};
+use goodgate_facts::{Address, Language, Moment, Role, Signal, SourceKind, Span, Target};
 
 use super::advice;
 use super::blocks::{Block, Hop, Tone};
@@ -12,6 +12,7 @@ use super::unseen;
 use crate::arguments::Reader;
 use crate::explain::error_types;
 use crate::redact::redact;
+use crate::words::{self, args, say, say_with};
 
 /// Other causes shown.
 const ALSO_MAX: usize = 4;
@@ -29,7 +30,7 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
         Outcome::CannotTell => cannot_tell(&mut blocks),
         Outcome::Masked => blocks.push(Block::Verdict {
             tone: Tone::Unsure,
-            text: "Clients were served, but only because the gateway tried again: a failure hides behind retries.".into(),
+            text: say("masked"),
         }),
         Outcome::Fault => {}
     }
@@ -43,7 +44,7 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
     }
     let rest: Vec<String> = findings.iter().skip(told).map(|found| one_line(diagnosis, found)).collect();
     if !rest.is_empty() {
-        blocks.push(Block::Heading("Also failing".into()));
+        blocks.push(Block::Heading(say("also-failing")));
         blocks.push(Block::Points(rest));
     }
     earlier(diagnosis, &mut blocks);
@@ -56,39 +57,36 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
 
 fn no_fault(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
     let known: u32 = diagnosis.files.iter().map(|f| f.known).sum();
-    blocks
-        .push(Block::Verdict { tone: Tone::Good, text: "Nothing is failing in what was handed in.".into() });
+    blocks.push(Block::Verdict { tone: Tone::Good, text: say("no-fault") });
     let past = diagnosis.findings.iter().any(|f| f.recovered && f.window.is_some());
-    let one = diagnosis.files.len() == 1 && known == 0;
-    let none = if one { "nothing in it" } else { "none" };
-    let lines = if known > 0 { format!(" and {}", counted(u64::from(known), "line")) } else { String::new() };
-    blocks.push(Block::Text(format!(
-        "{}{lines} {}; {none} tells of a failure{}.",
-        counted(diagnosis.files.len() as u64, "file"),
-        if one { "was understood" } else { "were understood" },
-        if past { " that is still going on" } else { "" },
-    )));
+    let past = if past { "yes" } else { "no" };
+    blocks.push(Block::Text(if diagnosis.files.len() == 1 && known == 0 {
+        say_with("understood-one", &args![past = past])
+    } else {
+        let files = say_with("count-files", &args![n = diagnosis.files.len()]);
+        let what = match known {
+            0 => files,
+            _ => {
+                let lines = say_with("count-lines", &args![n = known]);
+                say_with("files-and-lines", &args![files = files, lines = lines])
+            }
+        };
+        say_with("understood", &args![past = past, what = what])
+    }));
 }
 
 fn cannot_tell(blocks: &mut Vec<Block>) {
-    blocks.push(Block::Verdict {
-        tone: Tone::Unsure,
-        text: "What was handed in does not tell: nothing in it was understood as evidence of a gateway's failure.".into(),
-    });
-    blocks.push(Block::Text(
-        "Hand in the gateway's error log, its access log, its configuration, and what `ss -ltnp` and `ps -ef` print on \
-         the server."
-            .into(),
-    ));
+    blocks.push(Block::Verdict { tone: Tone::Unsure, text: say("cannot-tell") });
+    blocks.push(Block::Text(say("hand-in")));
 }
 
 /// Incidents that are over, and what was noticed though nothing fails.
 fn earlier(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
     let (past, noticed): (Vec<&Finding>, Vec<&Finding>) =
         diagnosis.findings.iter().filter(|f| f.recovered).partition(|f| f.window.is_some());
-    for (heading, findings) in [("Over now", past), ("Worth knowing", noticed)] {
+    for (heading, findings) in [(say("over-now"), past), (say("worth-knowing"), noticed)] {
         if !findings.is_empty() {
-            blocks.push(Block::Heading(heading.into()));
+            blocks.push(Block::Heading(heading));
             let line = |finding| one_line(diagnosis, finding);
             blocks.push(Block::Points(findings.into_iter().map(line).collect()));
         }
@@ -96,19 +94,19 @@ fn earlier(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
 }
 
 fn one_line(diagnosis: &Diagnosis, finding: &Finding) -> String {
-    let cause = finding
-        .judgement
-        .ranked
-        .first()
-        .map_or("cause unknown".to_owned(), |r| format!("{} ({})", r.cause.title, r.cause.id));
+    let cause = finding.judgement.ranked.first().map_or_else(|| say("cause-unknown"), |r| named(r.cause));
     let Some(window) = finding.window else {
         return redact(&format!("{cause}{}", noticed(diagnosis, finding)));
     };
-    let symptom = finding.symptom.as_ref().map_or(String::new(), |s| {
-        let error = s.error.map_or("an error that the upstream answered itself", error_types::in_short);
-        format!("{error}, {}. ", counted(finding.count, "time"))
-    });
-    redact(&format!("{}: {symptom}{cause}", span(window)))
+    let Some(symptom) = &finding.symptom else { return redact(&format!("{}: {cause}", span(window))) };
+    let error = symptom.error.map_or_else(|| say("answered-itself").into(), error_types::in_short);
+    let times = say_with("count-times", &args![n = finding.count]);
+    redact(&say_with("incident", &args![when = span(window), what = error, times = times, cause = cause]))
+}
+
+/// A cause by its headline and its id.
+pub(super) fn named(cause: &Cause) -> String {
+    format!("{} ({})", cause.title(words::language()), cause.id)
 }
 
 /// How often and where that was seen which speaks for the cause.
@@ -118,7 +116,7 @@ fn noticed(diagnosis: &Diagnosis, finding: &Finding) -> String {
     let seen = signals.filter(|s| leader.in_favour.contains(&s.id)).max_by_key(|s| s.count);
     seen.map_or(String::new(), |signal| {
         let place = place(diagnosis, signal);
-        format!(": {} [{place}]", lower(signal.id.kind().says).trim_end_matches('.'))
+        format!(": {} [{place}]", lower(signal.id.says(words::language())).trim_end_matches('.'))
     })
 }
 
@@ -136,9 +134,10 @@ pub(super) fn span(span: Span) -> String {
     // Within a day the date and the zone are said once.
     match (first.split_once(' '), last.split_once(' ')) {
         (Some((day, from)), Some((other, to))) if day == other => {
-            format!("{day} {} to {to}", from.trim_end_matches(" UTC"))
+            let first = format!("{day} {}", from.trim_end_matches(" UTC"));
+            say_with("span", &args![first = first, last = to])
         }
-        _ => format!("{first} to {last}"),
+        _ => say_with("span", &args![first = first, last = last]),
     }
 }
 
@@ -170,7 +169,7 @@ pub(super) fn happened(finding: &Finding, blocks: &mut Vec<Block>) {
     let words = symptom_words(finding);
     if !words.is_empty() {
         // Said once, for those who never met the word.
-        let words = words.replacen("the upstream ", "the upstream (the program behind the gateway) ", 1);
+        let words = words.replacen(&say("upstream-bare"), &say("upstream-explained"), 1);
         blocks.push(Block::Text(redact(&words)));
     }
 }
@@ -181,21 +180,25 @@ pub(super) fn target(finding: &Finding) -> Option<&Target> {
 }
 
 fn path(diagnosis: &Diagnosis, finding: &Finding) -> Vec<Hop> {
-    let named = |(product, version): (String, Option<String>)| match version {
+    let made_by = |(product, version): (String, Option<String>)| match version {
         Some(version) => format!("{product} {version}"),
         None => product,
     };
     let hop = |name: &str, broken: bool| Hop { name: redact(name), broken };
-    let upstream = target(finding).map_or("the upstream".to_owned(), |t| format!("{t} (the upstream)"));
-    let gateway =
-        gateway(diagnosis, finding).map_or("the gateway".to_owned(), |g| named(g) + " (the gateway)");
+    let target = target(finding).map(ToString::to_string);
+    let visitor = hop(&say("hop-visitor"), false);
+    let gateway = gateway(diagnosis, finding)
+        .map_or_else(|| say("hop-gateway"), |g| say_with("hop-gateway-named", &args![name = made_by(g)]));
+    let gateway = hop(&gateway, false);
     if made_further_in(diagnosis, finding) {
-        let inner = finding.generator.clone().map_or("another gateway".to_owned(), named);
-        let upstream = format!("{}, {inner} (a gateway too)", upstream.trim_end_matches(" (the upstream)"));
-        let behind = "what stands behind it";
-        return vec![hop("visitor", false), hop(&gateway, false), hop(&upstream, false), hop(behind, true)];
+        let inner = finding.generator.clone().map_or_else(|| say("hop-another-gateway"), made_by);
+        let upstream = target.unwrap_or_else(|| say("hop-upstream"));
+        let upstream = say_with("hop-nested", &args![upstream = upstream, inner = inner]);
+        return vec![visitor, gateway, hop(&upstream, false), hop(&say("hop-behind"), true)];
     }
-    vec![hop("visitor", false), hop(&gateway, false), hop(&upstream, true)]
+    let upstream = target
+        .map_or_else(|| say("hop-upstream"), |name| say_with("hop-upstream-named", &args![name = name]));
+    vec![visitor, gateway, hop(&upstream, true)]
 }
 
 /// Whether the page was made by another gateway than the one in front.
@@ -231,35 +234,45 @@ pub(super) fn is_failure(signal: &Signal) -> bool {
 /// One sentence: who failed, in what way, and how sure that is.
 pub(super) fn verdict(finding: &Finding, leader: Option<&Ranked>) -> Block {
     let (tone, text) = match (leader, finding.judgement.certainty) {
-        (Some(leader), Certainty::Proven) => (Tone::Bad, sure(leader, "proven by the evidence")),
-        (Some(leader), Certainty::Likely) => (Tone::Bad, sure(leader, "most probably")),
-        (Some(leader), Certainty::Possible) => {
-            (Tone::Unsure, format!("Possibly: {}", lower(&leader.cause.en.sentence)))
+        (Some(leader), Certainty::Proven) => {
+            (Tone::Bad, say_with("verdict-proven", &args![sentence = without_stop(leader)]))
         }
-        _ => (Tone::Unsure, "Something fails, and the evidence does not tell why.".to_owned()),
+        (Some(leader), Certainty::Likely) => {
+            (Tone::Bad, say_with("verdict-likely", &args![sentence = without_stop(leader)]))
+        }
+        (Some(leader), Certainty::Possible) => {
+            let sentence = lower(&leader.cause.prose(words::language()).sentence);
+            (Tone::Unsure, say_with("verdict-possible", &args![sentence = sentence]))
+        }
+        _ => (Tone::Unsure, say("verdict-unknown")),
     };
     Block::Verdict { tone, text: redact(&text) }
 }
 
-/// The cause's sentence with how sure it is at its end.
-fn sure(leader: &Ranked, how: &str) -> String {
-    format!("{} ({how}).", leader.cause.en.sentence.trim_end().trim_end_matches('.'))
+/// The cause's sentence, for more to follow at its end.
+fn without_stop(leader: &Ranked) -> &str {
+    leader.cause.prose(words::language()).sentence.trim_end().trim_end_matches('.')
 }
 
 /// "Visitors got 502, 3 times, TIME to TIME: the upstream refused the connection (connection_refused)."
 pub(super) fn symptom_words(finding: &Finding) -> String {
     let Some(symptom) = &finding.symptom else { return String::new() };
-    let times =
-        if finding.count > 1 { format!(", {}", counted(finding.count, "time")) } else { String::new() };
-    let when = finding.window.map_or(String::new(), |window| {
-        let at = if span(window).contains(" to ") { "from" } else { "at" };
-        format!(", {at} {}", span(window))
-    });
+    let mut often = match finding.count {
+        0 | 1 => String::new(),
+        n => format!(", {}", say_with("count-times", &args![n = n])),
+    };
+    if let Some(window) = finding.window {
+        let key = if short(window.first) == short(window.last) { "often-at" } else { "often-from" };
+        often.push_str(&say_with(key, &args![span = span(window)]));
+    }
+    let status = symptom.status.map(|status| status.to_string());
     let why = symptom.error.map(|error| format!("{} ({error})", error_types::in_short(error)));
-    match (symptom.status, why) {
-        (Some(status), Some(why)) => format!("Visitors got {status}{times}{when}: {why}."),
-        (Some(status), None) => format!("Visitors got {status}{times}{when}."),
-        (None, Some(why)) => format!("The gateway saw a failure{times}{when}: {why}."),
+    match (status, why) {
+        (Some(status), Some(why)) => {
+            say_with("symptom-status-why", &args![status = status, often = often, why = why])
+        }
+        (Some(status), None) => say_with("symptom-status", &args![status = status, often = often]),
+        (None, Some(why)) => say_with("symptom-why", &args![often = often, why = why]),
         (None, None) => String::new(),
     }
 }
@@ -272,6 +285,10 @@ pub(super) fn lower(sentence: &str) -> String {
         return sentence.to_owned();
     }
     let mut chars = sentence.chars();
+    // What begins with a Latin letter among Russian words is a name.
+    if words::language() == Language::Ru && sentence.starts_with(|c: char| c.is_ascii()) {
+        return sentence.to_owned();
+    }
     chars.next().map_or(String::new(), |c| c.to_lowercase().chain(chars).collect())
 }
 
@@ -291,14 +308,12 @@ fn operator(diagnosis: &Diagnosis, finding: &Finding, leader: Option<&Ranked>, b
 
 fn explained(leader: &Ranked, blocks: &mut Vec<Block>) {
     if let Some(root) = leader.because_of.and_then(goodgate_causes::get) {
-        blocks.push(Block::Text(format!(
-            "Behind it may stand another cause: {} ({}).",
-            lower(&root.title),
-            root.id
-        )));
+        let title = lower(root.title(words::language()));
+        blocks.push(Block::Text(say_with("behind-it", &args![title = title, id = root.id])));
     }
-    if !leader.cause.en.going_on.is_empty() {
-        blocks.push(Block::Text(leader.cause.en.going_on.clone()));
+    let prose = leader.cause.prose(words::language());
+    if !prose.going_on.is_empty() {
+        blocks.push(Block::Text(prose.going_on.clone()));
     }
 }
 
@@ -311,12 +326,18 @@ fn also(finding: &Finding, blocks: &mut Vec<Block>) {
         .skip(usize::from(!unsure))
         .filter(|r| r.probability >= ALSO_MIN)
         .take(ALSO_MAX)
-        .map(|r| format!("{} ({})", r.cause.title, r.cause.id))
+        .map(|r| named(r.cause))
         .collect();
     if !others.is_empty() {
-        blocks.push(Block::Heading(if unsure { "What it could be" } else { "Also possible" }.into()));
+        blocks.push(Block::Heading(if unsure { say("what-it-could-be") } else { say("also-possible") }));
         blocks.push(Block::Points(others));
     }
+}
+
+/// The question of a check, as the cause that it belongs to asks it.
+pub(super) fn ask<'a>(finding: &Finding, check: &'a Check) -> &'a str {
+    let of = finding.judgement.ranked.iter().find(|ranked| ranked.cause.checks.contains(check));
+    of.map_or(&check.ask, |ranked| ranked.cause.ask(check, words::language()))
 }
 
 /// Whether a check can be asked about this upstream: one for unix sockets says nothing of a TCP port.
@@ -338,8 +359,8 @@ pub(super) fn next(diagnosis: &Diagnosis, finding: &Finding, blocks: &mut Vec<Bl
         return;
     };
     let slots = Slots::of(diagnosis, finding);
-    blocks.push(Block::Heading("What would tell more".into()));
-    blocks.push(Block::Text(slots.fill(&check.ask, "")));
+    blocks.push(Block::Heading(say("what-would-tell-more")));
+    blocks.push(Block::Text(slots.fill(ask(finding, check), "")));
     if !check.command.is_empty() {
         blocks.push(Block::Code(slots.fill(&check.command, "")));
     }

@@ -4,15 +4,16 @@ use goodgate_case::{Diagnosis, Finding};
 use goodgate_facts::{Address, Protocol, Signal, SourceKind, Target, Value};
 
 use crate::redact::redact;
+use crate::words::{args, say, say_with};
 
-/// Stand for names that the evidence does not give; the reader is told so.
+/// Stand for names that the evidence does not give; the reader is told so, in the words of these messages.
 const UNKNOWN: &[(&str, &str)] = &[
-    ("HOST", "the address of the upstream's machine"),
-    ("PORT", "the upstream's port"),
-    ("SOCKET", "the socket's path"),
-    ("SERVICE", "the name of the application's service"),
-    ("GATEWAY", "the gateway's name"),
-    ("X.Y", "the site's version of PHP (such as 8.3)"),
+    ("HOST", "slot-host"),
+    ("PORT", "slot-port"),
+    ("SOCKET", "slot-socket"),
+    ("SERVICE", "slot-service"),
+    ("GATEWAY", "slot-gateway"),
+    ("X.Y", "slot-php"),
 ];
 /// Application servers that log under their own name.
 const APP_SERVERS: &[&str] = &["php-fpm", "gunicorn", "uwsgi"];
@@ -169,7 +170,7 @@ impl Slots {
             .as_ref()
             .map(ToString::to_string)
             .filter(|t| plain(&t.replace(['[', ']'], "")))
-            .map_or("the upstream's address".to_owned(), |t| redact(&t));
+            .map_or_else(|| say("slot-target"), |t| redact(&t));
         let (mut host, mut port, mut socket) = ("HOST".to_owned(), "PORT".to_owned(), "SOCKET".to_owned());
         match self.target.as_ref().map(|t| &t.address) {
             Some(Address::Tcp { host: h, port: p }) => {
@@ -192,7 +193,7 @@ impl Slots {
             ("SERVICE", &service),
             ("{php}", self.php.as_deref().unwrap_or("X.Y")),
             ("http://{listens}", &format!("http://{}", self.listens.as_deref().unwrap_or("HOST:PORT"))),
-            ("{listens}", self.listens.as_deref().unwrap_or("the one that it listens on")),
+            ("{listens}", &self.listens.clone().unwrap_or_else(|| say("slot-listens"))),
             ("{gateway}", self.gateway_unit()),
             ("{gateway-config}", self.gateway_config()),
             ("{url}", &self.url().unwrap_or_else(|| "http://127.0.0.1".to_owned())),
@@ -210,11 +211,15 @@ pub(super) fn remark(slots: &Slots, steps: &[String]) -> Option<String> {
     let held: Vec<String> = UNKNOWN
         .iter()
         .filter(|(word, _)| holds(word) && !slots.knows(word))
-        .map(|(word, meaning)| format!("{meaning} for {word}"))
+        .map(|(word, meaning)| say_with("slot-meaning", &args![word = *word, meaning = say(meaning)]))
         .collect();
-    let (last, before) = held.split_last()?;
-    let before = if before.is_empty() { String::new() } else { format!("{} and ", before.join(", ")) };
-    Some(format!("Put in your own names: {before}{last}."))
+    let names = match held.split_last()? {
+        (only, []) => only.clone(),
+        (last, before) => {
+            say_with("slots-and", &args![before = before.join(", "), last = last.as_str()])
+        }
+    };
+    Some(say_with("slots-put-in", &args![names = names]))
 }
 
 /// Whether a name can stand in a command as it is: evidence comes from outside, and somebody will type this.

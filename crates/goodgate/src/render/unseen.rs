@@ -1,23 +1,26 @@
 //! What was not handed in and would matter: evidence that bears on a cause which is still in question.
 
-use goodgate_case::{Diagnosis, FileKind, Finding, Outcome};
+use std::borrow::Cow;
+
+use goodgate_case::{Diagnosis, FileKind, Finding, NOT_GIVEN, NotSeen, Outcome};
 use goodgate_causes::{Certainty, Ranked};
 use goodgate_facts::SignalId;
 
 use super::blocks::Block;
 use super::slots::Slots;
 use crate::redact::redact;
+use crate::words::{self, args, say, say_with};
 
 /// A cause below this share is not in question.
 const IN_QUESTION: f64 = 0.04;
 
 /// Groups of signals that each kind of evidence can show; what is not listed always matters.
 const SHOWS: &[(&str, &[&str])] = &[
-    ("kernel log", &["oom", "segfault", "backlog", "conntrack", "mac", "firewall", "disk", "kernel-limit"]),
+    ("kernel-log", &["oom", "segfault", "backlog", "conntrack", "mac", "firewall", "disk", "kernel-limit"]),
     ("processes", &["process", "process-state"]),
-    ("listening sockets", &["listen", "listen-near", "listen-who", "accept-queue", "socket-join"]),
+    ("listening-sockets", &["listen", "listen-near", "listen-who", "accept-queue", "socket-join"]),
     (
-        "the application server's log",
+        "application-log",
         &[
             "app-answer",
             "app-exception",
@@ -50,12 +53,12 @@ pub(super) fn files(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
         .files
         .iter()
         .filter_map(|file| {
-            let why = match file.kind {
-                FileKind::Binary => "is not text; hand in the text it was made from, unpacked",
-                FileKind::Unknown => "has no line in a format that is known here",
+            let key = match file.kind {
+                FileKind::Binary => "unread-binary",
+                FileKind::Unknown => "unread-unknown",
                 _ => return None,
             };
-            Some(redact(&format!("{} {why}", file.name)))
+            Some(redact(&say_with(key, &args![name = file.name.as_str()])))
         })
         .collect();
     if unused.is_empty() {
@@ -64,9 +67,9 @@ pub(super) fn files(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
     let more = unused.len().saturating_sub(FILES_MAX);
     let mut points: Vec<String> = unused.into_iter().take(FILES_MAX).collect();
     if more > 0 {
-        points.push(format!("and {more} more"));
+        points.push(say_with("and-more", &args![n = more]));
     }
-    blocks.push(Block::Heading("Not understood".into()));
+    blocks.push(Block::Heading(say("not-understood")));
     blocks.push(Block::Points(points));
 }
 
@@ -88,22 +91,34 @@ pub(super) fn blocks(diagnosis: &Diagnosis, blocks: &mut Vec<Block>) {
         .not_seen
         .iter()
         .filter(|unseen| {
-            open.is_empty() || open.iter().any(|finding| matters(diagnosis, finding, unseen.what))
+            open.is_empty() || open.iter().any(|finding| matters(diagnosis, finding, unseen.key))
         })
         .map(|unseen| {
-            let why = if unseen.why == "not given" { String::new() } else { format!(" ({})", unseen.why) };
-            format!("{}{why}: {}", unseen.what, slots.fill(unseen.how, ""))
+            let (what, reason, how) = told(unseen);
+            let why = if unseen.why == NOT_GIVEN { String::new() } else { format!(" ({reason})") };
+            format!("{what}{why}: {}", slots.fill(&how, ""))
         })
         .collect();
     if !points.is_empty() {
-        blocks.push(Block::Heading("Not handed in, and worth having".into()));
+        blocks.push(Block::Heading(say("worth-having")));
         blocks.push(Block::Points(points));
     }
 }
 
+/// What was not given, why, and what would show it.
+pub(super) fn told(unseen: &NotSeen) -> (Cow<'static, str>, Cow<'static, str>, Cow<'static, str>) {
+    let key = unseen.key;
+    let why = match unseen.why {
+        NOT_GIVEN => words::or("unseen-not-given", NOT_GIVEN),
+        why => words::or(&format!("unseen-{key}-why"), why),
+    };
+    let what = words::or(&format!("unseen-{key}"), unseen.what);
+    (what, why, words::or(&format!("unseen-{key}-how"), unseen.how))
+}
+
 /// Whether this kind of evidence could change the answer.
-fn matters(diagnosis: &Diagnosis, finding: &Finding, what: &str) -> bool {
-    let Some((_, groups)) = SHOWS.iter().find(|(name, _)| *name == what) else { return true };
+fn matters(diagnosis: &Diagnosis, finding: &Finding, key: &str) -> bool {
+    let Some((_, groups)) = SHOWS.iter().find(|(name, _)| *name == key) else { return true };
     let signals = diagnosis.evidence.signals();
     let present = |id: SignalId| finding.evidence.iter().filter_map(|i| signals.get(*i)).any(|s| s.id == id);
     let asks = |id: &SignalId| groups.contains(&id.kind().group) && !present(*id);

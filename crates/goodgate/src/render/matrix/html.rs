@@ -7,6 +7,7 @@ mod evidence;
 
 use std::fmt::{self, Write};
 
+use goodgate_facts::Language;
 use goodgate_lab::{Kind, Recipe};
 use goodgate_witness::{Cell, Gateway, Matrix};
 
@@ -30,7 +31,7 @@ pub(super) fn render(matrix: &Matrix) -> String {
 
 fn page(matrix: &Matrix, out: &mut String) -> fmt::Result {
     let title = title(matrix);
-    head(out, &title, STYLE)?;
+    head(out, Language::En, &title, STYLE)?;
     writeln!(out, "<h1>{}</h1>", escape(&title))?;
     writeln!(
         out,
