@@ -90,7 +90,7 @@ impl Look<'_> {
     }
 
     /// What may stand on the way to a root: all that was sent, without the flood.
-    fn candidates(&self) -> Vec<CertificateDer<'_>> {
+    pub(super) fn candidates(&self) -> Vec<CertificateDer<'_>> {
         let mut subjects: Vec<Vec<u8>> = Vec::new();
         let wanted = self.others.iter().filter(|der| {
             // What only this reader cannot read is left to the library.

@@ -110,14 +110,14 @@ async fn a_certificate_signed_by_itself() {
     let found = problems(&signs_itself(&own), &[], &hello(root.trusted())).await;
     assert_eq!(found, [CertificateFault::SelfSigned]);
     let signed = signs_itself(&own);
-    let roots = Roots::with(false, &[signed.pem.clone()]).expect("a root");
+    let roots = Roots::with(false, std::slice::from_ref(&signed.pem)).expect("a root");
     assert_eq!(problems(&signed, &[], &hello(roots)).await, []);
     // As `openssl req -x509` makes it: an authority's.
     let params = but(own, |params| params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained));
     let signed = signs_itself(&params);
     assert_eq!(problems(&signed, &[], &hello(nobody())).await, [CertificateFault::SelfSigned]);
     // Whoever trusts exactly this one has no complaint, but still looks at name and time.
-    let roots = Roots::with(false, &[signed.pem.clone()]).expect("a root");
+    let roots = Roots::with(false, std::slice::from_ref(&signed.pem)).expect("a root");
     assert_eq!(problems(&signed, &[], &hello(roots.clone())).await, []);
     let elsewhere = Hello { expected: "other.example".into(), ..hello(roots) };
     assert_eq!(problems(&signed, &[], &elsewhere).await, [CertificateFault::NameMismatch]);

@@ -131,7 +131,7 @@ impl Authority {
     }
 
     pub(super) fn trusted(&self) -> Roots {
-        Roots::with(false, &[self.pem.clone()]).expect("a root")
+        Roots::with(false, std::slice::from_ref(&self.pem)).expect("a root")
     }
 }
 
