@@ -62,7 +62,7 @@ fn of_gateway(powered_by: &str) -> bool {
 
 fn by_server(server: &str) -> Option<&'static str> {
     let lower = server.trim().to_ascii_lowercase();
-    let java = lower.contains("coyote") || lower.contains("tomcat");
+    let java = ["coyote", "tomcat", "tomee"].iter().any(|name| lower.contains(name));
     SERVER.iter().find(|(mark, _)| !java && lower.starts_with(mark)).map(|(_, id)| *id)
 }
 
@@ -186,7 +186,6 @@ const SERVER: &[(&str, &str)] = &[
     ("microsoft-httpapi", "http-sys"),
     ("microsoft-iis", "iis"),
     ("heroku", "heroku"),
-    ("cowboy", "heroku"),
     ("vercel", "vercel"),
     ("netlify", "netlify"),
     ("fly/", "fly"),
@@ -194,7 +193,6 @@ const SERVER: &[(&str, &str)] = &[
     ("github.com", "github"),
     ("kong", "kong"),
     ("ats/", "trafficserver"),
-    ("ats", "trafficserver"),
     ("squid", "squid"),
     ("varnish", "varnish"),
     ("envoy", "envoy"),
@@ -202,6 +200,7 @@ const SERVER: &[(&str, &str)] = &[
     ("haproxy", "haproxy"),
     ("h2o", "h2o"),
     ("caddy", "caddy"),
+    ("frankenphp", "caddy"),
     ("lighttpd", "lighttpd"),
     ("apache", "apache"),
     ("unit/", "nginx-unit"),

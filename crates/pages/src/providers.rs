@@ -63,6 +63,18 @@ pub fn by_certificate(name: &str) -> Option<&'static Provider> {
         .or_else(|| by_name(&name))
 }
 
+/// The gateway whose default certificate this is: what it shows for names that it has no certificate for. Gives a
+/// generator's id.
+pub fn gateway_by_certificate(name: &str) -> Option<&'static str> {
+    const DEFAULTS: &[(&str, &str)] = &[
+        ("traefik default cert", "traefik"),
+        ("kubernetes ingress controller fake certificate", "nginx"),
+        ("caddy local authority", "caddy"),
+    ];
+    let name = name.to_ascii_lowercase();
+    DEFAULTS.iter().find(|(begin, _)| name.starts_with(begin)).map(|(_, id)| *id)
+}
+
 /// The provider nearest the visitor that a response head names.
 pub fn by_head(message: &crate::Message<'_>) -> Option<&'static Provider> {
     crate::front::hops(message).into_iter().find_map(by_generator)
@@ -189,6 +201,8 @@ mod tests {
         assert_eq!(id("notcloudfront.net"), None);
         assert_eq!(by_certificate("*.azurewebsites.net").map(|p| p.id), Some("azure"));
         assert_eq!(by_certificate("sni.cloudflaressl.com").map(|p| p.id), Some("cloudflare"));
+        assert_eq!(gateway_by_certificate("TRAEFIK DEFAULT CERT"), Some("traefik"));
+        assert_eq!(gateway_by_certificate("www.example.com"), None);
         let head = crate::Message::parse("HTTP/2 502\nserver: cloudflare\nrndr-id: 1\n\n");
         assert_eq!(by_head(&head).map(|p| p.id), Some("render"));
     }

@@ -6,7 +6,7 @@ use crate::front::{hops, made, origin_named, passed_on};
 use crate::generators::{Generator, Kind, all};
 use crate::message::Message;
 use crate::pasted;
-use crate::whole::{heading_status, is_short};
+use crate::whole::{heading_status, is_article, is_short};
 use crate::words;
 
 /// What a generator's marks say.
@@ -80,7 +80,9 @@ pub fn read(name: &str, text: &str) -> PageReading {
     let message = Message::parse(text);
     let good = message.status.is_some_and(|status| status < 400);
     let says_error = good && says_error(&message);
-    let search = if good && !says_error { Search::Applications } else { Search::All };
+    // Without a head nothing tells a saved article about errors from an error page but its length.
+    let article = message.status.is_none() && is_article(&message);
+    let search = if article || good && !says_error { Search::Applications } else { Search::All };
     let found = generator_of(&message, search);
     let (client, generator) = match found {
         Some(found) if found.0.kind == Kind::Client => (Some(found), None),

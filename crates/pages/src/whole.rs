@@ -29,6 +29,14 @@ pub(crate) fn is_short(message: &Message<'_>) -> bool {
     message.body.len() <= BODY_BYTES_MAX && visible_words(message.text()) <= WORDS_BRANDED
 }
 
+/// Whether the body is markup with so many words that it must be an article or an application's page: gateways' own
+/// pages, even IIS's detailed ones, have fewer.
+pub(crate) fn is_article(message: &Message<'_>) -> bool {
+    message.text().contains('<') && visible_words(message.text()) > WORDS_DETAILED
+}
+
+const WORDS_DETAILED: usize = 600;
+
 /// Words that a visitor sees.
 fn visible_words(markup: &str) -> usize {
     without_markup(markup).split_whitespace().count()

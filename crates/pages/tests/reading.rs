@@ -101,6 +101,13 @@ fn good_answers_about_errors() {
 }
 
 #[test]
+fn a_saved_article_is_no_error_page() {
+    let long = "Many things can go wrong between a gateway and its upstream. ".repeat(80);
+    let (generator, _, status, _) = told(&format!("<html><title>Notes</title>{NGINX}<p>{long}</p></html>"));
+    assert_eq!((generator, status), (None, None));
+}
+
+#[test]
 fn words_that_people_paste() {
     for (words, status, generator) in [
         ("HTTP Error 502", 502, None),

@@ -35,4 +35,17 @@ proptest::proptest! {
     fn never_panics(text in "(HTTP/1.1 5[0-9]{2} [a-zA-Z é]{0,9}\n([A-Za-z-]{1,8}: \\PC{0,9}\n){0,3}\n)?\\PC{0,200}") {
         let _ = goodgate_pages::read("p", &text);
     }
+
+    #[test]
+    fn broken_samples_never_panic(which in 0usize..10_000, cut in 0usize..2000, put in "\\PC{0,3}", lost in 0usize..40) {
+        let samples: Vec<&str> =
+            goodgate_pages::generators().iter().flat_map(|generator| generator.samples).map(|s| s.text).collect();
+        let chars: Vec<char> = samples[which % samples.len()].chars().collect();
+        let at = cut % (chars.len() + 1);
+        let behind = (at + lost).min(chars.len());
+        let text: String = chars[..at].iter().copied().chain(put.chars()).chain(chars[behind..].iter().copied()).collect();
+        let _ = goodgate_pages::looks_like_page(&text);
+        let _ = goodgate_pages::read("p", &text);
+        let _ = goodgate_pages::read("p", &text[text.find("\n\n").map_or(0, |at| at + 2)..]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use goodgate_facts::{SignalId, id};
 
+use super::envoy;
 use super::{Generator, Kind, Sample};
 use crate::Message;
 use crate::marks::{by_status, first, sure};
@@ -22,8 +23,10 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
     let named =
         message.header_has("server", "google frontend") || message.header("x-cloud-trace-context").is_some();
     let bare = message.plain() == Some("Service Unavailable");
-    match (sentence, bare && named) {
-        (true, _) => sure(90, None),
+    // Its instances stand behind Envoy, which is no gateway of the site's own.
+    let inner = named && envoy::recognise(message).is_some();
+    match (sentence || inner, bare && named) {
+        (true, _) => sure(95, None),
         (_, true) => sure(60, None),
         _ => None,
     }
@@ -31,6 +34,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
 
 fn failures(message: &Message<'_>) -> Vec<Told> {
     let found = first(message.text(), TEXTS);
+    let found = if found.is_empty() { envoy::failures(message) } else { found };
     if found.is_empty() { by_status(message.status) } else { found }
 }
 
@@ -47,6 +51,15 @@ const TEXTS: &[(&str, SignalId)] = &[
 ];
 
 const SAMPLES: &[Sample] = &[
+    Sample {
+        text: r##"HTTP/2 503
+server: Google Frontend
+x-cloud-trace-context: 1
+
+upstream connect error or disconnect/reset before headers. reset reason: connection termination"##,
+        version: None,
+        failures: &["ended-before-response"],
+    },
     Sample {
         text: r##"HTTP/2 503
 server: Google Frontend

@@ -52,7 +52,6 @@ const TEXTS: &[(&str, SignalId)] = &[
         "CloudFront function associated with the CloudFront distribution is invalid",
         id("gateway-config-error"),
     ),
-    ("Bad request.", id("no-upstream-configured")),
     ("Request blocked.", id("request-forbidden")),
 ];
 

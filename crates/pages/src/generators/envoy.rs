@@ -11,7 +11,7 @@ use crate::reading::{Made, Told};
 pub(super) const GENERATOR: Generator =
     Generator { id: "envoy", title: "Envoy", kind: Kind::Gateway, recognise, failures, samples: SAMPLES };
 
-fn recognise(message: &Message<'_>) -> Option<Made> {
+pub(super) fn recognise(message: &Message<'_>) -> Option<Made> {
     let text = message.body.trim();
     let own = text.starts_with("upstream connect error or disconnect/reset before headers")
         || [
@@ -28,7 +28,7 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
     own.then_some(Made { version: None, sure: 90, status: None })
 }
 
-fn failures(message: &Message<'_>) -> Vec<Told> {
+pub(super) fn failures(message: &Message<'_>) -> Vec<Told> {
     let text = message.body.trim();
     let Some((_, rest)) = text.split_once("reset reason: ") else {
         return first(text, PLAIN);

@@ -83,14 +83,11 @@ Server: kong/3.4.2
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn likenesses_are_not_its_own() {
-        for text in
-            [r##"{"message":"The upstream server is fine"}"##, r##"{"message":"name resolution failed"}"##]
-        {
-            assert_eq!(recognise(&Message::parse(text)), None, "{text}");
-        }
+        crate::generators::assert_unlike(
+            super::recognise,
+            &[r##"{"message":"The upstream server is fine"}"##, r##"{"message":"name resolution failed"}"##],
+        );
     }
 }
