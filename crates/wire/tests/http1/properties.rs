@@ -1,8 +1,9 @@
 //! What holds of any bytes: the pieces in which they come change nothing, nothing panics, and what is written by the
 //! rules is read as it was meant.
 
+use goodgate_facts::Phase;
 use goodgate_wire::http1::Ended;
-use goodgate_wire::{Fault, Framing, Limits, Version};
+use goodgate_wire::{Failure, Fault, Framing, Limits, Version};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -107,12 +108,20 @@ proptest! {
     }
 
     #[test]
-    fn a_response_is_complete_or_its_fault_is_one_of_a_response(bytes in stream(), ended in ended()) {
+    fn a_response_is_complete_or_its_fault_belongs_to_its_phase(bytes in stream(), ended in ended()) {
         let (read, count) = read_whole("GET", &bytes, ended);
-        prop_assert_eq!(read.fault.is_none(), read.head.is_some() && count.received as usize + read.surplus == bytes.len() && read.fault.is_none());
+        prop_assert_eq!(count.received as usize + read.surplus, bytes.len());
+        prop_assert!(count.began.len() <= Failure::BEGAN_BYTES);
+        prop_assert!(read.fault.is_some() || read.head.is_some());
+        prop_assert_eq!(read.head.is_some(), read.phase == Some(Phase::Body));
         if let Some(fault) = read.fault {
-            let elsewhere = matches!(fault, Fault::Refused | Fault::SendBroken | Fault::ResponseTimedOut | Fault::TlsProtocol);
-            prop_assert!(!elsewhere);
+            let phase = match fault {
+                Fault::ClosedBeforeResponse | Fault::ResetBeforeResponse | Fault::WaitTimedOut => Phase::Wait,
+                Fault::BodyClosed | Fault::BodyReset | Fault::BodyTimedOut => Phase::Body,
+                Fault::ChunkInvalid | Fault::TrailerInvalid => Phase::Body,
+                _ => Phase::Head,
+            };
+            prop_assert_eq!(read.phase, Some(phase), "{:?}", fault);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is taken, and how it is understood.
 
 use goodgate_wire::http1::Ended::{self, *};
+use goodgate_wire::http1::ResponseHead;
 use goodgate_wire::{Framing, Version};
 
 use crate::reading::{Read, read_whole};
@@ -68,7 +69,7 @@ fn fields_come_in_order_as_written_without_the_space_around_them() {
     assert_eq!(fields.first("Content-Type"), Some(b"text/plain".as_slice()));
     assert_eq!(fields.first("absent"), None);
     assert_eq!((fields.len(), fields.is_empty()), (10, false));
-    assert_eq!(read.head.as_ref().map(|head| head.bytes()), Some(text.len()));
+    assert_eq!(read.head.as_ref().map(ResponseHead::bytes), Some(text.len()));
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn interim_responses_come_before() {
     let text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nContent-Length: 12\r\n\r\n\
                 HTTP/1.1 104 Upload Resumption Supported\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
     let read = complete("GET", text.as_bytes(), Closed);
-    assert_eq!(read.interim.iter().map(|head| head.status()).collect::<Vec<_>>(), [100, 103, 104]);
+    assert_eq!(read.interim.iter().map(ResponseHead::status).collect::<Vec<_>>(), [100, 103, 104]);
     assert_eq!(read.interim[1].fields().first("link"), Some(b"</a.css>".as_slice()));
     assert_eq!((head(&read).1, read.body.as_slice()), (200, b"hi".as_slice()));
 }
