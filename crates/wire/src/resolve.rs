@@ -4,6 +4,7 @@
 //! extended error, whether it verified, how long the answer holds) is what a diagnosis is made from. Keeps no cache.
 
 mod ask;
+mod authority;
 #[cfg(test)]
 mod played;
 mod reply;
@@ -20,8 +21,9 @@ use hickory_proto::rr::{Name, RecordType};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+pub use authority::{Authoritative, ZoneServer};
 pub use system::System;
-pub use zone::{Authoritative, Delegation, Parent, Zone, ZoneServer, zone};
+pub use zone::{Delegation, Direct, Parent, Zone, zone};
 
 use crate::{Failure, Fault, Limits};
 use ask::{Question, ask, failure};

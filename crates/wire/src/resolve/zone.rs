@@ -4,14 +4,14 @@
 //! zone above tell whom they delegate to. So a zone can be looked at whose own servers are all dead.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
-use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::{Name, RecordType};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::ask::{Question, ask, failure};
+use super::ask::{Question, failure};
+use super::authority::{ZoneServer, ask_again, ask_all, disagree};
 use super::{Asked, Servers, ask_any, ask_both, host_name, reply};
 use crate::{Failure, Fault, Limits};
 
@@ -21,8 +21,6 @@ const ANCESTORS: usize = 10;
 const SERVERS: usize = 8;
 /// Servers of a top-level zone or of the zone above that are asked: they are many people's.
 const SERVERS_ABOVE: usize = 2;
-/// Addresses of one server that are tried.
-const ADDRESSES: usize = 3;
 /// Referrals that are followed below the zone that a resolver knows.
 const REFERRALS: usize = 3;
 
@@ -57,79 +55,36 @@ pub enum Delegation {
     Shared,
 }
 
-/// One name server of a zone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZoneServer {
-    /// Its name.
-    pub name: String,
-    /// Its addresses, as far as they were found.
-    pub addresses: Vec<IpAddr>,
-    /// Whether the zone above names it; where that is not known, whether a resolver does.
-    pub delegated: bool,
-    /// What it says of the name: of its addresses the first that answered, or the failure of the first that was asked.
-    pub answer: Result<Authoritative, Failure>,
+/// How the name servers of zones are asked, past all resolvers.
+#[derive(Clone, Copy, Debug)]
+pub struct Direct {
+    /// Their port: 53 (RFC 1035 section 4.2) but in tests.
+    pub port: u16,
+    /// Which addresses may be asked. A zone can name any as its servers', those of somebody's inner network as well.
+    pub permitted: fn(IpAddr) -> bool,
 }
 
-impl ZoneServer {
-    /// Whether the server answers but does not serve the zone (lame delegation, RFC 9499 section 7), or its name leads
-    /// nowhere.
-    pub fn is_lame(&self) -> bool {
-        const SERVFAIL: u16 = 2;
-        const REFUSED: u16 = 5;
-        const NOTAUTH: u16 = 9;
-        match &self.answer {
-            Ok(said) if matches!(said.rcode, SERVFAIL | REFUSED | NOTAUTH) => true,
-            // A recursive resolver in between may have answered in its place (it offers recursion).
-            Ok(said) => !said.aa && !said.recursive && said.addresses.is_empty() && said.aliases.is_empty(),
-            Err(failure) => {
-                self.addresses.is_empty() && matches!(failure.fault, Fault::NameNotFound | Fault::NameEmpty)
-            }
-        }
-    }
-}
-
-/// What a zone's own server says of a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authoritative {
-    /// The address that answered.
-    pub from: IpAddr,
-    /// Whether it says that it serves the zone (AA, RFC 1035 section 4.1.1).
-    pub aa: bool,
-    /// Whether it offers recursion (RA): a resolver, perhaps one that answers in the server's place.
-    pub recursive: bool,
-    /// The response code (RFC 6895 section 2.3): 0 for no error, 3 for "no such name".
-    pub rcode: u16,
-    /// The name's addresses and how long they may be kept, in seconds.
-    pub addresses: Vec<(IpAddr, u32)>,
-    /// Where aliases lead, in order; what lies in other zones is not followed.
-    pub aliases: Vec<String>,
-    /// Whether it gave quite other addresses when it was asked again, as servers do that spread visitors. Asked again
-    /// only where servers disagree.
-    pub varies: bool,
-    /// How long "there is none" may be kept, in seconds (RFC 2308 section 5), where it says so.
-    pub soa_minimum_s: Option<u32>,
-    /// From the question to the answer.
-    pub took: Duration,
-}
-
-/// The zone that holds the name, as found through these resolvers; each of its name servers is asked directly, at this
-/// port (53 but in tests). Ends within `limits.resolve`, of which finding the zone may take about half.
-pub async fn zone(name: &str, through: &Servers, port: u16, limits: &Limits) -> Result<Zone, Failure> {
+/// The zone that holds the name, as found through these resolvers; each of its name servers is asked directly. Ends
+/// within `limits.resolve`, of which finding the zone may take about half.
+pub async fn zone(name: &str, through: &Servers, direct: Direct, limits: &Limits) -> Result<Zone, Failure> {
     let name = host_name(name).ok_or_else(|| failure(Fault::NameInvalid))?;
     let began = Instant::now();
     let part = |percent| began + limits.resolve * percent / 100;
     let resolvers = through.system().servers().to_vec();
     let found =
         Found::through(&name, &resolvers, part(30)).await.map_err(|why| why.after(began.elapsed()))?;
-    let (mut servers, mut parent) =
-        found.ask_above(&name, &resolvers, port, part(50)).await.map_err(|why| why.after(began.elapsed()))?;
+    let (mut servers, mut parent) = found
+        .ask_above(&name, &resolvers, direct, part(50))
+        .await
+        .map_err(|why| why.after(began.elapsed()))?;
     for step in 0..=REFERRALS {
-        let known = find_addresses(servers.names.clone(), &resolvers, limit_of(&servers), part(65)).await;
-        let (answers, below) = ask_all(&name, &servers, known, port, part(85)).await;
+        let mut known = find_addresses(servers.names.clone(), &resolvers, limit_of(&servers), part(65)).await;
+        keep_permitted(&mut known, direct);
+        let (answers, below) = ask_all(&name, &servers, known, direct.port, part(85)).await;
         let Some(below) = below.filter(|_| step < REFERRALS) else {
             let mut zone = Zone { apex: reply::text(&servers.apex), servers: answers, parent };
             if disagree(&zone.servers) {
-                ask_again(&name, &servers.apex, &mut zone.servers, port, part(100)).await;
+                ask_again(&name, &servers.apex, &mut zone.servers, direct.port, part(100)).await;
             }
             return Ok(zone);
         };
@@ -141,11 +96,11 @@ pub async fn zone(name: &str, through: &Servers, port: u16, limits: &Limits) -> 
 }
 
 /// Name servers to be asked, and whether the zone above names them.
-struct Candidates {
-    apex: Name,
+pub(super) struct Candidates {
+    pub(super) apex: Name,
     names: Vec<(Name, Vec<IpAddr>)>,
     /// How many of the names, from the beginning, the zone above names.
-    delegated: usize,
+    pub(super) delegated: usize,
 }
 
 impl Candidates {
@@ -215,7 +170,7 @@ impl Found {
         self,
         name: &Name,
         resolvers: &[SocketAddr],
-        port: u16,
+        direct: Direct,
         until: Instant,
     ) -> Result<(Candidates, Option<Parent>), Failure> {
         let (above, own) = match (self.failed_below, self.above) {
@@ -223,11 +178,12 @@ impl Found {
             (false, Some(above)) => (above, Some(self.lowest)),
             (false, None) => return Ok((Candidates::delegated(self.lowest), None)),
         };
-        let known = find_addresses(above.names.clone(), resolvers, SERVERS_ABOVE, until).await;
+        let mut known = find_addresses(above.names.clone(), resolvers, SERVERS_ABOVE, until).await;
+        keep_permitted(&mut known, direct);
         let addresses: Vec<SocketAddr> = known
             .iter()
             .filter_map(|(_, found)| found.as_ref().ok()?.first())
-            .map(|ip| SocketAddr::new(*ip, port))
+            .map(|ip| SocketAddr::new(*ip, direct.port))
             .collect();
         let asked = ask_any(&addresses, &Question::direct(name, RecordType::A), until).await;
         let parent = |delegation| Some(Parent { apex: reply::text(&above.apex), delegation });
@@ -273,6 +229,18 @@ fn joined(named: reply::Servers, own: Option<reply::Servers>) -> Candidates {
     servers
 }
 
+/// Leaves out addresses that may not be asked; what has no other is out of reach.
+fn keep_permitted(known: &mut [(Name, Result<Vec<IpAddr>, Failure>)], direct: Direct) {
+    for (_, found) in known {
+        if let Ok(addresses) = found {
+            addresses.retain(|ip| (direct.permitted)(*ip));
+            if addresses.is_empty() {
+                *found = Err(failure(Fault::Unroutable));
+            }
+        }
+    }
+}
+
 /// The addresses of the first so many servers, in their order; those that did not come along are looked up.
 async fn find_addresses(
     names: Vec<(Name, Vec<IpAddr>)>,
@@ -300,144 +268,4 @@ async fn find_addresses(
         }
     }
     found
-}
-
-/// Asks each server directly. Also says if they refer to a zone further below instead of answering.
-async fn ask_all(
-    name: &Name,
-    zone: &Candidates,
-    known: Vec<(Name, Result<Vec<IpAddr>, Failure>)>,
-    port: u16,
-    until: Instant,
-) -> (Vec<ZoneServer>, Option<reply::Servers>) {
-    let mut asked = JoinSet::new();
-    let mut servers = Vec::new();
-    for (place, (server, addresses)) in known.into_iter().enumerate() {
-        let delegated = place < zone.delegated;
-        let (addresses, answer) = match addresses {
-            Ok(mut addresses) => {
-                // IPv4 first: a computer without IPv6 should not take its own lack for the server's.
-                addresses.sort_by_key(IpAddr::is_ipv6);
-                addresses.truncate(ADDRESSES);
-                (addresses, failure(Fault::NameServerSilent))
-            }
-            Err(failure) => (Vec::new(), failure),
-        };
-        let (name, apex, ask) = (name.clone(), zone.apex.clone(), addresses.clone());
-        if !ask.is_empty() {
-            asked.spawn(async move { (place, ask_server(&name, &apex, &ask, port, until).await) });
-        }
-        servers.push(ZoneServer { name: reply::text(&server), addresses, delegated, answer: Err(answer) });
-    }
-    let mut below = None;
-    while let Some(done) = asked.join_next().await {
-        let Ok((place, done)) = done else { continue };
-        let answer = match done {
-            Ok((answer, further)) => {
-                below = below.or(further);
-                Ok(answer)
-            }
-            Err(failure) => Err(failure),
-        };
-        if let Some(server) = servers.get_mut(place) {
-            server.answer = answer;
-        }
-    }
-    (servers, below)
-}
-
-/// Whether two servers give quite different addresses.
-fn disagree(servers: &[ZoneServer]) -> bool {
-    let given = |server: &'_ ZoneServer| {
-        let addresses = server.answer.as_ref().map(|said| said.addresses.as_slice()).unwrap_or_default();
-        addresses.iter().map(|(ip, _)| *ip).collect::<Vec<_>>()
-    };
-    let all: Vec<Vec<IpAddr>> = servers.iter().map(given).filter(|given| !given.is_empty()).collect();
-    all.iter().any(|one| all.iter().any(|other| are_apart(one, other)))
-}
-
-fn are_apart(one: &[IpAddr], other: &[IpAddr]) -> bool {
-    !one.iter().any(|ip| other.contains(ip))
-}
-
-/// Asks the servers that gave addresses once more, to see whether each keeps to them.
-async fn ask_again(name: &Name, apex: &Name, servers: &mut [ZoneServer], port: u16, until: Instant) {
-    let mut asked = JoinSet::new();
-    for (place, server) in servers.iter().enumerate() {
-        if let Some(said) = server.answer.as_ref().ok().filter(|said| !said.addresses.is_empty()) {
-            let (name, apex, from) = (name.clone(), apex.clone(), [said.from]);
-            asked.spawn(async move { (place, ask_server(&name, &apex, &from, port, until).await) });
-        }
-    }
-    while let Some(done) = asked.join_next().await {
-        let Ok((place, Ok((again, _)))) = done else { continue };
-        if let Some(Ok(said)) = servers.get_mut(place).map(|server| server.answer.as_mut()) {
-            let ips = |said: &Authoritative| said.addresses.iter().map(|(ip, _)| *ip).collect::<Vec<_>>();
-            said.varies = !again.addresses.is_empty() && are_apart(&ips(said), &ips(&again));
-        }
-    }
-}
-
-/// Asks one server at its addresses, one after the other, each for its share of the time.
-async fn ask_server(
-    name: &Name,
-    apex: &Name,
-    addresses: &[IpAddr],
-    port: u16,
-    until: Instant,
-) -> Result<(Authoritative, Option<reply::Servers>), Failure> {
-    let mut first = None;
-    for (place, ip) in addresses.iter().enumerate() {
-        let began = Instant::now();
-        let left = u32::try_from(addresses.len() - place).unwrap_or(1);
-        let until = began + until.saturating_duration_since(began) / left;
-        let (server, four) = (SocketAddr::new(*ip, port), Question::direct(name, RecordType::A));
-        let six = Question::direct(name, RecordType::AAAA);
-        let (four, six) = tokio::join!(ask(server, &four, until), ask(server, &six, until));
-        // A server that leaves one of the two unanswered is judged by the other.
-        let message = match (four, six) {
-            (Ok(four), six) => Ok((four, six.ok())),
-            (Err(_), Ok(six)) => Ok((six, None)),
-            (Err(failure), Err(_)) => Err(failure),
-        };
-        match message {
-            Ok((message, other)) => {
-                let answer = read(name, *ip, &message, other.as_ref(), began.elapsed());
-                return Ok((answer, reply::referral(&message, apex, name)));
-            }
-            Err(failure) => first = first.or(Some(failure)),
-        }
-    }
-    Err(first.unwrap_or_else(|| failure(Fault::NameServerSilent)))
-}
-
-fn read(
-    name: &Name,
-    from: IpAddr,
-    message: &Message,
-    other: Option<&Message>,
-    took: Duration,
-) -> Authoritative {
-    let (mut addresses, mut aliases) = (Vec::new(), Vec::new());
-    for message in [Some(message), other].into_iter().flatten() {
-        for kind in [RecordType::A, RecordType::AAAA] {
-            let said = reply::said(message, name, kind);
-            addresses.extend(said.addresses.iter().map(|found| (found.ip, found.ttl_s.unwrap_or_default())));
-            if said.aliases.len() > aliases.len() {
-                aliases = said.aliases;
-            }
-        }
-    }
-    let negative = reply::negative_ttl_s(message).or_else(|| other.and_then(reply::negative_ttl_s));
-    Authoritative {
-        from,
-        aa: message.metadata.authoritative,
-        recursive: message.metadata.recursion_available,
-        rcode: message.metadata.response_code.into(),
-        addresses,
-        aliases,
-        varies: false,
-        soa_minimum_s: negative,
-        took,
-    }
 }
