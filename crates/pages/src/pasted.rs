@@ -42,6 +42,10 @@ pub(crate) fn begins_like_one(text: &str) -> bool {
     if text.len() > TEXT_BYTES_MAX {
         return false;
     }
+    // With a trace below it, it is an application's log of a call of its own.
+    if ["\n    at ", "\n\tat ", "\n  File "].iter().any(|trace| text.contains(trace)) {
+        return false;
+    }
     let begin: String = text.trim_start().chars().take(80).collect();
     let begin = begin.to_lowercase().replace('\u{2019}', "'");
     // The networks' codes of four digits; databases number their errors like that as well.
@@ -150,7 +154,6 @@ const BEGINS: &[&str] = &[
     "java.io.ioexception: server returned http response code: 50",
     "the remote server returned an error: (50",
     "invoke-webrequest : the remote server returned an error: (50",
-    "curl: (22) the requested url returned error: 50",
     "this page isn't working",
     "this site can't be reached",
     "your connection is not private",

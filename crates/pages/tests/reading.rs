@@ -157,6 +157,8 @@ fn logs_and_configurations_are_no_pages() {
         "ERROR 1045 (28000): Access denied for user 'a'@'localhost'",
         "Error code: 1045. Access denied",
         "Traceback (most recent call last):\n  File \"/srv/app/a.py\", line 1\nrequests.exceptions.HTTPError: 502 Server Error: Bad Gateway for url: https://www.example.com/",
+        "AxiosError: Request failed with status code 502\n    at settle (/srv/app/node_modules/a.js:1:2)",
+        "curl: (22) The requested URL returned error: 502",
         "upstream app {\n    server 127.0.0.1:3000;\n}",
         "ERROR: 502 responses rise since noon",
         "error: connection refused",

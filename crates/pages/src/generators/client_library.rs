@@ -1,4 +1,4 @@
-//! What HTTP libraries say of an answer: python-requests, .NET, axios, Java, curl. No server wrote these words.
+//! What HTTP libraries say of an answer: python-requests, .NET, axios, Java. No server wrote these words.
 
 use super::{Generator, Kind, Sample};
 use crate::Message;
@@ -44,7 +44,6 @@ const SHAPES: &[(&str, &str)] = &[
     ("Request failed with status code ", ""),
     ("Server returned HTTP response code: ", " for URL"),
     ("The remote server returned an error: (", ") "),
-    ("The requested URL returned error: ", ""),
     ("", " Server Error: "),
 ];
 
@@ -75,7 +74,6 @@ const SAMPLES: &[Sample] = &[
         version: None,
         failures: &[],
     },
-    Sample { text: r##"curl: (22) The requested URL returned error: 504"##, version: None, failures: &[] },
 ];
 
 #[cfg(test)]
