@@ -7,6 +7,8 @@ mod carrier;
 mod cut;
 mod turn;
 
+use std::time::Duration;
+
 use goodgate_facts::Phase;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
@@ -183,4 +185,10 @@ async fn still_open(carrier: &mut Carrier) -> Result<(), Failure> {
 /// A failure of a connection on which nothing was sent.
 fn gone(fault: Fault) -> Failure {
     Failure::new(fault, Phase::Send).retry(Retry::Safe)
+}
+
+/// When a limit is over. One that no clock reaches is as good as none.
+pub(crate) fn deadline(since: Instant, limit: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+    since + limit.min(FAR)
 }

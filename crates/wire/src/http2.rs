@@ -6,6 +6,8 @@
 
 mod fault;
 mod message;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::future::poll_fn;
@@ -20,7 +22,7 @@ use h2::client::{ResponseFuture, SendRequest};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
-use crate::connection::Cut;
+use crate::connection::{Cut, deadline};
 use crate::{BodyEnd, Failure, Fault, Limits, Request, Response, Retry, Timings};
 use fault::failure;
 use message::{message, response};
@@ -77,7 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
             .max_header_list_size(head_bytes)
             .initial_window_size(WINDOW_BYTES)
             .initial_connection_window_size(WINDOW_BYTES);
-        match timeout_at(start + limits.send, builder.handshake(watched)).await {
+        match timeout_at(deadline(start, limits.send), builder.handshake(watched)).await {
             Ok(Ok((requests, driver))) => Ok(Self { requests, driver: Some(driver), watch }),
             Ok(Err(error)) => Err(failure(&look(&watch), Some(&error), Phase::Send, 0)
                 .after(start.elapsed())
@@ -165,7 +167,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
             }
             self.requests.poll_ready(cx).map_err(Some)
         });
-        let error = match timeout_at(course.start + limits.send, ready).await {
+        let error = match timeout_at(deadline(course.start, limits.send), ready).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => error,
             Err(_) => {
@@ -185,9 +187,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
     /// The phase that the exchange is in, and since when.
     fn phase(&self, course: &Course) -> (Phase, Instant) {
         let watch = self.watch();
-        let known = course.interim.len();
         match (watch.head_at, watch.sent_at) {
-            (Some(head_at), _) if watch.heads as usize > known => (Phase::Head, head_at),
+            (Some(head_at), _) if watch.heads > watch.interim => (Phase::Head, head_at),
             (_, Some(sent_at)) => (Phase::Wait, sent_at),
             _ => (Phase::Send, course.start),
         }
@@ -208,7 +209,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
                 _ => (limits.send, Fault::SendTimedOut),
             };
             let turn = poll_fn(|cx| self.turn(coming, course, phase, cx));
-            let Ok(turn) = timeout_at(since + limit, turn).await else {
+            let Ok(turn) = timeout_at(deadline(since, limit), turn).await else {
                 return Err(self.finish(Failure::new(late, phase), since));
             };
             match turn {
@@ -221,7 +222,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
                 Turn::Interim(_) if course.interim.len() >= limits.interim => {
                     return Err(self.finish(Failure::new(Fault::InterimEndless, Phase::Head), since));
                 }
-                Turn::Interim(status) => course.interim.push(status),
+                Turn::Interim(status) => {
+                    course.interim.push(status);
+                    self.watch().interim += 1;
+                }
                 Turn::Head(Ok(head)) => {
                     self.time(course);
                     return Ok(head);
@@ -268,10 +272,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
         course.timings.head = Some(now - head_at);
     }
 
-    /// Holds the head against the limits.
+    /// Holds the head against the limits and the range of status codes.
     fn measure(&self, response: &Response, limits: &Limits) -> Result<(), Failure> {
         let sizes = response.fields.iter().map(|(name, value)| name.len() + value.len());
-        let fault = if sizes.clone().any(|size| size > limits.field_bytes) {
+        // The library takes three digits of any kind; 600 and above are invalid (RFC 9110 section 15).
+        let fault = if response.status > 599 {
+            Fault::StatusCodeInvalid
+        } else if sizes.clone().any(|size| size > limits.field_bytes) {
             Fault::FieldTooBig
         } else if response.fields.len() > limits.fields || sizes.sum::<usize>() > limits.head_bytes {
             Fault::HeadTooBig
@@ -291,9 +298,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
         begin: Instant,
         limits: &Limits,
     ) -> BodyEnd {
-        let all = begin + limits.body;
+        let all = deadline(begin, limits.body);
         loop {
-            let gap = Instant::now() + limits.body_gap;
+            let gap = deadline(Instant::now(), limits.body_gap);
             let piece = poll_fn(|cx| {
                 // A timer is only asked while nothing comes, and something may always come.
                 let over = Instant::now() >= all;

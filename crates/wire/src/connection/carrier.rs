@@ -36,6 +36,13 @@ impl Carrier {
     /// Looks whether an idle connection is still open. A system call asks the socket itself, since the reactor may not
     /// have heard yet of a FIN that has already arrived.
     pub(super) async fn idle(&mut self) -> Idle {
+        // What TLS has decrypted already is no longer in the socket.
+        if matches!(self, Self::Tls(_)) {
+            match self.read_now().await {
+                Idle::Open => {}
+                other => return other,
+            }
+        }
         let mut byte = [MaybeUninit::uninit()];
         let came = match self.socket() {
             Stream::Tcp(socket) => SockRef::from(socket).peek(&mut byte),

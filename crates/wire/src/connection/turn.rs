@@ -13,7 +13,7 @@ use goodgate_facts::Phase;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, timeout_at};
 
-use super::Cut;
+use super::{Cut, deadline};
 use crate::http1::{self, Decoder, Ended, ResponseHead, Step};
 use crate::{BodyEnd, Failure, Fault, Limits, Request, Response, Retry, Timings};
 
@@ -131,7 +131,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Turn<'a, S> {
             Phase::Wait => self.limits.wait,
             _ => self.limits.send,
         };
-        match timeout_at(since + limit, self.moved()).await {
+        match timeout_at(deadline(since, limit), self.moved()).await {
             Ok(Moved::Sent | Moved::Read) => Ok(()),
             Ok(Moved::Ended(cut)) => Err(self.ended(cut)),
             Err(_) if phase == Phase::Send => Err(self.fail(Fault::SendTimedOut)),
@@ -144,7 +144,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Turn<'a, S> {
 
     /// Reads the body as far as the limits allow.
     async fn body(&mut self, body: &mut Vec<u8>, begin: Instant) -> BodyEnd {
-        let all = begin + self.limits.body;
+        let all = deadline(begin, self.limits.body);
         loop {
             let (from, to) = self.unread;
             let mut input = self.buffer.get(from..to).unwrap_or_default();
@@ -171,7 +171,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Turn<'a, S> {
 
     /// Waits for more of the body; says how it ended, where it did.
     async fn more_body(&mut self, begin: Instant, all: Instant) -> Option<BodyEnd> {
-        let gap = self.read_at.max(begin) + self.limits.body_gap;
+        let gap = deadline(self.read_at.max(begin), self.limits.body_gap);
         let until = gap.min(all);
         let moved = if Instant::now() < until { timeout_at(until, self.moved()).await.ok() } else { None };
         let fault = match moved {

@@ -45,8 +45,13 @@ pub(super) fn failure(watch: &Watch, error: Option<&h2::Error>, phase: Phase, he
 /// allowed with a reset; which of the two it was, the number of bytes tells.
 fn library(code: u32, watch: &Watch, phase: Phase, head_bytes: usize) -> Failure {
     let calm = code == u32::from(Reason::ENHANCE_YOUR_CALM);
-    let too_big = phase == Phase::Head && (calm || watch.head_bytes > head_bytes);
-    Failure::new(if too_big { Fault::HeadTooBig } else { Fault::Http2Protocol(code) }, phase)
+    let fault = match phase {
+        Phase::Head if calm || watch.head_bytes > head_bytes => Fault::HeadTooBig,
+        // Behind the response's own head comes only that of the trailers.
+        Phase::Body if watch.heads > watch.interim + 1 => Fault::TrailerInvalid,
+        _ => Fault::Http2Protocol(code),
+    };
+    Failure::new(fault, phase)
 }
 
 /// A GOAWAY with one of the codes that blame us for breaking the protocol (RFC 9113 section 7), or any other.

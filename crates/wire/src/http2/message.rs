@@ -18,7 +18,7 @@ pub(super) fn message(request: &Request) -> Result<http::Request<()>, Failure> {
     let uri = uri.map_err(invalid)?;
     let mut builder = http::Request::builder().method(request.method).version(http::Version::HTTP_2).uri(uri);
     for (name, value) in &request.fields {
-        builder = builder.header(name.as_str(), value.as_str());
+        builder = builder.header(name.as_str(), value.as_bytes());
     }
     builder.body(()).map_err(invalid)
 }

@@ -62,6 +62,8 @@ pub(super) struct Watch {
     pub(super) head_bytes: usize,
     /// Header blocks that began in this exchange: interim responses, the response, the trailers.
     pub(super) heads: u32,
+    /// How many of them were interim responses that are dealt with.
+    pub(super) interim: u32,
     /// When the last of them began.
     pub(super) head_at: Option<Instant>,
     /// When the last byte of the request went out.
@@ -84,6 +86,7 @@ impl Watch {
             received: 0,
             head_bytes: 0,
             heads: 0,
+            interim: 0,
             head_at: None,
             sent_at: None,
         }
@@ -92,7 +95,7 @@ impl Watch {
     /// A new exchange begins, whose stream has this number; 0 while it has none.
     pub(super) fn expect(&mut self, stream: u32) {
         self.stream = stream;
-        (self.sent, self.received, self.head_bytes, self.heads) = (0, 0, 0, 0);
+        (self.sent, self.received, self.head_bytes, self.heads, self.interim) = (0, 0, 0, 0, 0);
         (self.head_at, self.sent_at) = (None, None);
     }
 

@@ -384,14 +384,16 @@ async fn a_request_that_cannot_be_written_is_not_sent() {
 
 #[tokio::test]
 async fn a_refused_client_certificate_is_an_alert_behind_the_handshake() {
-    let failure = once(Way::ClientCertificate, &get(), &patient(), async |listener: Listener| {
-        listener.accept().await;
-    })
-    .await
-    .unwrap_err();
-    // certificate_required (RFC 8446 section 6.2).
-    assert_eq!((failure.fault, failure.alert()), (Fault::TlsAlert(116), Some(116)));
-    assert_eq!(failure.error_type(), ErrorType::TlsAlertReceived);
+    for way in [Way::ClientCertificate, Way::H2ClientCertificate] {
+        let failure = once(way, &get(), &patient(), async |listener: Listener| {
+            listener.accept().await;
+        })
+        .await
+        .unwrap_err();
+        // certificate_required (RFC 8446 section 6.2).
+        assert_eq!((failure.fault, failure.alert()), (Fault::TlsAlert(116), Some(116)), "{way:?}");
+        assert_eq!(failure.error_type(), ErrorType::TlsAlertReceived);
+    }
 }
 
 #[tokio::test]
@@ -427,4 +429,13 @@ async fn opening_tells_the_phase_that_failed() {
         },
     )
     .await;
+}
+
+#[tokio::test]
+async fn limits_without_end_are_none() {
+    let never = Duration::MAX;
+    let limits = Limits { connect: never, tls: never, send: never, wait: never, head: never, ..patient() };
+    let limits = Limits { body: never, body_gap: never, ..limits };
+    let response = drip(OK, Duration::from_millis(1), &limits).await.unwrap();
+    assert_eq!(response.end, BodyEnd::Complete);
 }

@@ -168,6 +168,11 @@ async fn a_response_and_another_on_the_same_connection() {
             assert_eq!(response.received, ok(3).len() as u64);
             let limits = Limits { send: SHORT, ..patient() };
             connection.close(&limits).await;
+            assert_eq!(
+                tokio::runtime::Handle::current().metrics().num_alive_tasks(),
+                0,
+                "nothing is spawned"
+            );
         },
     )
     .await;
@@ -296,6 +301,18 @@ async fn heads_that_are_too_big() {
         let head = frame(HEADERS, END_HEADERS, 1, &[STATUS_200, &one].concat());
         let failure = answered(&limits, &head, Then::Stay).await.unwrap_err();
         assert_eq!((failure.fault, failure.phase, failure.retry), (fault, Phase::Head, Retry::No));
+    }
+}
+
+#[tokio::test]
+async fn a_status_code_that_is_none() {
+    let failure = answered(&patient(), frame(HEADERS, END_HEADERS, 1, &status(600)), Then::Stay).await;
+    let failure = failure.unwrap_err();
+    assert_eq!((failure.fault, failure.phase), (Fault::StatusCodeInvalid, Phase::Head));
+    for wrong in ["99", "2000", "ok"] {
+        let head = frame(HEADERS, END_HEADERS, 1, &field(":status", wrong));
+        let failure = answered(&patient(), head, Then::Stay).await.unwrap_err();
+        assert_eq!((failure.fault, failure.phase), (Fault::Http2Protocol(1), Phase::Head), "{wrong}");
     }
 }
 
@@ -543,4 +560,34 @@ async fn head_requests_have_no_body() {
     .await
     .unwrap();
     assert_eq!((response.end, response.body.len()), (BodyEnd::Complete, 0));
+}
+
+#[tokio::test]
+async fn trailers_end_the_body_or_break_it() {
+    let head = [frame(HEADERS, END_HEADERS, 1, STATUS_200), frame(DATA, 0, 1, b"body")].concat();
+    let last = END_HEADERS | END_STREAM;
+    let good = [head.clone(), frame(HEADERS, last, 1, &field("x", "y"))].concat();
+    let response = answered(&patient(), good, Then::Stay).await.unwrap();
+    assert_eq!((response.end, &*response.body), (BodyEnd::Complete, &b"body"[..]));
+
+    let begun = [head.clone(), frame(HEADERS, END_STREAM, 1, &[])].concat();
+    let again = frame(CONTINUATION, 0, 1, &field("x", &"y".repeat(900)));
+    let (endless, _) = failed(endlessly(&patient(), begun, again).await.unwrap());
+    // Trailers that do not end the stream (RFC 9113 section 8.1).
+    let more = [head.clone(), frame(HEADERS, END_HEADERS, 1, &field("x", "y"))].concat();
+    let (unended, _) = failed(answered(&patient(), more, Then::Stay).await.unwrap());
+    for failure in [endless, unended] {
+        assert_eq!(
+            (failure.fault, failure.phase, failure.retry),
+            (Fault::TrailerInvalid, Phase::Body, Retry::No)
+        );
+    }
+}
+
+#[tokio::test]
+async fn limits_without_end_are_none() {
+    let never = Duration::MAX;
+    let limits = Limits { connect: never, tls: never, send: never, wait: never, head: never, ..patient() };
+    let limits = Limits { body: never, body_gap: never, ..limits };
+    assert_eq!(answered(&limits, ok(1), Then::Stay).await.unwrap().end, BodyEnd::Complete);
 }

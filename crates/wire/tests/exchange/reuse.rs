@@ -144,3 +144,30 @@ async fn an_exchange_given_up_half_way_spends_the_connection() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn what_follows_a_response_at_once_is_no_answer_to_the_next_request() {
+    for way in ALL {
+        play(
+            way,
+            async |listener: Listener| {
+                let mut io = listener.accept().await;
+                io.request().await;
+                io.say(OK).await;
+                io.say("HTTP/1.1 408 Request Timeout\r\n\r\n").await;
+                io.close().await;
+            },
+            async |place: Place| {
+                let mut connection = place.open(&patient()).await.connection.unwrap();
+                let response = connection.exchange(&get(), &patient()).await.unwrap();
+                assert_eq!((response.status, response.reusable), (200, response.surplus == 0));
+                let failure = connection.exchange(&get(), &patient()).await.unwrap_err();
+                // Whether it was in the same read as the response is a matter of luck.
+                let fault =
+                    if response.reusable { Fault::AnsweredUnasked } else { Fault::ClosedBeforeResponse };
+                assert_eq!((failure.fault, failure.retry), (fault, Retry::Safe), "{way:?}");
+            },
+        )
+        .await;
+    }
+}

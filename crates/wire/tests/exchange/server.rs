@@ -24,6 +24,8 @@ pub(crate) enum Way {
     H2,
     /// TLS 1.3 with a client certificate asked for.
     ClientCertificate,
+    /// The same with `h2`.
+    H2ClientCertificate,
 }
 
 pub(crate) const ALL: [Way; 3] = [Way::Plain, Way::Unix, Way::Tls];
@@ -183,7 +185,7 @@ fn server_config(way: Way) -> ServerConfig {
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone());
-    let builder = if way == Way::ClientCertificate {
+    let builder = if matches!(way, Way::ClientCertificate | Way::H2ClientCertificate) {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(cert.der().clone()).unwrap();
         let verifier =
@@ -197,7 +199,7 @@ fn server_config(way: Way) -> ServerConfig {
     };
     let mut config = builder.with_single_cert(vec![cert.der().clone()], key).unwrap();
     config.alpn_protocols = match way {
-        Way::H2 => vec![b"h2".to_vec()],
+        Way::H2 | Way::H2ClientCertificate => vec![b"h2".to_vec()],
         _ => vec![b"http/1.1".to_vec()],
     };
     config
