@@ -105,6 +105,30 @@ const WORDS: &[(SignalId, &[&str])] = &[
             "size of a request header field exceeds server limit",
         ],
     ),
+    (
+        id("page-says-suspended"),
+        &[
+            "account suspended",
+            "account has been suspended",
+            "suspendedpage.cgi",
+            "bandwidth limit exceeded",
+            "resource limit is reached",
+        ],
+    ),
+    (
+        id("page-says-blocked"),
+        &[
+            "you have been blocked",
+            "has banned your ip address",
+            "your ip address has been blocked",
+            "your access to this site has been limited",
+            "access denied - sucuri website firewall",
+        ],
+    ),
+    (
+        id("page-says-starting"),
+        &["application is starting", "app is starting", "service waking up", "server is starting up"],
+    ),
 ];
 
 fn shows_php_error(message: &Message<'_>) -> bool {
@@ -172,6 +196,9 @@ mod tests {
     #[test]
     fn words_count_in_error_answers() {
         assert_eq!(ids("HTTP/1.1 503 X\n\nDown for maintenance"), ["page-says-maintenance"]);
+        assert_eq!(ids("HTTP/1.1 508 X\n\nResource Limit Is Reached"), ["page-says-suspended"]);
+        assert_eq!(ids("HTTP/1.1 403 X\n\nSorry, you have been blocked"), ["page-says-blocked"]);
+        assert_eq!(ids("HTTP/1.1 503 X\n\nSERVICE WAKING UP"), ["page-says-starting"]);
         let article = format!("HTTP/1.1 200 OK\n\n{} too many requests", "x".repeat(SHORT_BYTES));
         assert_eq!(ids(&article), [""; 0]);
     }
