@@ -129,6 +129,7 @@ const PAGES: &[Scene] = &[
     Scene { name: "502 alone", signals: "gateway-answered-502 NGINX", leads: &["upstream-not-running", "app-closes-without-response"], least: Unsure, most: Possible },
     // At once: nobody was waited for. Refused is the usual reason, but an early close is as quick.
     Scene { name: "502 at once", signals: "gateway-answered-502 probe-failed-at-once fails-every-time NGINX OWN", leads: &["upstream-not-running"], least: Possible, most: Possible },
+    Scene { name: "refused, as a page says", signals: "connect-refused probe-failed-at-once fails-every-time NGINX OWN", leads: &["upstream-not-running"], least: Possible, most: Likely },
     // The gateway is well, and every page that needs the application fails: still no proof.
     Scene { name: "502 at once, all pages, static served", signals: "gateway-answered-502 probe-failed-at-once fails-every-time every-page-fails static-file-served made-up-path-fails cookies-make-no-difference NGINX OWN", leads: &["upstream-not-running"], least: Possible, most: Possible },
     // It made its own page for what does not exist, so it runs; something in it closes the connection.
@@ -137,6 +138,7 @@ const PAGES: &[Scene] = &[
     Scene { name: "502 then well", signals: "gateway-answered-502 probe-failed-at-once fails-sometimes fails-then-recovers NGINX OWN", leads: &["restart-window", "app-starting"], least: Unsure, most: Possible },
     // More cookies make the application send more: the head outgrows the buffer.
     Scene { name: "502 with cookies only", signals: "gateway-answered-502 probe-failed-at-once fails-with-cookies-only NGINX OWN", leads: &["response-header-too-big"], least: Possible, most: Likely },
+    Scene { name: "502 at known timeout", signals: "gateway-answered-502 probe-failed-at-known-timeout fails-every-time NGINX OWN", leads: &["worker-killed-by-timeout", "app-slow", "app-hung"], least: Unsure, most: Possible },
     Scene { name: "400 with cookies only", signals: "upstream-answered-4xx upstream-answered-400 fails-with-cookies-only page-request-too-large OWN", leads: &["request-header-too-big"], least: Likely, most: Likely },
     Scene { name: "504 after 60 s", signals: "gateway-answered-504 probe-failed-at-known-timeout fails-every-time NGINX OWN", leads: &["app-hung", "app-slow", "worker-pool-exhausted"], least: Possible, most: Possible },
     Scene { name: "504 after 60 s all", signals: "gateway-answered-504 probe-failed-at-known-timeout fails-every-time every-page-fails static-file-served made-up-path-fails NGINX OWN", leads: &["app-hung", "worker-pool-exhausted"], least: Possible, most: Possible },
@@ -150,7 +152,9 @@ const PAGES: &[Scene] = &[
     Scene { name: "503 suspended", signals: "gateway-answered-503 probe-failed-at-once fails-every-time page-says-suspended NGINX OWN", leads: &["hosting-suspended-or-limited"], least: Likely, most: Likely },
     Scene { name: "503 waking", signals: "gateway-answered-503 probe-failed-after-wait page-says-starting page-retry-after OWN", leads: &["app-starting"], least: Likely, most: Likely },
     Scene { name: "500 everywhere", signals: "gateway-answered-500 probe-failed-at-once fails-every-time every-page-fails static-file-fails made-up-path-fails NGINX OWN", leads: &["gateway-config-invalid"], least: Possible, most: Likely },
+    Scene { name: "500 on some pages", signals: "gateway-answered-500 probe-failed-at-once fails-every-time some-pages-fail static-file-served made-up-path-not-found NGINX OWN", leads: &["app-error"], least: Possible, most: Likely },
     Scene { name: "403 blocked", signals: "upstream-answered-4xx upstream-answered-403 page-says-blocked elsewhere-works edge-in-front OWN", leads: &["visitor-address-blocked"], least: Likely, most: Likely },
+    Scene { name: "forbidden by a rule of the edge", signals: "request-forbidden edge-in-front fails-every-time OWN", leads: &["visitor-address-blocked"], least: Possible, most: Likely },
 ];
 
 /// A network in front, with and without a look at the origin.
@@ -170,6 +174,7 @@ const EDGES: &[Scene] = &[
     Scene { name: "523", signals: "connect-unreachable fails-every-time EDGE OWN", leads: &["cdn-cannot-reach-origin", "network-unreachable"], least: Possible, most: Likely },
     Scene { name: "530/1016", signals: "name-lookup-failed fails-every-time EDGE OWN", leads: &["upstream-name-unresolvable"], least: Possible, most: Likely },
     Scene { name: "524", signals: "read-timed-out probe-failed-at-known-timeout fails-every-time EDGE OWN", leads: &["app-slow", "app-hung"], least: Unsure, most: Possible },
+    Scene { name: "520", signals: "response-unreadable edge-in-front fails-every-time probe-failed-at-once NGINX OWN", leads: &["status-line-invalid", "app-closes-without-response", "response-header-invalid"], least: Possible, most: Possible },
     Scene { name: "525", signals: "tls-handshake-failed probe-failed-at-once fails-every-time EDGE OWN", leads: &["cdn-origin-tls-unusable"], least: Likely, most: Likely },
     Scene { name: "526 origin cert invalid", signals: "certificate-rejected origin-certificate-invalid fails-every-time EDGE OWN", leads: &["cdn-origin-tls-unusable"], least: Likely, most: Likely },
     Scene { name: "edge 502, origin refuses", signals: "gateway-answered-502 origin-refuses probe-failed-at-once fails-every-time EDGE OWN", leads: &["upstream-not-running", "cdn-cannot-reach-origin"], least: Possible, most: Likely },
@@ -202,9 +207,7 @@ const BESIDE: &[Scene] = &[
     Scene { name: "502 and one lame name server", signals: "gateway-answered-502 probe-failed-at-once fails-every-time zone-lame NGINX own-network-up own-resolver-works", leads: &["upstream-not-running"], least: Possible, most: Possible },
     Scene { name: "502 and resolvers differ", signals: "gateway-answered-502 probe-failed-at-once fails-every-time resolvers-disagree NGINX OWN", leads: &["upstream-not-running"], least: Possible, most: Possible },
     Scene { name: "502 and a proxy set here", signals: "gateway-answered-502 probe-failed-at-once fails-every-time proxy-in-environment NGINX OWN", leads: &["upstream-not-running"], least: Possible, most: Possible },
-    Scene { name: "502 at known timeout", signals: "gateway-answered-502 probe-failed-at-known-timeout fails-every-time NGINX OWN", leads: &["worker-killed-by-timeout", "app-slow", "app-hung"], least: Unsure, most: Possible },
     Scene { name: "502 from a hosts file, elsewhere well", signals: "gateway-answered-502 probe-failed-at-once fails-every-time hosts-file-overrides elsewhere-works NGINX own-network-up", leads: &["visitor-dns-cache-stale"], least: Likely, most: Likely },
-    Scene { name: "500 on some pages", signals: "gateway-answered-500 probe-failed-at-once fails-every-time some-pages-fail static-file-served made-up-path-not-found NGINX OWN", leads: &["app-error"], least: Possible, most: Likely },
 ];
 
 /// The names with the short words written out.
