@@ -39,6 +39,12 @@ fn entropy(parts: &[f64]) -> f64 {
     parts.iter().map(|p| p / total).filter(|p| *p > 0.0).map(|p| -p * p.ln()).sum()
 }
 
+/// How much an answer to a question would tell between the leading causes: the expected drop of entropy (in nats) over
+/// them, where `answers` are the signals that it can give. 0 for a question that tells nothing.
+pub fn information_gain(ranked: &[Ranked], answers: &[SignalId]) -> f64 {
+    gain(&ranked[..ranked.len().min(LEADERS_MAX)], answers)
+}
+
 /// Expected drop of entropy over the leaders, each answer weighted by how probable the leaders make it.
 fn gain(leaders: &[Ranked], answers: &[SignalId]) -> f64 {
     let before: Vec<f64> = leaders.iter().map(|r| r.probability).collect();

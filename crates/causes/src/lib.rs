@@ -9,6 +9,7 @@ mod list;
 pub use cause::{
     Audience, Case, Cause, Check, Clue, Kind, Prose, Remedy, RemedyIn, RemedyWords, Risk, Translation,
 };
+pub use checks::information_gain;
 pub use front_matter::CatalogueError;
 pub use judge::{Certainty, Judgement, Observed, Ranked, judge};
 pub use list::{catalogue, get};

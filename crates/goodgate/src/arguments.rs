@@ -1,8 +1,10 @@
 //! The command line.
 
 mod lab;
+mod outside;
 
 pub(crate) use lab::{Compare, Lab, LabCommand, List, Measure, SPEAKS, Serve, Show, Test};
+pub(crate) use outside::Outside;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -58,8 +60,9 @@ What only a person knows, for --told:
 Exit codes: 0 nothing wrong found; 1 a problem found; 2 could not look;
   3 looked only in part and found nothing.")]
 pub(crate) struct Diagnose {
-    /// Files and folders (logs, configurations, pages, captured output, bundles); - for standard input.
-    #[arg(required = true, value_name = "PATH")]
+    /// A site (https://shop.example/), or files and folders (logs, configurations, pages, captured output, bundles), or
+    /// both; - for standard input.
+    #[arg(required = true, value_name = "URL or PATH")]
     pub(crate) paths: Vec<String>,
     /// Tells what only a person knows; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
@@ -67,6 +70,8 @@ pub(crate) struct Diagnose {
     /// Writes what was seen, redacted, to FILE, so that somebody else can diagnose FILE elsewhere.
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<String>,
+    #[command(flatten)]
+    pub(crate) outside: Outside,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -1,13 +1,18 @@
 //! `goodgate diagnose`: from a site, from files, or from both.
 
-use goodgate_case::{Outcome, Seen};
+use std::time::Duration;
+
+use goodgate_case::{Diagnosis, Outcome, Seen};
 use goodgate_facts::Signal;
 use goodgate_probe::Look;
+use url::Url;
 
 use crate::arguments::Diagnose;
 use crate::gather::{self, Gathered};
+use crate::outside::Extent;
+use crate::outside::watch::{PAUSE_MIN_S, State, View};
 use crate::roles::{COULD_NOT_LOOK, FINE, IN_PART, PROBLEM, complain, deliver, unwritten};
-use crate::words::say;
+use crate::words::{args, say, say_with};
 use crate::{bundle, outside, redact, render, told, workers};
 
 /// Runs the command; the exit code.
@@ -24,6 +29,13 @@ pub(crate) fn run(command: &Diagnose) -> u8 {
     }
 }
 
+/// Everything that was gathered before looking.
+struct Material<'a> {
+    command: &'a Diagnose,
+    gathered: Gathered,
+    told: Vec<Signal>,
+}
+
 fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
     let (site, paths) = outside::split(&command.paths).map_err(|problem| vec![problem])?;
     let mut gathered = if paths.is_empty() { Gathered::default() } else { gather::gather(&paths) };
@@ -36,29 +48,81 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
         }
         return Err(gathered.problems);
     }
-    let look = site.map(|url| outside::look(url, &command.outside)).transpose()?;
-    let seen = match &look {
+    let material = Material { command, gathered, told };
+    match (site, command.outside.watch) {
+        (None, Some(_)) => Err(vec![say("outside-watch-needs-site")]),
+        (Some(site), Some(pause)) => watch(&material, &site, pause),
+        (site, None) => {
+            let look = site.map(|url| outside::look(url, &command.outside, Extent::Full)).transpose()?;
+            let diagnosis = conclude(&material, look.as_ref())?;
+            report(&material, look.as_ref(), &diagnosis)
+        }
+    }
+}
+
+/// Judges what was looked at together with what was handed in.
+fn conclude(material: &Material<'_>, look: Option<&Look>) -> Result<Diagnosis, Vec<String>> {
+    let seen = match look {
         None => Seen::default(),
         Some(look) => {
             let mut seen = outside::seen(look);
-            let elsewhere = outside::join_elsewhere(&command.outside.with, look).map_err(|p| vec![p])?;
-            seen.evidence.extend(elsewhere);
+            let with = &material.command.outside.with;
+            seen.evidence.extend(outside::join_elsewhere(with, look).map_err(|problem| vec![problem])?);
             seen
         }
     };
-    let diagnosis = goodgate_case::diagnose_seen(&gathered.inputs, told, seen, &workers::at_once);
+    let inputs = &material.gathered.inputs;
+    Ok(goodgate_case::diagnose_seen(inputs, material.told.clone(), seen, &workers::at_once))
+}
+
+/// Writes the answer, and the bundle if one is wanted; the exit code.
+fn report(material: &Material<'_>, look: Option<&Look>, diagnosis: &Diagnosis) -> Result<u8, Vec<String>> {
+    let (command, gathered) = (material.command, &material.gathered);
     let output = &command.output;
-    let text = render::diagnosis(&diagnosis, look.as_ref(), output.format, output.reader);
+    let text = render::diagnosis(diagnosis, look, output.format, output.reader);
     if let Err(code) = deliver(&text, output.format, output.output.as_deref()) {
         return Ok(code);
     }
     complain(&gathered.problems);
     if let Some(file) = &command.bundle {
-        let (text, remarks) = bundle::write(&gathered.inputs, &gathered.told, &diagnosis);
+        let (text, remarks) = bundle::write(&gathered.inputs, &gathered.told, diagnosis);
         complain(&remarks);
         std::fs::write(file, text).map_err(|e| vec![unwritten(file, &e)])?;
     }
-    Ok(exit_code(diagnosis.outcome, &gathered, look.as_ref()))
+    Ok(exit_code(diagnosis.outcome, gathered, look))
+}
+
+/// Looks until the site is well. A short look each time; only what they find well is looked at in full again.
+fn watch(material: &Material<'_>, site: &Url, pause: u64) -> Result<u8, Vec<String>> {
+    if pause < PAUSE_MIN_S {
+        return Err(vec![say_with("outside-watch-pause", &args![n = PAUSE_MIN_S])]);
+    }
+    let options = &material.command.outside;
+    let look = outside::look(site.clone(), options, Extent::Full)?;
+    let diagnosis = conclude(material, Some(&look))?;
+    let code = report(material, Some(&look), &diagnosis)?;
+    let well = |diagnosis: &Diagnosis| !matches!(diagnosis.outcome, Outcome::Fault | Outcome::Masked);
+    if well(&diagnosis) {
+        return Ok(code);
+    }
+    complain(&[say_with("outside-watch-begun", &args![n = pause])]);
+    let first = State::of(&look, false);
+    let mut view = View::begin(first.clone(), look.began);
+    loop {
+        std::thread::sleep(Duration::from_secs(pause));
+        let mut look = outside::look(site.clone(), options, Extent::Page)?;
+        let mut fine = well(&conclude(material, Some(&look))?);
+        if fine {
+            look = outside::look(site.clone(), options, Extent::Full)?;
+            fine = well(&conclude(material, Some(&look))?);
+        }
+        let now = State::of(&look, fine);
+        if fine {
+            view.end(&first, &now, look.began);
+            return Ok(FINE);
+        }
+        view.tell(now, look.began);
+    }
 }
 
 fn exit_code(outcome: Outcome, gathered: &Gathered, look: Option<&Look>) -> u8 {

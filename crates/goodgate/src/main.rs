@@ -2,9 +2,11 @@
 
 mod arguments;
 mod bundle;
+mod diagnose;
 mod explain;
 mod gather;
 mod lab;
+mod outside;
 mod redact;
 mod render;
 mod roles;

@@ -3,11 +3,12 @@
 mod elsewhere;
 mod progress;
 mod site;
+pub(crate) mod watch;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use goodgate_case::{Input, Seen};
+use goodgate_case::Seen;
 use goodgate_probe::{Look, Plan};
 use goodgate_wire::Roots;
 use tokio::runtime::Builder;
@@ -23,9 +24,23 @@ pub(crate) use site::split;
 const PROXY_VARIABLES: &[&str] =
     &["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY"];
 
+/// How much is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything that tells causes apart.
+    Full,
+    /// Only whether the page comes.
+    Page,
+}
+
 /// Looks at the site; or sentences that say what in the arguments must be mended.
-pub(crate) fn look(url: Url, options: &Outside) -> Result<Look, Vec<String>> {
-    let plan = plan(url, options)?;
+pub(crate) fn look(url: Url, options: &Outside, extent: Extent) -> Result<Look, Vec<String>> {
+    let mut plan = plan(url, options)?;
+    if extent == Extent::Page {
+        (plan.only_page, plan.zone) = (true, false);
+        plan.resolvers.clear();
+        plan.origins.clear();
+    }
     let roots = Roots::with(true, &plan.authorities)
         .map_err(|e| vec![say_with("outside-authorities-unreadable", &args![reason = e.to_string()])])?;
     let runtime = Builder::new_current_thread()
@@ -37,7 +52,7 @@ pub(crate) fn look(url: Url, options: &Outside) -> Result<Look, Vec<String>> {
         .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
         .filter(|(_, value)| !value.is_empty())
         .collect();
-    let progress = progress::Progress::begin(&plan);
+    let progress = progress::Progress::begin(&plan, extent == Extent::Full);
     let look = runtime.block_on(goodgate_probe::look(&plan, roots, &proxies, &|step| progress.tell(step)));
     progress.end();
     // Name look-ups that were given up may still hold a thread of their own.
@@ -90,13 +105,5 @@ fn address(written: &str, port: u16) -> Option<SocketAddr> {
 
 /// What the judge is handed of a look.
 pub(crate) fn seen(look: &Look) -> Seen {
-    let pages = look.saved_page().map(|(name, text)| Input { name, bytes: text.as_bytes().to_vec() });
-    let mut evidence = goodgate_facts::Evidence::new();
-    for signal in look.evidence.signals() {
-        evidence.add(signal.clone());
-    }
-    for looked in look.evidence.looked() {
-        evidence.add_looked(looked.clone());
-    }
-    Seen { pages: pages.into_iter().collect(), at: Some(look.began), evidence }
+    Seen::of(look.saved_page(), look.began, &look.evidence)
 }

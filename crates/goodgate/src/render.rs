@@ -9,6 +9,7 @@ mod json;
 mod lines;
 mod markdown;
 pub(crate) mod matrix;
+mod outside;
 mod prose;
 mod report;
 mod slots;
@@ -18,6 +19,7 @@ mod unseen;
 use goodgate_case::{Diagnosis, FileKind};
 use goodgate_causes::{Audience, Cause};
 use goodgate_facts::{Signal, Value};
+use goodgate_probe::Look;
 
 use crate::arguments::{Format, Reader};
 use crate::redact::redact;
@@ -115,17 +117,26 @@ fn number(signal: &Signal, n: i64) -> String {
 }
 
 /// A diagnosis in the form asked for.
-pub(crate) fn diagnosis(diagnosis: &Diagnosis, format: Format, reader: Reader) -> String {
-    match format {
-        Format::Json => json::diagnosis(diagnosis),
-        _ => in_words(&report::report(diagnosis, reader), format),
+pub(crate) fn diagnosis(
+    diagnosis: &Diagnosis,
+    look: Option<&Look>,
+    format: Format,
+    reader: Reader,
+) -> String {
+    if format == Format::Json {
+        return json::diagnosis(diagnosis, look);
     }
+    let mut blocks = report::report(diagnosis, reader);
+    if let Some(look) = look {
+        outside::dress(&mut blocks, look, diagnosis, reader);
+    }
+    in_words(&blocks, format)
 }
 
 /// What lines or a page say, in short, in the form asked for.
 pub(crate) fn lines(diagnosis: &Diagnosis, format: Format) -> String {
     match format {
-        Format::Json => json::diagnosis(diagnosis),
+        Format::Json => json::diagnosis(diagnosis, None),
         _ => in_words(&lines::blocks(diagnosis), format),
     }
 }

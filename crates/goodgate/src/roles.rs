@@ -4,13 +4,13 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use goodgate_case::{Diagnosis, Input, Outcome};
+use goodgate_case::{Diagnosis, Input};
 
 use crate::arguments::{self, Arguments, Command, Format};
 use crate::explain::{self, Explanation, fragments};
 use crate::gather::{self, Gathered};
 use crate::words::{args, say, say_with};
-use crate::{bundle, lab, redact, render, told, words, workers};
+use crate::{diagnose, lab, redact, render, words};
 
 /// Nothing wrong was found.
 pub(crate) const FINE: u8 = 0;
@@ -19,65 +19,17 @@ pub(crate) const PROBLEM: u8 = 1;
 /// Could not look.
 pub(crate) const COULD_NOT_LOOK: u8 = 2;
 /// Looked only in part and found nothing.
-const IN_PART: u8 = 3;
+pub(crate) const IN_PART: u8 = 3;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     words::speak(arguments.lang.into());
     let code = match &arguments.command {
-        Command::Diagnose(command) => diagnose(command),
+        Command::Diagnose(command) => diagnose::run(command),
         Command::Explain(command) => explain(command),
         Command::Lab(command) => lab::run(command),
     };
     ExitCode::from(code)
-}
-
-fn diagnose(command: &arguments::Diagnose) -> u8 {
-    if command.output.no_redact {
-        redact::show_secrets();
-    }
-    let mut gathered = gather::gather(&command.paths);
-    gathered.told.extend(command.told.iter().cloned());
-    let mut signals = Vec::new();
-    for told in &gathered.told {
-        match told::signal(told) {
-            Ok(signal) => signals.push(signal),
-            Err(problem) => {
-                complain(&[problem]);
-                return COULD_NOT_LOOK;
-            }
-        }
-    }
-    if gathered.inputs.is_empty() {
-        if gathered.problems.is_empty() {
-            gathered.problems.push(say("nothing-named"));
-        }
-        complain(&gathered.problems);
-        return COULD_NOT_LOOK;
-    }
-    let diagnosis = goodgate_case::diagnose_with(&gathered.inputs, signals, &workers::at_once);
-    let text = render::diagnosis(&diagnosis, command.output.format, command.output.reader);
-    if let Err(code) = deliver(&text, command.output.format, command.output.output.as_deref()) {
-        return code;
-    }
-    complain(&gathered.problems);
-    if let Some(file) = &command.bundle {
-        let (text, remarks) = bundle::write(&gathered.inputs, &gathered.told, &diagnosis);
-        complain(&remarks);
-        if let Err(e) = std::fs::write(file, text) {
-            complain(&[unwritten(file, &e)]);
-            return COULD_NOT_LOOK;
-        }
-    }
-    exit_code(diagnosis.outcome, &gathered)
-}
-
-fn exit_code(outcome: Outcome, gathered: &Gathered) -> u8 {
-    match outcome {
-        Outcome::Fault | Outcome::Masked => PROBLEM,
-        Outcome::NoFault if gathered.problems.is_empty() => FINE,
-        Outcome::NoFault | Outcome::CannotTell => IN_PART,
-    }
 }
 
 /// What `explain` was given.
@@ -182,7 +134,7 @@ pub(crate) fn complain_at_length(problem: &str, lines: &[String]) {
     }
 }
 
-fn unwritten(file: &str, error: &std::io::Error) -> String {
+pub(crate) fn unwritten(file: &str, error: &std::io::Error) -> String {
     say_with("could-not-be-written", &args![name = file, reason = error.to_string()])
 }
 

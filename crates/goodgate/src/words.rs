@@ -18,12 +18,14 @@ const EN: &[&str] = &[
     include_str!("../words/en/advice.ftl"),
     include_str!("../words/en/complaints.ftl"),
     include_str!("../words/en/explain.ftl"),
+    include_str!("../words/en/outside.ftl"),
     include_str!("../words/en/report.ftl"),
 ];
 const RU: &[&str] = &[
     include_str!("../words/ru/advice.ftl"),
     include_str!("../words/ru/complaints.ftl"),
     include_str!("../words/ru/explain.ftl"),
+    include_str!("../words/ru/outside.ftl"),
     include_str!("../words/ru/report.ftl"),
     include_str!("../words/ru/tables.ftl"),
     include_str!("../words/ru/help.ftl"),

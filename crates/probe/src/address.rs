@@ -53,7 +53,8 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
 /// Whether names of this form are not of public DNS, so that private addresses are what they should have
 /// (RFC 6761, RFC 6762, RFC 8375, and `internal`, which ICANN keeps free for private use).
 pub fn is_private_name(host: &str) -> bool {
-    const SUFFIXES: &[&str] = &["localhost", "test", "local", "internal", "lan", "home.arpa", "invalid", "example"];
+    const SUFFIXES: &[&str] =
+        &["localhost", "test", "local", "internal", "lan", "home.arpa", "invalid", "example"];
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     !host.contains('.')
         || SUFFIXES.iter().any(|suffix| {
@@ -72,9 +73,28 @@ mod tests {
     #[test]
     fn special_purpose_addresses_are_not_public() {
         let special = [
-            "10.0.0.1", "127.0.0.1", "169.254.1.1", "172.31.0.1", "192.168.1.1", "100.64.0.1", "192.0.2.7",
-            "198.18.0.1", "203.0.113.9", "0.0.0.0", "240.0.0.1", "224.0.0.1", "::1", "::", "fe80::1", "fc00::1",
-            "2001:db8::1", "ff02::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1", "2001:2::1",
+            "10.0.0.1",
+            "127.0.0.1",
+            "169.254.1.1",
+            "172.31.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "192.0.2.7",
+            "198.18.0.1",
+            "203.0.113.9",
+            "0.0.0.0",
+            "240.0.0.1",
+            "224.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "2001:db8::1",
+            "ff02::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::1",
+            "2001:2::1",
         ];
         for address in special {
             assert!(!public(address), "{address}");
@@ -86,7 +106,9 @@ mod tests {
 
     #[test]
     fn names_of_private_networks() {
-        for name in ["localhost", "a.localhost", "printer", "nas.local", "x.test", "db.internal", "r.home.arpa."] {
+        for name in
+            ["localhost", "a.localhost", "printer", "nas.local", "x.test", "db.internal", "r.home.arpa."]
+        {
             assert!(is_private_name(name), "{name}");
         }
         for name in ["example.com", "local.example.com", "latest.org", "mytest"] {

@@ -104,9 +104,9 @@ impl Asked {
 
     /// Whether an answer began but could not be used.
     pub fn broken(&self) -> bool {
-        self.result.as_ref().is_ok_and(|answer| {
-            answer.undecodable || matches!(answer.response.end, BodyEnd::Failed(_))
-        })
+        self.result
+            .as_ref()
+            .is_ok_and(|answer| answer.undecodable || matches!(answer.response.end, BodyEnd::Failed(_)))
     }
 
     /// The status, where there was an answer.
@@ -272,7 +272,8 @@ fn take(asked: &mut Asked, result: Result<Response, Failure>, limits: &Limits) {
     asked.result = match result {
         Ok(response) => {
             let of = response.timings;
-            asked.timings = Timings { send: of.send, wait: of.wait, head: of.head, body: of.body, ..asked.timings };
+            asked.timings =
+                Timings { send: of.send, wait: of.wait, head: of.head, body: of.body, ..asked.timings };
             Ok(answer(response))
         }
         Err(failure) => {

@@ -41,7 +41,9 @@ pub(crate) fn unpack(codings: &str, body: &[u8], whole: bool) -> Unpacked {
             "gzip" | "x-gzip" => read(flate2::read::MultiGzDecoder::new(packed.as_slice())),
             // Servers disagree on whether "deflate" has zlib's frame; RFC 9110 section 8.4.1.2 says that it has.
             "deflate" => match read(flate2::read::ZlibDecoder::new(packed.as_slice())) {
-                (bytes, true) if bytes.is_empty() => read(flate2::read::DeflateDecoder::new(packed.as_slice())),
+                (bytes, true) if bytes.is_empty() => {
+                    read(flate2::read::DeflateDecoder::new(packed.as_slice()))
+                }
                 other => other,
             },
             // Not asked for and not known here: it stays packed, which is no fault that we could see.
@@ -81,7 +83,10 @@ mod tests {
         assert!(unpack("gzip", b"<html>no gzip at all", true).broken);
         assert!(unpack("gzip", &packed[..packed.len() - 6], true).broken);
         assert!(!unpack("gzip", &packed[..packed.len() - 6], false).broken);
-        assert_eq!(unpack("br", b"xyz", true), Unpacked { bytes: b"xyz".to_vec(), broken: false, cut: false });
+        assert_eq!(
+            unpack("br", b"xyz", true),
+            Unpacked { bytes: b"xyz".to_vec(), broken: false, cut: false }
+        );
         assert!(unpack("gzip, gzip, gzip", &packed, true).broken);
     }
 

@@ -103,7 +103,9 @@ fn meaning(fault: Fault) -> SignalId {
         }
         Fault::BodyClosed | Fault::BodyReset => id("site-body-cut"),
         Fault::BodyTimedOut | Fault::ResponseTimedOut => id("site-body-timed-out"),
-        Fault::Http2Protocol(_) | Fault::Http2StreamReset(_) | Fault::Http2GoAway(_) => id("site-http2-error"),
+        Fault::Http2Protocol(_) | Fault::Http2StreamReset(_) | Fault::Http2GoAway(_) => {
+            id("site-http2-error")
+        }
         _ => id("site-response-unreadable"),
     }
 }

@@ -108,7 +108,7 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
         left_out.push(LeftOut::NoAuthorities);
     }
     let host = plan.url.host_str().unwrap_or_default();
-    let named = matches!(plan.url.host(), Some(Host::Domain(_)));
+    let named = plan.at.is_empty() && matches!(plan.url.host(), Some(Host::Domain(_)));
     let ground = ground::look(plan, proxies);
     let site = async {
         let name = match named {
@@ -118,7 +118,8 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
             }
             false => None,
         };
-        let addresses = permitted(&plan.url, addresses(&plan.url, name.as_ref()), name.as_ref(), plan, &mut left_out);
+        let found = if plan.at.is_empty() { addresses(&plan.url, name.as_ref()) } else { plan.at.clone() };
+        let addresses = permitted(&plan.url, found, name.as_ref(), plan, &mut left_out);
         let (asked, visits_left_out) = walk(&asker, addresses, progress).await;
         left_out.extend(visits_left_out);
         (name, asked)
@@ -167,7 +168,10 @@ fn permitted(
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<IpAddr> {
     let by_user = match url.host() {
-        Some(Host::Domain(host)) => is_private_name(host) || name.is_some_and(NameLook::from_hosts) || plan.private,
+        _ if !plan.at.is_empty() => true,
+        Some(Host::Domain(host)) => {
+            is_private_name(host) || name.is_some_and(NameLook::from_hosts) || plan.private
+        }
         _ => true,
     };
     let (public, private): (Vec<IpAddr>, Vec<IpAddr>) =
@@ -183,7 +187,11 @@ fn permitted(
 }
 
 /// Visits the URL and where it leads.
-async fn walk(asker: &Asker<'_>, addresses: Vec<IpAddr>, progress: &Progress<'_>) -> (Vec<Asked>, Vec<LeftOut>) {
+async fn walk(
+    asker: &Asker<'_>,
+    addresses: Vec<IpAddr>,
+    progress: &Progress<'_>,
+) -> (Vec<Asked>, Vec<LeftOut>) {
     let (mut asked, mut left_out) = (Vec::new(), Vec::new());
     let (mut url, mut addresses, mut depth) = (asker.plan.url.clone(), addresses, Depth::Full);
     let mut visited: Vec<Url> = Vec::new();
@@ -194,7 +202,9 @@ async fn walk(asker: &Asker<'_>, addresses: Vec<IpAddr>, progress: &Progress<'_>
         let next = match onward(&visit, &visited) {
             Some(next) if visited.len() <= REDIRECTS_MAX => next,
             _ => {
-                if visit.page().is_some_and(Asked::failed) && visit.page().is_some_and(|p| p.took > visit::QUICK) {
+                if visit.page().is_some_and(Asked::failed)
+                    && visit.page().is_some_and(|p| p.took > visit::QUICK)
+                {
                     left_out.push(LeftOut::FollowUps);
                 }
                 visit::follow_up(asker, &mut visit, progress).await;
@@ -347,9 +357,8 @@ fn redirects(look: &Look, evidence: &mut Evidence) {
             None => drop(evidence.add(signal(id("redirect-broken"), asked))),
         }
     }
-    let circle = |asked: &&&Asked| {
-        target(asked).is_some_and(|next| pages.iter().any(|page| page.url == next)) 
-    };
+    let circle =
+        |asked: &&&Asked| target(asked).is_some_and(|next| pages.iter().any(|page| page.url == next));
     let last = pages.last().filter(|asked| sending(asked));
     if let Some(last) = last.filter(|last| circle(last) || hops.len() > REDIRECTS_MAX) {
         evidence.add(signal(id("redirect-loop"), last));

@@ -69,7 +69,8 @@ pub(crate) fn read(response: &Response, text: &str) -> (Maker, Verdict) {
 pub(crate) fn static_file(page: &url::Url, html: &str) -> Option<url::Url> {
     /// A page's head is at its beginning.
     const LOOKED_AT: usize = 64 * 1024;
-    const ENDS: &[&str] = &[".css", ".js", ".png", ".svg", ".ico", ".jpg", ".jpeg", ".webp", ".gif", ".woff2"];
+    const ENDS: &[&str] =
+        &[".css", ".js", ".png", ".svg", ".ico", ".jpg", ".jpeg", ".webp", ".gif", ".woff2"];
     let mut end = html.len().min(LOOKED_AT);
     while !html.is_char_boundary(end) {
         end -= 1;
@@ -87,7 +88,8 @@ pub(crate) fn static_file(page: &url::Url, html: &str) -> Option<url::Url> {
         (same && plain).then_some(address)
     });
     // Style sheets and scripts are seldom made by a program, pictures now and then.
-    found.min_by_key(|address| ENDS.iter().position(|end| address.path().ends_with(end)).unwrap_or(ENDS.len()))
+    found
+        .min_by_key(|address| ENDS.iter().position(|end| address.path().ends_with(end)).unwrap_or(ENDS.len()))
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ pub(crate) fn of(asked: &Asked) -> Vec<Hop> {
     if asked.url.scheme() == "https" {
         let seen = asked.tls.as_ref();
         let trusted = seen.is_none_or(|tls| tls.problem.is_none());
-        let version = seen.and_then(|tls| tls.version).map_or_else(String::new, |version| version.as_str().to_owned());
+        let version =
+            seen.and_then(|tls| tls.version).map_or_else(String::new, |version| version.as_str().to_owned());
         hops.push(Hop::new("tls", version, Some(passed(Phase::Tls) && trusted), asked.timings.tls));
         if !passed(Phase::Tls) {
             return hops;
@@ -48,7 +49,12 @@ pub(crate) fn of(asked: &Asked) -> Vec<Hop> {
     }
     match &asked.result {
         Err(failure) => {
-            hops.push(Hop::new("http", String::new(), Some(false), asked.timings.wait.or(Some(failure.after))));
+            hops.push(Hop::new(
+                "http",
+                String::new(),
+                Some(false),
+                asked.timings.wait.or(Some(failure.after)),
+            ));
         }
         Ok(answer) => {
             let took = asked.timings.wait;

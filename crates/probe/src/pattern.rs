@@ -52,7 +52,9 @@ fn of(all: &[Asked], purpose: Purpose) -> impl DoubleEndedIterator<Item = &Asked
 fn share(all: &[Asked], page: &Asked, evidence: &mut Evidence) {
     let same: Vec<&Asked> = all
         .iter()
-        .filter(|a| matches!(a.purpose, Purpose::Page | Purpose::Repeat) && a.url == page.url && a.peer == page.peer)
+        .filter(|a| {
+            matches!(a.purpose, Purpose::Page | Purpose::Repeat) && a.url == page.url && a.peer == page.peer
+        })
         .collect();
     let failed = same.iter().filter(|asked| asked.failed()).count();
     if same.len() < 2 || failed == 0 {
@@ -128,7 +130,8 @@ fn alike(a: &Asked, b: &Asked) -> bool {
 /// The same page in other ways: cookies, versions of the protocol, a used connection.
 fn variants(all: &[Asked], evidence: &mut Evidence) {
     let Some(page) = of(all, Purpose::Page).next_back() else { return };
-    let repeats = all.iter().filter(|a| matches!(a.purpose, Purpose::Page | Purpose::Repeat) && a.url == page.url);
+    let repeats =
+        all.iter().filter(|a| matches!(a.purpose, Purpose::Page | Purpose::Repeat) && a.url == page.url);
     let wavers = repeats.clone().any(Asked::failed) && !repeats.clone().all(Asked::failed);
     // What fails now and then says nothing by failing once in another way.
     let mut tell = |variant: Option<&Asked>, alone: SignalId, same: Option<SignalId>| {
@@ -163,9 +166,7 @@ fn addresses(all: &[Asked], evidence: &mut Evidence) {
     if pages.len() < 2 {
         return;
     }
-    let reached = |asked: &Asked| {
-        asked.failure().is_none_or(|failure| !failure.phase.retry_is_safe())
-    };
+    let reached = |asked: &Asked| asked.failure().is_none_or(|failure| !failure.phase.retry_is_safe());
     let dead: Vec<&&Asked> = pages.iter().filter(|asked| !reached(asked)).collect();
     if dead.len() == pages.len() {
         evidence.add(signal(id("every-address-fails"), pages[0]));
@@ -196,15 +197,16 @@ fn timing(page: &Asked, evidence: &mut Evidence) {
     let seconds = Value::Seconds(rounded(waited));
     let known = KNOWN_TIMEOUTS_S.iter().map(|s| Duration::from_secs(u64::from(*s)));
     let journey = page.timings.connect.unwrap_or_default();
-    let meaning = if known.clone().any(|timeout| waited >= timeout && waited < timeout + AFTER_TIMEOUT + journey) {
-        id("probe-failed-at-known-timeout")
-    } else if waited >= WAITED {
-        id("probe-failed-after-wait")
-    } else if waited < AT_ONCE + journey * 2 {
-        id("probe-failed-at-once")
-    } else {
-        return;
-    };
+    let meaning =
+        if known.clone().any(|timeout| waited >= timeout && waited < timeout + AFTER_TIMEOUT + journey) {
+            id("probe-failed-at-known-timeout")
+        } else if waited >= WAITED {
+            id("probe-failed-after-wait")
+        } else if waited < AT_ONCE + journey * 2 {
+            id("probe-failed-at-once")
+        } else {
+            return;
+        };
     evidence.add(signal(meaning, page).value(seconds));
 }
 
@@ -242,7 +244,8 @@ fn certificate_end(page: &Asked, evidence: &mut Evidence) {
     let left = leaf.not_after.duration_since(page.began);
     if left.is_positive() && left < SOON {
         let days = left.as_hours() / 24;
-        evidence.add(signal(id("certificate-ends-soon"), page).value(Value::Word(format!("{days} days left"))));
+        evidence
+            .add(signal(id("certificate-ends-soon"), page).value(Value::Word(format!("{days} days left"))));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is to be looked at, and how much may be asked of it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use goodgate_wire::Limits;
@@ -16,6 +16,9 @@ pub struct Plan {
     /// Addresses of the origin, to be asked past the network in front; Host and server name stay the site's.
     /// Port 0 stands for the URL's own port.
     pub origins: Vec<SocketAddr>,
+    /// Addresses to ask in place of those that the URL's host has, as somebody would write them into the hosts file:
+    /// the name is not looked up then.
+    pub at: Vec<IpAddr>,
     /// How many requests the site may be sent at most, redirects and repetitions included.
     pub budget: u32,
     /// Limits of each exchange.
@@ -24,6 +27,8 @@ pub struct Plan {
     pub repeat: u32,
     /// Whether the zone's own name servers may be asked; without, only resolvers are.
     pub zone: bool,
+    /// Whether only the page itself is asked for, once at each address: for looking again and again.
+    pub only_page: bool,
     /// Whether addresses that are not public may be asked although only public DNS names them.
     pub private: bool,
     /// Certificates (PEM) of further authorities to trust.
@@ -42,10 +47,12 @@ impl Plan {
             url,
             resolvers: Vec::new(),
             origins: Vec::new(),
+            at: Vec::new(),
             budget: Self::BUDGET,
             limits: Limits::default(),
             repeat: 3,
             zone: true,
+            only_page: false,
             private: false,
             authorities: Vec::new(),
             user_agent: concat!("goodgate/", env!("CARGO_PKG_VERSION"), " (diagnosis of a failing site)")

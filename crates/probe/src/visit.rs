@@ -51,9 +51,8 @@ impl Visit {
 
     /// Where the page sends visitors.
     pub(crate) fn redirect(&self) -> Option<&Asked> {
-        self.page().filter(|asked| {
-            asked.result.as_ref().is_ok_and(|answer| answer.verdict == Verdict::Redirect)
-        })
+        self.page()
+            .filter(|asked| asked.result.as_ref().is_ok_and(|answer| answer.verdict == Verdict::Redirect))
     }
 }
 
@@ -88,8 +87,10 @@ pub(crate) async fn visit(
     let Some(&first) = peers.first() else { return Visit::default() };
     let home = at_path(url, "/");
     let made_up = at_path(url, &made_up_path(url));
-    let mut orders: Vec<Order<'_>> =
-        peers.iter().map(|peer| Order::new(Purpose::Page, url, *peer)).collect();
+    let mut orders: Vec<Order<'_>> = peers.iter().map(|peer| Order::new(Purpose::Page, url, *peer)).collect();
+    if asker.plan.only_page {
+        return gather(asker, orders, progress).await;
+    }
     for _ in 1..asker.plan.repeat {
         orders.push(Order::new(Purpose::Repeat, url, first));
     }
@@ -142,7 +143,7 @@ fn needed(purpose: Purpose) -> bool {
 /// and the page on a connection that has been used.
 pub(crate) async fn follow_up(asker: &Asker<'_>, visit: &mut Visit, progress: &Progress<'_>) {
     let Some(page) = visit.page() else { return };
-    if page.took > QUICK {
+    if page.took > QUICK || asker.plan.only_page {
         return;
     }
     let (url, peer) = (page.url.clone(), page.peer);
@@ -223,10 +224,11 @@ mod tests {
 
     #[test]
     fn both_families_are_chosen_and_not_too_many() {
-        let ips: Vec<IpAddr> = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "2001:db8::1"]
-            .iter()
-            .map(|ip| ip.parse().unwrap())
-            .collect();
+        let ips: Vec<IpAddr> =
+            ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "2001:db8::1"]
+                .iter()
+                .map(|ip| ip.parse().unwrap())
+                .collect();
         let out: Vec<String> = chosen(&ips).iter().map(ToString::to_string).collect();
         assert_eq!(out, ["192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.3"]);
         assert!(chosen(&[]).is_empty());
@@ -236,10 +238,10 @@ mod tests {
     fn made_up_paths_stand_beside_the_page() {
         let url = Url::parse("https://shop.example/a/b?x=1").unwrap();
         let made_up = at_path(&url, &made_up_path(&url));
+        assert_eq!(made_up.as_str(), "https://shop.example/a/goodgate-looks-for-a-page-that-does-not-exist");
         assert_eq!(
-            made_up.as_str(),
-            "https://shop.example/a/goodgate-looks-for-a-page-that-does-not-exist"
+            made_up_path(&Url::parse("http://h/").unwrap()),
+            "/goodgate-looks-for-a-page-that-does-not-exist"
         );
-        assert_eq!(made_up_path(&Url::parse("http://h/").unwrap()), "/goodgate-looks-for-a-page-that-does-not-exist");
     }
 }

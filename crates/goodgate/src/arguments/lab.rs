@@ -156,6 +156,10 @@ pub(crate) struct Compare {
     /// Ways to ask the gateways; all of them if none is named.
     #[arg(long, value_parser = drives(), value_delimiter = ',', value_name = "WAY")]
     pub(crate) drive: Vec<Drive>,
+    /// Looks at every recipe from outside as well, as `goodgate diagnose URL` does, and says what that alone tells; each
+    /// is asked for several times more.
+    #[arg(long)]
+    pub(crate) outside: bool,
     #[command(flatten)]
     pub(crate) measure: Measure,
 }

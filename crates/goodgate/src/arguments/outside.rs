@@ -25,6 +25,9 @@ pub(crate) struct Outside {
     /// Trusts the authorities in this file (PEM), too; may be given several times.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Vec<String>,
+    /// Looks again every so many seconds until the site is well, and tells when, what changed and how long it was down.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30")]
+    pub(crate) watch: Option<u64>,
     /// Asks addresses of private networks even if public DNS is what names them.
     #[arg(long)]
     pub(crate) private: bool,

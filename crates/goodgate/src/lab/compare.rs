@@ -37,7 +37,7 @@ pub(super) fn run(command: &Compare) -> u8 {
         complain(&why_nothing(&matrix));
         return COULD_NOT_LOOK;
     }
-    if command.measure.format != Format::Text {
+    if command.outside || command.measure.format != Format::Text {
         // What goodgate itself makes of what each gateway said.
         goodgate_witness::read_all(&mut matrix);
     }
@@ -82,6 +82,7 @@ fn settings(command: &Compare) -> Result<goodgate_witness::Compare, Vec<String>>
         products: command.products.clone(),
         recipes,
         drives,
+        outside: command.outside,
         ..goodgate_witness::Compare::default()
     })
 }

@@ -54,10 +54,10 @@ pub(crate) fn join(files: &[String], look: &Look) -> Result<Evidence, String> {
             return Err(say_with("outside-with-no-look", &args![file = file.as_str()]));
         };
         if host_of(&seen.url) != look.url.host_str().map(str::to_owned) {
-            return Err(say_with("outside-with-other-site", &args![
-                file = file.as_str(),
-                there = crate::redact::redact(&seen.url),
-            ]));
+            return Err(say_with(
+                "outside-with-other-site",
+                &args![file = file.as_str(), there = crate::redact::redact(&seen.url),],
+            ));
         }
         for signal in signals(file, &there, seen, look) {
             evidence.add(signal);

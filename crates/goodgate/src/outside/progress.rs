@@ -23,8 +23,8 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Says what will be asked, and begins.
-    pub(crate) fn begin(plan: &Plan) -> Self {
-        let shown = std::io::stderr().is_terminal();
+    pub(crate) fn begin(plan: &Plan, wanted: bool) -> Self {
+        let shown = wanted && std::io::stderr().is_terminal();
         let host = redact(plan.url.host_str().unwrap_or_default());
         let beforehand = say_with("outside-beforehand", &args![host = host, budget = plan.budget]);
         let last = std::sync::Arc::new(Mutex::new(beforehand.clone()));

@@ -7,8 +7,10 @@ use url::{Host, Url};
 use crate::words::{args, say, say_with};
 
 /// Ends of names that are files even if they look like host names.
-const FILE_ENDS: &[&str] =
-    &[".log", ".txt", ".conf", ".cfg", ".html", ".htm", ".json", ".gz", ".yaml", ".yml", ".toml", ".ini", ".vcl", ".csv"];
+const FILE_ENDS: &[&str] = &[
+    ".log", ".txt", ".conf", ".cfg", ".html", ".htm", ".json", ".gz", ".yaml", ".yml", ".toml", ".ini",
+    ".vcl", ".csv",
+];
 
 /// The site, if one was named, and the paths; or a sentence that says what is wrong.
 pub(crate) fn split(words: &[String]) -> Result<(Option<Url>, Vec<String>), String> {
@@ -40,7 +42,9 @@ fn url(word: &str) -> Option<Result<Url, String>> {
         _ if !Path::new(word).exists() && looks_like_a_host(word) => format!("http://{word}"),
         _ => return None,
     };
-    let wrong = |reason: String| say_with("outside-url", &args![given = crate::redact::redact(word), reason = reason]);
+    let wrong = |reason: String| {
+        say_with("outside-url", &args![given = crate::redact::redact(word), reason = reason])
+    };
     Some(match Url::parse(&text) {
         Err(e) => Err(wrong(e.to_string())),
         Ok(url) if url.host().is_none() => Err(wrong("no host".to_owned())),
@@ -54,7 +58,11 @@ fn url(word: &str) -> Option<Result<Url, String>> {
 fn looks_like_a_host(word: &str) -> bool {
     let authority = word.split(['/', '?', '#']).next().unwrap_or_default();
     let named_file = !word.contains('/') && FILE_ENDS.iter().any(|end| word.to_lowercase().ends_with(end));
-    if named_file || authority.is_empty() || word.starts_with(['.', '-']) || word.contains(char::is_whitespace) {
+    if named_file
+        || authority.is_empty()
+        || word.starts_with(['.', '-'])
+        || word.contains(char::is_whitespace)
+    {
         return false;
     }
     let host = match authority.rsplit_once(':') {
@@ -87,7 +95,9 @@ mod tests {
         assert_eq!(site("127.0.0.1:80").unwrap(), "http://127.0.0.1/");
         assert_eq!(site("[2001:db8::1]:81").unwrap(), "http://[2001:db8::1]:81/");
         assert_eq!(site("localhost:8080").unwrap(), "http://localhost:8080/");
-        for file in ["error.log", "/var/log/nginx", "./shop.example", "-", "nginx.conf", "case", "src/main.rs"] {
+        for file in
+            ["error.log", "/var/log/nginx", "./shop.example", "-", "nginx.conf", "case", "src/main.rs"]
+        {
             assert_eq!(site(file), None, "{file}");
         }
         assert_eq!(told(&["http://a.example/", "error.log"]).unwrap().1, ["error.log"]);

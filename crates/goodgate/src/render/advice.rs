@@ -69,9 +69,7 @@ pub(super) fn remedies(
 fn chosen<'a>(cause: &'a Cause, audiences: &[Audience], product: &str, slots: &Slots) -> Vec<RemedyIn<'a>> {
     let suits = |words: &RemedyIn<'_>| {
         let remedy = words.remedy;
-        audiences.contains(&remedy.audience)
-            && fits(&remedy.product, product)
-            && slots.suits(&remedy.product)
+        audiences.contains(&remedy.audience) && fits(&remedy.product, product) && slots.suits(&remedy.product)
     };
     let mut chosen: Vec<RemedyIn<'_>> = cause.remedies(words::language()).filter(suits).collect();
     chosen.sort_by_key(|words| words.remedy.risk);

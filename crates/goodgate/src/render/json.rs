@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use goodgate_case::{Diagnosis, Finding};
 use goodgate_facts::{Signal, SignalId, Via};
+use goodgate_probe::Look;
 use serde::Serialize;
 
 use crate::redact::redact;
@@ -20,6 +21,33 @@ struct Document<'a> {
     not_seen: Vec<NotSeenDocument>,
     files: Vec<FileDocument>,
     path: Vec<HopDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    look: Option<LookDocument>,
+}
+
+/// A look at a site from outside.
+#[derive(Serialize)]
+struct LookDocument {
+    url: String,
+    began: String,
+    took_ms: f64,
+    requests: u32,
+    addresses: Vec<String>,
+    asked: Vec<AskedDocument>,
+}
+
+#[derive(Serialize)]
+struct AskedDocument {
+    purpose: &'static str,
+    url: String,
+    address: String,
+    protocol: Option<&'static str>,
+    status: Option<u16>,
+    generator: Option<&'static str>,
+    error: Option<&'static str>,
+    phase: Option<&'static str>,
+    waited_ms: Option<f64>,
+    took_ms: f64,
 }
 
 #[derive(Serialize)]
@@ -118,7 +146,7 @@ struct HopDocument {
 }
 
 /// The diagnosis as a JSON document.
-pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
+pub(crate) fn diagnosis(diagnosis: &Diagnosis, look: Option<&Look>) -> String {
     let used = used(diagnosis);
     let place: HashMap<usize, usize> =
         used.iter().enumerate().map(|(at, position)| (*position, at)).collect();
@@ -146,11 +174,41 @@ pub(crate) fn diagnosis(diagnosis: &Diagnosis) -> String {
                 known: f.known,
             })
             .collect(),
-        path: path(diagnosis),
+        path: look.map_or_else(|| path(diagnosis), seen_path),
+        look: look.map(look_document),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The way as a look has seen it.
+fn seen_path(look: &Look) -> Vec<HopDocument> {
+    look.path.iter().map(|hop| HopDocument { hop: redact(&hop.hop), ok: hop.ok, ms: hop.ms }).collect()
+}
+
+fn look_document(look: &Look) -> LookDocument {
+    let ms = |time: std::time::Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
+    let asked = look.asked.iter().map(|asked| AskedDocument {
+        purpose: asked.purpose.as_str(),
+        url: redact(asked.url.as_str()),
+        address: asked.peer.to_string(),
+        protocol: asked.result.as_ref().ok().map(|answer| answer.response.version.as_str()),
+        status: asked.status(),
+        generator: asked.result.as_ref().ok().and_then(|answer| answer.maker.generator),
+        error: asked.failure().map(|failure| failure.error_type().token()),
+        phase: asked.failure().map(|failure| failure.phase.as_str()),
+        waited_ms: asked.waited().map(ms),
+        took_ms: ms(asked.took),
+    });
+    LookDocument {
+        url: redact(look.url.as_str()),
+        began: look.began.to_string(),
+        took_ms: ms(look.took),
+        requests: look.requests,
+        addresses: look.addresses().iter().map(ToString::to_string).collect(),
+        asked: asked.collect(),
+    }
 }
 
 /// The way of a request, of the finding that does most harm. Files tell no times, and of the client's side nothing.

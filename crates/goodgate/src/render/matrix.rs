@@ -3,6 +3,7 @@
 
 mod html;
 mod json;
+mod outside;
 mod text;
 mod words;
 

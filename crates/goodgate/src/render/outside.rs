@@ -6,7 +6,6 @@ use goodgate_probe::{Asked, LeftOut, Look, Purpose};
 
 use super::blocks::{Block, Hop, Tone};
 use crate::arguments::Reader;
-use crate::explain::error_types;
 use crate::redact::redact;
 use crate::words::{args, say, say_with};
 
@@ -37,9 +36,10 @@ pub(super) fn dress(blocks: &mut Vec<Block>, look: &Look, diagnosis: &Diagnosis,
 fn healthy(blocks: &mut Vec<Block>, look: &Look) {
     let host = redact(look.url.host_str().unwrap_or_default());
     let text = match look.page() {
-        Some(page) if page.status().is_some_and(|status| status >= 400) => {
-            say_with("outside-answers-refusing", &args![host = host, status = page.status().unwrap_or_default()])
-        }
+        Some(page) if page.status().is_some_and(|status| status >= 400) => say_with(
+            "outside-answers-refusing",
+            &args![host = host, status = page.status().unwrap_or_default()],
+        ),
         Some(_) => say_with("outside-healthy", &args![host = host]),
         None => return,
     };
@@ -100,7 +100,8 @@ fn checked(look: &Look) -> Vec<String> {
         points.push(say_with("outside-certificate", &args![until = until, issuer = issuer]));
     }
     points.extend(exchanges(look));
-    points.push(say_with("outside-requests", &args![n = look.requests, took = time(look.took.as_secs_f64())]));
+    points
+        .push(say_with("outside-requests", &args![n = look.requests, took = time(look.took.as_secs_f64())]));
     points
 }
 
@@ -137,13 +138,7 @@ fn point(purpose: Purpose, all: &[&Asked]) -> String {
         Purpose::Static => "outside-purpose-static",
         Purpose::Origin => "outside-purpose-origin",
     });
-    let mut came: Vec<String> = Vec::new();
-    for asked in all {
-        let one = outcome(asked);
-        if !came.contains(&one) {
-            came.push(one);
-        }
-    }
+    let came = outcomes(all);
     let times = if all.len() > 1 { say_with("outside-times", &args![n = all.len()]) } else { String::new() };
     let url = without_query(first);
     let where_from = first.peer.to_string();
@@ -154,6 +149,27 @@ fn point(purpose: Purpose, all: &[&Asked]) -> String {
     ))
 }
 
+/// What came, each outcome once, with the times that it took.
+fn outcomes(all: &[&Asked]) -> Vec<String> {
+    let mut told: Vec<(String, Vec<f64>)> = Vec::new();
+    for asked in all {
+        let (what, after) = outcome(asked);
+        match told.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, times)) => times.push(after),
+            None => told.push((what, vec![after])),
+        }
+    }
+    let after = |times: &[f64]| {
+        let least = times.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = times.iter().copied().fold(0.0, f64::max);
+        match time(least) == time(most) {
+            true => say_with("outside-after", &args![time = time(most)]),
+            false => say_with("outside-after-range", &args![from = time(least), to = time(most)]),
+        }
+    };
+    told.iter().map(|(what, times)| format!("{what} {}", after(times))).collect()
+}
+
 fn without_query(asked: &Asked) -> String {
     let mut url = asked.url.clone();
     url.set_query(None);
@@ -162,22 +178,21 @@ fn without_query(asked: &Asked) -> String {
     goodgate_facts::visible(url.as_str()).into_owned()
 }
 
-fn outcome(asked: &Asked) -> String {
+/// What came, and after how many seconds.
+fn outcome(asked: &Asked) -> (String, f64) {
     match &asked.result {
         Err(failure) => {
-            let error = error_types::in_short(failure.error_type());
-            say_with("outside-came-failure", &args![error = error.to_string(), after = time(failure.after.as_secs_f64())])
+            let error = failure.error_type().title().to_lowercase();
+            (say_with("outside-came-failure", &args![error = error]), failure.after.as_secs_f64())
         }
         Ok(answer) => {
-            let maker = answer.maker.generator.map(title);
-            let after = time(asked.waited().unwrap_or(asked.took).as_secs_f64());
             let status = answer.response.status;
-            let cut = if asked.broken() { say("outside-came-broken") } else { String::new() };
-            let said = match maker {
-                Some(maker) => say_with("outside-came-from", &args![status = status, after = after, maker = maker]),
-                None => say_with("outside-came", &args![status = status, after = after]),
+            let said = match answer.maker.generator.map(title) {
+                Some(maker) => say_with("outside-came-from", &args![status = status, maker = maker]),
+                None => status.to_string(),
             };
-            format!("{said}{cut}")
+            let cut = if asked.broken() { say("outside-came-broken") } else { String::new() };
+            (format!("{said}{cut}"), asked.waited().unwrap_or(asked.took).as_secs_f64())
         }
     }
 }
@@ -191,9 +206,10 @@ fn left_out(left_out: &LeftOut) -> String {
         LeftOut::TooManyAddresses(n) => say_with("outside-left-many", &args![n = *n]),
         LeftOut::BudgetSpent => say("outside-left-budget"),
         LeftOut::NoAuthorities => say("outside-left-authorities"),
-        LeftOut::PrivateRedirect(url) => {
-            say_with("outside-left-redirect", &args![url = goodgate_facts::visible(url.as_str()).into_owned()])
-        }
+        LeftOut::PrivateRedirect(url) => say_with(
+            "outside-left-redirect",
+            &args![url = goodgate_facts::visible(url.as_str()).into_owned()],
+        ),
         LeftOut::OtherScheme(scheme) => say_with("outside-left-scheme", &args![scheme = scheme.as_str()]),
         LeftOut::FollowUps => say("outside-left-follow-ups"),
     };

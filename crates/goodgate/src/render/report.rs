@@ -28,10 +28,7 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
     match diagnosis.outcome {
         Outcome::NoFault => no_fault(diagnosis, &mut blocks),
         Outcome::CannotTell => cannot_tell(&mut blocks),
-        Outcome::Masked => blocks.push(Block::Verdict {
-            tone: Tone::Unsure,
-            text: say("masked"),
-        }),
+        Outcome::Masked => blocks.push(Block::Verdict { tone: Tone::Unsure, text: say("masked") }),
         Outcome::Fault => {}
     }
     // A visitor is answered once, and a letter is about one thing.

@@ -215,9 +215,7 @@ pub(super) fn remark(slots: &Slots, steps: &[String]) -> Option<String> {
         .collect();
     let names = match held.split_last()? {
         (only, []) => only.clone(),
-        (last, before) => {
-            say_with("slots-and", &args![before = before.join(", "), last = last.as_str()])
-        }
+        (last, before) => say_with("slots-and", &args![before = before.join(", "), last = last.as_str()]),
     };
     Some(say_with("slots-put-in", &args![names = names]))
 }

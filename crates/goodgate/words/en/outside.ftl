@@ -20,7 +20,6 @@ outside-patience-wrong = --patience must be from 1 to 600 seconds
 outside-with-unreadable = --with { $file } could not be read: { $reason }; it must be what goodgate diagnose URL --format json printed
 outside-with-no-look = --with { $file } holds no look at a site; it must be what goodgate diagnose URL --format json printed
 outside-with-other-site = --with { $file } is about another site ({ $there })
-outside-paths-missing = give a site or files; for example: goodgate diagnose https://shop.example/
 outside-you = you
 outside-hop-dns = name { $found ->
     [""] not found
@@ -56,10 +55,11 @@ outside-times = , { $n ->
    *[other] { $n } times
 }
 outside-point = { $what } ({ $url } at { $peer }{ $times }): { $came }
-outside-came = { $status } after { $after }
-outside-came-from = { $status } after { $after }, made by { $maker }
-outside-came-failure = no answer: { $error }, after { $after }
-outside-came-broken = , broken off or unreadable
+outside-after = after { $time }
+outside-after-range = after { $from } to { $to }
+outside-came-from = { $status }, made by { $maker },
+outside-came-failure = no answer ({ $error })
+outside-came-broken = , broken off or unreadable,
 outside-left-private = { $addresses }: not an address of the public internet, and only DNS names it; --private asks it all the same
 outside-left-many = { $n ->
     [one] { $n } further address of the name
@@ -70,3 +70,16 @@ outside-left-authorities = whether the certificate can be trusted: this computer
 outside-left-redirect = { $url }: the site sends there, but it is no address of the public internet; --private goes there all the same
 outside-left-scheme = an address that begins with { $scheme }: the site sends there, and it is no web page
 outside-left-follow-ups = whether cookies or a plain file make a difference: the page took long, and asking on would double the time
+outside-state-no-address = no address
+outside-change-answer = { $now } instead of { $was }
+outside-change-addresses = the name leads to { $now } instead of { $was }
+outside-change-certificate = the certificate is valid until { $now } instead of { $was }
+outside-watch-line = { $at }  { $state }
+outside-watch-down = down for { $time }
+outside-watch-well = { $at }  well again after { $time } (first seen failing at { $since })
+outside-watch-begun = Looking again every { $n } seconds until it is well; Ctrl-C ends it.
+outside-watch-needs-site = --watch needs a site: goodgate diagnose https://shop.example/ --watch
+outside-watch-pause = --watch must be at least { $n } seconds
+outside-span-s = { $s } s
+outside-span-m = { $m } min { $s } s
+outside-span-h = { $h } h { $m } min

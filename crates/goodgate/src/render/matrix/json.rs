@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use goodgate_lab::{Kind, Observation, Recipe, Verdict};
-use goodgate_witness::{AtPlace, Cell, Gateway, Matrix, Reading};
+use goodgate_witness::{AtPlace, Cell, Gateway, Matrix, Outside, Reading};
 use serde::Serialize;
 
 use super::{counts, words};
@@ -56,6 +56,7 @@ struct CellDocument<'a> {
     drives: Vec<DriveDocument<'a>>,
     stated: Vec<StatedDocument>,
     reading: Option<ReadingDocument<'a>>,
+    outside: Option<OutsideDocument<'a>>,
 }
 
 #[derive(Serialize)]
@@ -99,6 +100,21 @@ struct PlaceDocument<'a> {
     truth_in_set: bool,
     truth_first: bool,
     settled: bool,
+}
+
+#[derive(Serialize)]
+struct OutsideDocument<'a> {
+    outcome: &'static str,
+    failed: bool,
+    status: Option<u16>,
+    passed_on: bool,
+    maker: Option<&'a str>,
+    product: Option<&'static str>,
+    answer: PlaceDocument<'a>,
+    signals: &'a [&'static str],
+    requests: u32,
+    took_ms: f64,
+    slowest_ms: f64,
 }
 
 #[derive(Serialize)]
@@ -191,6 +207,7 @@ fn cell<'a>(matrix: &'a Matrix, cell: &'a Cell) -> Option<CellDocument<'a>> {
         drives: cell.drives.iter().map(drive).collect(),
         stated: stated(cell).map(|(file, line)| StatedDocument { file, line }).collect(),
         reading: cell.reading.as_ref().map(reading),
+        outside: cell.reading.as_ref().and_then(|reading| reading.outside.as_ref()).map(outside),
     })
 }
 
@@ -247,6 +264,22 @@ fn place(at: &AtPlace) -> PlaceDocument<'_> {
     }
 }
 
+fn outside(outside: &Outside) -> OutsideDocument<'_> {
+    OutsideDocument {
+        outcome: outside.outcome,
+        failed: outside.failed,
+        status: outside.status,
+        passed_on: outside.passed_on,
+        maker: outside.maker.as_deref(),
+        product: outside.product.map(goodgate_witness::ProductNamed::name),
+        answer: place(&outside.answer),
+        signals: &outside.signals,
+        requests: outside.requests,
+        took_ms: words::ms(outside.took),
+        slowest_ms: words::ms(outside.slowest),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{sample, schema_check};
@@ -263,6 +296,7 @@ mod tests {
         assert_eq!(document["cells"][0]["drives"][1]["first_byte_ms"], 2.3);
         assert_eq!(document["cells"][3]["reading"]["decided"], "gateway log");
         assert_eq!(document["cells"][3]["died"], "signal: 11 (SIGSEGV)");
+        assert_eq!(document["cells"][3]["outside"]["product"], "wrong");
         assert_eq!(document["summary"][0]["misleading"], 1);
         assert_eq!(document["summary"][0]["right"], 0);
         assert!(!text.contains("hunter2") && !text.contains('\u{1b}'), "{text}");

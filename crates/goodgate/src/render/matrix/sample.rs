@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use goodgate_lab::{After, Drive, End, Kind, Observation, Reply, Upstream, Verdict, read};
-use goodgate_witness::{AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Place, Reading, Said};
+use goodgate_witness::{
+    AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Outside, Place, ProductNamed, Reading, Said,
+};
 
 /// Markup, a terminal's escapes and a secret, as an origin or a log may hold them.
 pub(crate) const HOSTILE: &str =
@@ -71,6 +73,19 @@ fn reading() -> Reading {
     Reading {
         places: vec![at(Place::Page, false), at(Place::GatewayLog, true)],
         decided: Some(Place::GatewayLog),
+        outside: Some(Outside {
+            answer: at(Place::Outside, false),
+            outcome: "fault",
+            failed: true,
+            status: Some(502),
+            passed_on: false,
+            maker: Some("nginx".into()),
+            product: Some(ProductNamed::Wrong),
+            signals: vec!["fails-every-time"],
+            requests: 5,
+            took: Duration::from_millis(120),
+            slowest: Duration::from_millis(100),
+        }),
     }
 }
 

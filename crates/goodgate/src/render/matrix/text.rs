@@ -8,7 +8,7 @@ use goodgate_witness::{Cell, Gateway, Matrix};
 
 use super::super::blocks::Tone;
 use super::super::text::{BOLD, DIM, tone, wrap};
-use super::{cell, counts, faults, with_groups, words};
+use super::{cell, counts, faults, outside, with_groups, words};
 use crate::lab::names;
 use crate::redact::redact;
 use crate::render::counted;
@@ -48,6 +48,7 @@ fn all(matrix: &Matrix, out: &mut String) -> fmt::Result {
     legend(matrix, out)?;
     for (place, gateway) in matrix.gateways.iter().enumerate() {
         the_worst(matrix, place, gateway, out)?;
+        outside::sums(matrix, place, gateway, out)?;
     }
     out.push_str(&not_measured(matrix));
     Ok(())
