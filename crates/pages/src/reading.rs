@@ -120,11 +120,18 @@ pub fn read(name: &str, text: &str) -> PageReading {
 /// Whether a page that came with a good status is an error page all the same: its title or heading says so and little
 /// else stands on it, or it is short and a gateway's own markup.
 fn says_error(message: &Message<'_>) -> bool {
+    // A redirect's page is a gateway's own as well, and says no error.
+    if !message.status.is_some_and(|status| (200..300).contains(&status)) {
+        return false;
+    }
     if heading_status(message).is_some_and(|status| status >= 500) {
         return true;
     }
     let headed = message.title().is_some() && is_short(message);
-    headed && generator_of(message, Search::Gateways).is_some_and(|(_, made)| made.sure >= OWN_MARKUP)
+    headed
+        && generator_of(message, Search::Gateways).is_some_and(|(_, made)| {
+            made.sure >= OWN_MARKUP && made.status.is_none_or(|status| status >= 500)
+        })
 }
 
 /// Marks this sure are markup that nobody else writes.

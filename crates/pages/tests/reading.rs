@@ -101,6 +101,16 @@ fn good_answers_about_errors() {
 }
 
 #[test]
+fn redirects_and_missing_pages_are_no_failures() {
+    let moved = NGINX.replace("502 Bad Gateway", "301 Moved Permanently");
+    let (_, _, _, signals) = told(&format!("HTTP/1.1 301 X\nServer: nginx\nLocation: /a\n\n{moved}"));
+    assert!(!signals.contains(&"site-page-says-error"), "{signals:?}");
+    let missing = NGINX.replace("502 Bad Gateway", "404 Not Found");
+    let (_, _, _, signals) = told(&format!("HTTP/1.1 200 X\nServer: nginx\n\n{missing}"));
+    assert!(!signals.contains(&"site-page-says-error"), "{signals:?}");
+}
+
+#[test]
 fn a_saved_article_is_no_error_page() {
     let long = "Many things can go wrong between a gateway and its upstream. ".repeat(80);
     let (generator, _, status, _) = told(&format!("<html><title>Notes</title>{NGINX}<p>{long}</p></html>"));
