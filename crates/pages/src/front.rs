@@ -33,6 +33,29 @@ pub(crate) fn hops(message: &Message<'_>) -> Vec<&'static str> {
     found
 }
 
+/// The same hops, where parts of the server that made the page count as that server.
+pub(crate) fn as_seen_by(maker: Option<&'static str>, hops: Vec<&'static str>) -> Vec<&'static str> {
+    let Some(maker) = maker else { return hops };
+    let kin = |hop: &str| PARTS.iter().any(|parts| parts.contains(&maker) && parts.contains(&hop));
+    let mut seen: Vec<&'static str> = Vec::new();
+    for hop in hops {
+        let hop = if kin(hop) { maker } else { hop };
+        if !seen.contains(&hop) {
+            seen.push(hop);
+        }
+    }
+    seen
+}
+
+/// Generators that are parts of one server, or fronts of one cloud: none of them is another gateway to the others.
+const PARTS: &[&[&str]] = &[
+    &["iis", "iis-arr", "aspnet-core-module", "http-sys", "azure-app-service"],
+    &["google-lb", "google-front-end", "cloud-run"],
+    &["github", "github-pages"],
+    // Its package brings an nginx that serves this page.
+    &["gitlab", "nginx"],
+];
+
 /// Whether a Server field names software that is no gateway: an application server or an unknown program.
 pub(crate) fn origin_named(message: &Message<'_>) -> bool {
     message.all("server").any(|server| !server.is_empty() && by_server(server).is_none())
@@ -251,6 +274,7 @@ mod tests {
         let ids = ids.chain(VIA.iter().chain(SERVER).map(|(_, id)| id));
         let ids =
             ids.chain(CARRIED.iter().flat_map(|(a, b)| [a, b])).chain(PASSED_ON.iter().map(|(id, _)| id));
+        let ids = ids.chain(PARTS.iter().copied().flatten());
         let strange: Vec<_> = ids.filter(|id| !known(id)).collect();
         assert!(strange.is_empty(), "{strange:?}");
     }

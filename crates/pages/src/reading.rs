@@ -1,8 +1,8 @@
 //! The recipe: message → generator → signals.
 
-use goodgate_facts::{Evidence, Signal, SignalId, Source, SourceKind, Target, Untrusted, Value, id};
+use goodgate_facts::{Evidence, Role, Signal, SignalId, Source, SourceKind, Target, Untrusted, Value, id};
 
-use crate::front::{hops, made, origin_named, passed_on};
+use crate::front::{as_seen_by, hops, made, origin_named, passed_on};
 use crate::generators::{Generator, Kind, all};
 use crate::message::Message;
 use crate::pasted;
@@ -91,8 +91,8 @@ pub fn read(name: &str, text: &str) -> PageReading {
     let told = client.as_ref().or(generator.as_ref()).and_then(|(_, made)| made.status);
     let headless = || message.headers.is_empty().then(|| heading_status(&message)).flatten();
     let status = message.status.or(told).or_else(headless);
-    let hops = hops(&message);
     let made_by = generator.as_ref().map(|(generator, _)| generator.id);
+    let hops = as_seen_by(made_by, hops(&message));
     // A hop other than the maker; the maker's own fields may stand in the head as well.
     let front = hops.iter().find(|hop| made_by != Some(**hop)).and_then(|hop| by_id(hop));
     let mut page = Page { name, message: &message, product: made_by, evidence: Evidence::new() };
@@ -276,7 +276,8 @@ impl Page<'_> {
             }
             return;
         }
-        if failures.is_empty()
+        // Words about the application alone leave the failure itself to be told by its status.
+        if !failures.iter().any(|told| matches!(told.id.kind().role, Role::Failure(..)))
             && !inner
             && let Some(meaning) = status.and_then(unexplained)
         {

@@ -111,6 +111,16 @@ fn redirects_and_missing_pages_are_no_failures() {
 }
 
 #[test]
+fn words_about_the_application_leave_the_failure_to_be_told() {
+    let (_, _, _, signals) = told(
+        "HTTP/1.1 502 Bad Gateway\nServer: Microsoft-IIS/10.0\n\n<h2>HTTP Error 502.5 - Process Failure</h2>",
+    );
+    for id in ["app-start-failed", "gateway-answered-502"] {
+        assert!(signals.contains(&id), "{signals:?}");
+    }
+}
+
+#[test]
 fn a_saved_article_is_no_error_page() {
     let long = "Many things can go wrong between a gateway and its upstream. ".repeat(80);
     let (generator, _, status, _) = told(&format!("<html><title>Notes</title>{NGINX}<p>{long}</p></html>"));

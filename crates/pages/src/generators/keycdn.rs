@@ -11,7 +11,7 @@ pub(super) const GENERATOR: Generator =
     Generator { id: "keycdn", title: "KeyCDN", kind: Kind::Edge, recognise, failures, samples: SAMPLES };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    let named = message.header_has("server", "keycdn") || message.header("x-edge-location-klb").is_some();
+    let named = message.header_has("server", "keycdn");
     let bare = message.title_status() == message.status
         || message.failed_and_empty()
         || message.plain().is_some_and(|t| pasted::status(t) == message.status);
