@@ -42,6 +42,22 @@ pub struct Seen {
     pub evidence: Evidence,
 }
 
+impl Seen {
+    /// What is handed over of one look: the page that is to be explained, under the name of its address, when the look
+    /// began, and what else it saw.
+    pub fn of(page: Option<(String, &str)>, at: Moment, seen: &Evidence) -> Self {
+        let page = page.map(|(name, text)| Input { name, bytes: text.as_bytes().to_vec() });
+        let mut evidence = Evidence::new();
+        for signal in seen.signals() {
+            evidence.add(signal.clone());
+        }
+        for looked in seen.looked() {
+            evidence.add_looked(looked.clone());
+        }
+        Self { pages: page.into_iter().collect(), at: Some(at), evidence }
+    }
+}
+
 /// As [`diagnose_with`], with what a look from outside has seen.
 pub fn diagnose_seen(inputs: &[Input], told: Vec<Signal>, seen: Seen, workers: Workers<'_>) -> Diagnosis {
     let mut material = material::read(inputs, workers);

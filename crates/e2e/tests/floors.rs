@@ -31,7 +31,8 @@ const FLOORS: &[Floor] = &[
     floor("probe", &["facts", "wire", "pages"]),
     // The liar shares no parser with the honest side.
     floor("lab", &[]),
-    floor("witness", &["facts", "lab", "case"]),
+    // It looks at what it has set up from outside, too, which is what `probe` does and `wire` carries.
+    floor("witness", &["facts", "lab", "case", "probe", "wire"]),
     floor(
         "goodgate",
         &["facts", "causes", "logs", "configs", "pages", "case", "probe", "wire", "lab", "witness"],

@@ -33,6 +33,8 @@ pub struct Compare {
     pub limits: Limits,
     /// How many recipes are played at the same time.
     pub at_once: usize,
+    /// Whether each recipe is looked at from outside as well, as `goodgate diagnose URL` looks.
+    pub outside: bool,
 }
 
 impl Default for Compare {
@@ -44,6 +46,7 @@ impl Default for Compare {
             drives: Drive::ALL.to_vec(),
             limits: Limits::default(),
             at_once: AT_ONCE,
+            outside: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod compare;
 mod matrix;
+mod outside;
 pub mod products;
 mod reading;
 mod room;
@@ -9,6 +10,6 @@ mod said;
 mod started;
 
 pub use compare::{Compare, Progress, compare};
-pub use matrix::{AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Place, Reading, Said};
+pub use matrix::{AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Outside, Place, ProductNamed, Reading, Said};
 pub use reading::{read, read_all};
 pub use started::{Started, can_play};

@@ -1,8 +1,10 @@
 //! What was measured: every gateway against every recipe. Values only; the binary writes them out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use goodgate_lab::{Drive, Observation, Recipe, Verdict};
+use goodgate_probe::Look;
 
 /// Every gateway against every recipe.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +99,8 @@ pub struct Said {
     pub upstream_logs: Vec<(String, String)>,
     /// What commands on the server printed while it failed (`ss -ltnpx` and the like): file name and text.
     pub host: Vec<(String, String)>,
+    /// What a look from outside saw, as `goodgate diagnose URL` takes one; `None` where none was taken.
+    pub look: Option<Arc<Look>>,
 }
 
 /// What goodgate makes of what was said, with more and more of it in hand.
@@ -106,9 +110,61 @@ pub struct Reading {
     pub places: Vec<AtPlace>,
     /// The first place where the answer is right and no longer only possible.
     pub decided: Option<Place>,
+    /// What it makes of the look from outside alone, where one was taken.
+    pub outside: Option<Outside>,
 }
 
-/// How much was in hand. Each place has everything of the ones before it, too.
+/// What goodgate makes of a look from outside, with nothing else in hand.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// The answer.
+    pub answer: AtPlace,
+    /// `fault`, `no-fault` and so on, as documents write it.
+    pub outcome: &'static str,
+    /// Whether the page that was to be explained failed, as the look saw it.
+    pub failed: bool,
+    /// The page's status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// Whether the gateway passed on what the upstream had answered.
+    pub passed_on: bool,
+    /// Who made the answer, as goodgate says.
+    pub maker: Option<String>,
+    /// How right that is; `None` where no whole answer came that is an error.
+    pub product: Option<ProductNamed>,
+    /// The signals that spoke.
+    pub signals: Vec<&'static str>,
+    /// Requests that were sent.
+    pub requests: u32,
+    /// How long the look took.
+    pub took: Duration,
+    /// How long the longest exchange took without which there is no answer.
+    pub slowest: Duration,
+}
+
+/// How right the maker of an error page is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProductNamed {
+    /// The gateway where it made the page; anybody else or nobody where it only passed it on.
+    Right,
+    /// Another product; or the gateway where it only passed the page on.
+    Wrong,
+    /// Nobody, although the gateway made the page.
+    Unnamed,
+}
+
+impl ProductNamed {
+    /// The word in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+            Self::Unnamed => "unnamed",
+        }
+    }
+}
+
+/// How much was in hand. Each of [`Place::ALL`] has everything of the ones before it, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// The page that the client got.
@@ -121,6 +177,8 @@ pub enum Place {
     UpstreamLog,
     /// A look at the server.
     Host,
+    /// A look from outside, and nothing else: none of [`Place::ALL`].
+    Outside,
 }
 
 impl Place {
@@ -137,6 +195,7 @@ impl Place {
             Self::Configuration => "configuration",
             Self::UpstreamLog => "upstream log",
             Self::Host => "host",
+            Self::Outside => "outside",
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use goodgate_case::{Diagnosis, Input, Outcome};
 use goodgate_lab::Recipe;
 
-use crate::matrix::{AtPlace, Cell, Matrix, Place, Reading, Said};
+use crate::matrix::{AtPlace, Cell, Gateway, Matrix, Place, Reading, Said};
+use crate::outside;
 
 /// Causes below this probability are not in the set: a person would not go and look for them.
 const IN_SET_MIN: f64 = 0.10;
@@ -13,21 +14,26 @@ const IN_SET_MIN: f64 = 0.10;
 /// Reads what was said about every cell, on as many threads as the machine has processors.
 pub fn read_all(matrix: &mut Matrix) {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let recipes = &matrix.recipes;
+    let (recipes, gateways) = (&matrix.recipes, &matrix.gateways);
     let share = matrix.cells.len().div_ceil(threads).max(1);
     std::thread::scope(|scope| {
         for cells in matrix.cells.chunks_mut(share) {
             scope.spawn(move || {
                 for cell in cells {
-                    read_cell(recipes, cell);
+                    read_cell(recipes, gateways, cell);
                 }
             });
         }
     });
 }
 
-fn read_cell(recipes: &[Arc<Recipe>], cell: &mut Cell) {
-    cell.reading = recipes.get(cell.recipe).map(|recipe| read(recipe, &cell.said));
+fn read_cell(recipes: &[Arc<Recipe>], gateways: &[Gateway], cell: &mut Cell) {
+    let Some(recipe) = recipes.get(cell.recipe) else { return };
+    let mut reading = read(recipe, &cell.said);
+    if let (Some(look), Some(gateway)) = (&cell.said.look, gateways.get(cell.gateway)) {
+        reading.outside = Some(outside::read(recipe, gateway.id, look));
+    }
+    cell.reading = Some(reading);
 }
 
 /// Reads what was said about a recipe, place after place.
@@ -44,7 +50,7 @@ pub fn read(recipe: &Recipe, said: &Said) -> Reading {
         places.push(at(place, recipe, &goodgate_case::diagnose(&inputs, Vec::new())));
     }
     let decided = places.iter().find(|at| at.settled && at.truth_first).map(|at| at.place);
-    Reading { places, decided }
+    Reading { places, decided, outside: None }
 }
 
 fn inputs_of(said: &Said, place: Place) -> Vec<Input> {
@@ -60,11 +66,13 @@ fn inputs_of(said: &Said, place: Place) -> Vec<Input> {
         Place::Configuration => std::slice::from_ref(&said.configuration).iter(),
         Place::UpstreamLog => said.upstream_logs.iter(),
         Place::Host => said.host.iter(),
+        // Not a file, and not one of those that come after each other.
+        Place::Outside => [].iter(),
     };
     files.filter(|(_, text)| !text.trim().is_empty()).map(text).collect()
 }
 
-fn at(place: Place, recipe: &Recipe, diagnosis: &Diagnosis) -> AtPlace {
+pub(crate) fn at(place: Place, recipe: &Recipe, diagnosis: &Diagnosis) -> AtPlace {
     let finding = diagnosis.findings.first();
     let error =
         finding.and_then(|finding| finding.symptom.as_ref()?.error).map(|error| error.token().to_owned());

@@ -40,6 +40,7 @@ pub(super) async fn measure(
         drives: settings.drives.clone().into(),
         limits: settings.limits,
         at_once: settings.at_once.max(1),
+        outside: settings.outside,
     };
     let mut done = 0;
     let mut on_played = |recipe: &str| {
@@ -64,7 +65,7 @@ pub(super) async fn measure(
     let no = |(recipe, why): (usize, String)| NotPlayed { recipe, gateway: index, why };
     measured.not_played.extend(not_played.into_iter().map(no));
     let mut about = Vec::new();
-    for Played { recipe, route, outcome, died, host, upstream_logs } in all {
+    for Played { recipe, route, outcome, died, host, upstream_logs, look } in all {
         let Some(recipe) = recipe else { continue };
         match outcome {
             Ok(drives) => {
@@ -75,7 +76,7 @@ pub(super) async fn measure(
                     name: route.name,
                 });
                 let page = drives.iter().find_map(|(seen, _)| page(seen));
-                let said = Said { page, logs: Vec::new(), configuration, upstream_logs, host };
+                let said = Said { page, logs: Vec::new(), configuration, upstream_logs, host, look };
                 measured.cells.push(Cell { recipe, gateway: index, drives, said, died, reading: None });
             }
             Err(problem) => measured.not_played.push(no((recipe, problem.to_string()))),

@@ -7,12 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use goodgate_lab::{
-    Drive, Gateway, LabError, Limits, Listen, Observation, Origin, Recipe, Verdict, examine, examine_fault,
+    Drive, Fault, Gateway, LabError, Limits, Listen, NameServer, Observation, Origin, Recipe, Verdict,
+    examine, examine_fault,
 };
+use goodgate_probe::Look;
 use tokio::task::{Id, JoinError, JoinSet, spawn_blocking};
 
 use super::faults::{Misnamed, Troubled};
 use super::stands::{Stage, Stand};
+use crate::outside;
 use crate::products::{Route, program};
 use crate::started::Started;
 
@@ -24,6 +27,8 @@ pub(super) struct Playing {
     pub(super) limits: Limits,
     /// So many at the same time.
     pub(super) at_once: usize,
+    /// Whether it is looked at from outside as well.
+    pub(super) outside: bool,
 }
 
 /// What came of playing a recipe.
@@ -38,6 +43,8 @@ pub(super) struct Played {
     pub(super) host: Vec<(String, String)>,
     /// What the upstream wrote into its own logs: file name and text.
     pub(super) upstream_logs: Vec<(String, String)>,
+    /// What a look from outside saw.
+    pub(super) look: Option<Arc<Look>>,
 }
 
 impl Played {
@@ -57,6 +64,7 @@ impl Played {
         if self.upstream_logs.is_empty() {
             self.upstream_logs = next.upstream_logs;
         }
+        self.look = self.look.or(next.look);
         self
     }
 }
@@ -181,14 +189,16 @@ fn mistaken(stand: &Stand) -> Played {
         died: None,
         host: Vec::new(),
         upstream_logs: Vec::new(),
+        look: None,
     }
 }
 
 /// Plays one, one drive after another.
 async fn play_watched(playing: &Playing, stand: &Stand, started: &mut Started) -> Result<Played, String> {
     let mut whole: Option<Played> = None;
-    for drive in playing.drives.iter() {
-        let one = Playing { drives: [*drive].into(), ..playing.clone() };
+    for (index, drive) in playing.drives.iter().enumerate() {
+        let outside = playing.outside && index + 1 == playing.drives.len();
+        let one = Playing { drives: [*drive].into(), outside, ..playing.clone() };
         let played = play_guarded(&one, stand, started).await?;
         whole = Some(match whole {
             None => played,
@@ -227,8 +237,8 @@ async fn play_guarded(playing: &Playing, stand: &Stand, started: &mut Started) -
 pub(super) async fn play(playing: &Playing, stand: &Stand, neighbour: Option<&str>) -> Played {
     let Playing { gateway, drives, limits, .. } = playing;
     let recipe = &stand.plays;
-    let (mut host, mut upstream_logs) = (Vec::new(), Vec::new());
-    let outcome = match &stand.stage {
+    let (mut host, mut upstream_logs, mut look) = (Vec::new(), Vec::new(), None);
+    let mut outcome = match &stand.stage {
         Stage::Origin(origin) => match look_at_port(origin, recipe).await {
             Ok(seen) => {
                 host = seen;
@@ -237,8 +247,7 @@ pub(super) async fn play(playing: &Playing, stand: &Stand, neighbour: Option<&st
             Err(problem) => Err(problem),
         },
         Stage::Name(origin, server) => {
-            let answer = recipe.dns.as_ref().map_or(goodgate_lab::DnsAnswer::Right, |dns| dns.answer);
-            let mut fault = Misnamed { origin, server, answer };
+            let mut fault = misnamed(recipe, origin, server);
             examine_fault(gateway, &mut fault, neighbour, recipe, drives, limits).await
         }
         Stage::Application(application, _) => {
@@ -248,7 +257,55 @@ pub(super) async fn play(playing: &Playing, stand: &Stand, neighbour: Option<&st
             outcome
         }
     };
-    Played { recipe: stand.recipe, route: stand.route.clone(), outcome, died: None, host, upstream_logs }
+    if playing.outside && outcome.is_ok() {
+        match look_from_outside(playing, stand).await {
+            Ok(seen) => look = seen.map(Arc::new),
+            Err(problem) => outcome = Err(problem),
+        }
+    }
+    Played {
+        recipe: stand.recipe,
+        route: stand.route.clone(),
+        outcome,
+        died: None,
+        host,
+        upstream_logs,
+        look,
+    }
+}
+
+fn misnamed<'a>(recipe: &Recipe, origin: &'a Origin, server: &'a NameServer) -> Misnamed<'a> {
+    let answer = recipe.dns.as_ref().map_or(goodgate_lab::DnsAnswer::Right, |dns| dns.answer);
+    Misnamed { origin, server, answer }
+}
+
+/// Plays it once more, and looks at its route meanwhile.
+async fn look_from_outside(playing: &Playing, stand: &Stand) -> Result<Option<Look>, LabError> {
+    let (gateway, patience) = (playing.gateway.address, playing.limits.patience);
+    let name = &stand.route.name;
+    match &stand.stage {
+        Stage::Origin(origin) => {
+            origin.forget();
+            origin.play(&stand.plays).await?;
+            let look = outside::look(gateway, name, "", patience).await;
+            origin.heal().await?;
+            Ok(look)
+        }
+        Stage::Name(origin, server) => {
+            let mut fault = misnamed(&stand.plays, origin, server);
+            fault.begin().await?;
+            let look = outside::look(gateway, name, fault.query(), patience).await;
+            fault.end().await?;
+            Ok(look)
+        }
+        Stage::Application(application, _) => {
+            let mut fault = Troubled::new(application).await;
+            fault.begin().await?;
+            let look = outside::look(gateway, name, fault.query(), patience).await;
+            fault.end().await?;
+            Ok(look)
+        }
+    }
 }
 
 /// What `ss` says of listeners while the origin's port is in trouble; nothing where the port is as it should be.

@@ -48,7 +48,8 @@ impl Product for Haproxy {
         let mut text = format!(
             "global\n    log stdout format raw local0\n\ndefaults\n    mode http\n    log global\n    option httplog\n    \
              retries 3\n    timeout connect {}\n    timeout client {CLIENT}\n    timeout server {}\n    \
-             timeout http-request {CLIENT}\n\nfrontend www\n    bind {}\n",
+             timeout http-request {CLIENT}\n\nfrontend www\n    bind {}\n    \
+             http-request return status 404 unless {{ path_beg /r/ }}\n",
             millis(CONNECT),
             millis(READ),
             plan.listen

@@ -52,7 +52,7 @@ impl Product for Varnish {
         for route in &plan.routes {
             text.push_str(&backend(route));
         }
-        text.push_str("\nsub vcl_recv {\n");
+        text.push_str("\nsub vcl_recv {\n    if (req.url !~ \"^/r/\") { return (synth(404)); }\n");
         for route in &plan.routes {
             let _ = writeln!(
                 text,
