@@ -24,6 +24,8 @@ pub struct Symptom {
     pub target: Option<Target>,
     /// The operating system's error.
     pub errno: Option<Errno>,
+    /// The failure itself where it is on the way to the site's first server: no gateway saw it, a look from outside did.
+    pub outer: Option<SignalId>,
 }
 
 /// One incident with its causes.
@@ -260,7 +262,8 @@ fn symptom(material: &Material, incident: &Incident) -> Option<(Symptom, Option<
         .clone()
         .or_else(|| incident.failures.iter().find_map(|i| signals[*i].about.target.clone()))
         .or_else(|| sole_target(material));
-    Some((Symptom { error, phase, status: status(material, incident), target, errno }, Some(best.id)))
+    let outer = best.id.kind().outer.then_some(best.id);
+    Some((Symptom { error, phase, status: status(material, incident), target, errno, outer }, Some(best.id)))
 }
 
 /// The configured upstream, where there is just one.

@@ -28,11 +28,11 @@ pub type Workers<'a> = &'a dyn Fn(usize, &(dyn Fn(usize) + Sync));
 /// As [`diagnose`], with logs read by `workers` of the caller's. The answer does not depend on them: what each file
 /// said is put together in the order of the inputs.
 pub fn diagnose_with(inputs: &[Input], told: Vec<Signal>, workers: Workers<'_>) -> Diagnosis {
-    diagnose_seen(inputs, told, Seen::default(), workers)
+    diagnose_seen(inputs, told, [], workers)
 }
 
 /// What somebody has just looked at, beside the files.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// Answers that came, as saved pages; read as if they had been handed in.
     pub pages: Vec<Input>,
@@ -59,9 +59,16 @@ impl Seen {
 }
 
 /// As [`diagnose_with`], with what a look from outside has seen.
-pub fn diagnose_seen(inputs: &[Input], told: Vec<Signal>, seen: Seen, workers: Workers<'_>) -> Diagnosis {
+pub fn diagnose_seen(
+    inputs: &[Input],
+    told: Vec<Signal>,
+    seen: impl IntoIterator<Item = Seen>,
+    workers: Workers<'_>,
+) -> Diagnosis {
     let mut material = material::read(inputs, workers);
-    material::take_seen(seen, &mut material);
+    for one in seen {
+        material::take_seen(one, &mut material);
+    }
     for signal in told {
         material.evidence.add(signal);
     }

@@ -53,12 +53,7 @@ const WANTED: &[Wanted] = &[
         how: "ss -ltnp > ss.txt; ss -xlp >> ss.txt",
         given: |m| has_format(m, &["ss"]),
     },
-    Wanted {
-        key: "processes",
-        what: "processes",
-        how: "ps -ef > ps.txt",
-        given: |m| has_format(m, &["ps"]),
-    },
+    Wanted { key: "processes", what: "processes", how: "ps -ef > ps.txt", given: |m| has_format(m, &["ps"]) },
     Wanted {
         key: "kernel-log",
         what: "kernel log",

@@ -160,12 +160,29 @@ pub struct Prose {
     pub sentence: String,
     /// What is going on.
     pub going_on: String,
+    /// The sentence where the failure is between a visitor and the site's own first server, so that no gateway saw it;
+    /// empty where the other one fits.
+    pub outside_sentence: String,
+    /// What is going on, for the same.
+    pub outside_going_on: String,
     /// How to recognise it.
     pub recognise: String,
     /// How to mend it: for the site owner.
     pub mend_owner: String,
     /// How to mend it: for the operator.
     pub mend_operator: String,
+}
+
+impl Prose {
+    /// The sentence, for a failure on the way to the site (`outer`) or behind its first server.
+    pub fn sentence_for(&self, outer: bool) -> &str {
+        if outer && !self.outside_sentence.is_empty() { &self.outside_sentence } else { &self.sentence }
+    }
+
+    /// What is going on, for a failure on the way to the site (`outer`) or behind its first server.
+    pub fn going_on_for(&self, outer: bool) -> &str {
+        if outer && !self.outside_going_on.is_empty() { &self.outside_going_on } else { &self.going_on }
+    }
 }
 
 /// The words of a remedy in another language than English.

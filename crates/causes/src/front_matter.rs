@@ -179,6 +179,8 @@ fn prose(body: &str, language: &str) -> Prose {
             let place = match section.as_str() {
                 "sentence" => &mut out.sentence,
                 "what is going on" => &mut out.going_on,
+                "sentence from outside" => &mut out.outside_sentence,
+                "what is going on from outside" => &mut out.outside_going_on,
                 "how to recognise it" => &mut out.recognise,
                 "how to mend it" if reader.contains("owner") => &mut out.mend_owner,
                 "how to mend it" => &mut out.mend_operator,
@@ -191,6 +193,8 @@ fn prose(body: &str, language: &str) -> Prose {
     for text in [
         &mut out.sentence,
         &mut out.going_on,
+        &mut out.outside_sentence,
+        &mut out.outside_going_on,
         &mut out.recognise,
         &mut out.mend_owner,
         &mut out.mend_operator,

@@ -8,7 +8,7 @@ use crate::{About, Looked, Signal, SignalId, SourceKind, Value, Via};
 const GAP_S: i64 = 15 * 60;
 
 /// Signals with the same fold key are one signal with a count.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     id: SignalId,
     about: About,
@@ -41,7 +41,7 @@ impl Key {
 }
 
 /// Everything that was seen, and where we looked.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Evidence {
     signals: Vec<Signal>,
     looked: Vec<Looked>,

@@ -1,8 +1,10 @@
 //! Bundles: what was seen, redacted, in one JSON document that `diagnose` reads elsewhere.
 
+mod seen;
+
 use std::collections::BTreeSet;
 
-use goodgate_case::{Diagnosis, FileKind, FileReport, Input};
+use goodgate_case::{Diagnosis, FileKind, FileReport, Input, Seen};
 use serde::{Deserialize, Serialize};
 
 use crate::redact::without_secrets;
@@ -23,6 +25,9 @@ struct Document {
     tool: String,
     files: Vec<FileDocument>,
     told: Vec<String>,
+    /// What looks at a site saw.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    seen: Vec<seen::SeenDocument>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,10 +52,16 @@ struct LeftOut {
 pub(crate) struct Bundle {
     pub(crate) inputs: Vec<Input>,
     pub(crate) told: Vec<String>,
+    pub(crate) seen: Vec<Seen>,
 }
 
 /// The document, and a sentence for each file of which something was left out.
-pub(crate) fn write(inputs: &[Input], told: &[String], diagnosis: &Diagnosis) -> (String, Vec<String>) {
+pub(crate) fn write(
+    inputs: &[Input],
+    told: &[String],
+    seen: &[&Seen],
+    diagnosis: &Diagnosis,
+) -> (String, Vec<String>) {
     let mut remarks = Vec::new();
     let mut files = Vec::new();
     for input in inputs {
@@ -85,6 +96,7 @@ pub(crate) fn write(inputs: &[Input], told: &[String], diagnosis: &Diagnosis) ->
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         files,
         told: told.iter().map(|told| without_secrets(told)).collect(),
+        seen: seen.iter().map(|seen| seen::write(seen)).collect(),
     };
     let mut out = serde_json::to_string_pretty(&document).unwrap_or_default();
     out.push('\n');
@@ -141,7 +153,11 @@ fn parse(bytes: &[u8]) -> Result<Bundle, String> {
         .into_iter()
         .map(|file| Input { bytes: restored(&file.text, &file.left_out).into_bytes(), name: file.name })
         .collect();
-    Ok(Bundle { inputs, told: document.told })
+    let seen: Result<Vec<Seen>, String> = document.seen.into_iter().map(seen::read).collect();
+    let seen = seen.map_err(|signal| {
+        say_with("bundle-unknown-signal", &args![signal = crate::redact::redact(&signal)])
+    })?;
+    Ok(Bundle { inputs, told: document.told, seen })
 }
 
 /// Puts an empty line for each one that was left out. A document from elsewhere cannot make it grow without bound.

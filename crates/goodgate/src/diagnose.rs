@@ -42,7 +42,10 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
     gathered.told.extend(command.told.iter().cloned());
     let told: Result<Vec<Signal>, String> = gathered.told.iter().map(|told| told::signal(told)).collect();
     let told = told.map_err(|problem| vec![problem])?;
-    if gathered.inputs.is_empty() && (site.is_none() || !gathered.problems.is_empty()) {
+    if gathered.inputs.is_empty()
+        && gathered.seen.is_empty()
+        && (site.is_none() || !gathered.problems.is_empty())
+    {
         if gathered.problems.is_empty() {
             gathered.problems.push(say("nothing-named"));
         }
@@ -53,39 +56,51 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
         (None, Some(_)) => Err(vec![say("outside-watch-needs-site")]),
         (Some(site), Some(pause)) => watch(&material, &site, pause),
         (site, None) => {
-            let look = site.map(|url| outside::look(url, &command.outside, Extent::Full)).transpose()?;
-            let diagnosis = conclude(&material, look.as_ref())?;
-            report(&material, look.as_ref(), &diagnosis)
+            let looked = site.map(|url| look_at(&material, url, Extent::Full)).transpose()?;
+            let diagnosis = conclude(&material, looked.as_ref());
+            report(&material, looked.as_ref(), &diagnosis)
         }
     }
 }
 
+/// A look with what is to be judged of it.
+struct Looked {
+    look: Look,
+    seen: Seen,
+}
+
+/// Looks at the site, and takes in what looks from elsewhere found.
+fn look_at(material: &Material<'_>, site: Url, extent: Extent) -> Result<Looked, Vec<String>> {
+    let options = &material.command.outside;
+    let look = outside::look(site, options, extent)?;
+    let mut seen = outside::seen(&look);
+    let elsewhere = outside::join_elsewhere(&options.with, &look).map_err(|problem| vec![problem])?;
+    seen.evidence.extend(elsewhere);
+    Ok(Looked { look, seen })
+}
+
 /// Judges what was looked at together with what was handed in.
-fn conclude(material: &Material<'_>, look: Option<&Look>) -> Result<Diagnosis, Vec<String>> {
-    let seen = match look {
-        None => Seen::default(),
-        Some(look) => {
-            let mut seen = outside::seen(look);
-            let with = &material.command.outside.with;
-            seen.evidence.extend(outside::join_elsewhere(with, look).map_err(|problem| vec![problem])?);
-            seen
-        }
-    };
-    let inputs = &material.gathered.inputs;
-    Ok(goodgate_case::diagnose_seen(inputs, material.told.clone(), seen, &workers::at_once))
+fn conclude(material: &Material<'_>, looked: Option<&Looked>) -> Diagnosis {
+    let seen = material.gathered.seen.iter().chain(looked.map(|looked| &looked.seen)).cloned();
+    goodgate_case::diagnose_seen(&material.gathered.inputs, material.told.clone(), seen, &workers::at_once)
 }
 
 /// Writes the answer, and the bundle if one is wanted; the exit code.
-fn report(material: &Material<'_>, look: Option<&Look>, diagnosis: &Diagnosis) -> Result<u8, Vec<String>> {
+fn report(
+    material: &Material<'_>,
+    looked: Option<&Looked>,
+    diagnosis: &Diagnosis,
+) -> Result<u8, Vec<String>> {
     let (command, gathered) = (material.command, &material.gathered);
-    let output = &command.output;
+    let (output, look) = (&command.output, looked.map(|looked| &looked.look));
     let text = render::diagnosis(diagnosis, look, output.format, output.reader);
     if let Err(code) = deliver(&text, output.format, output.output.as_deref()) {
         return Ok(code);
     }
     complain(&gathered.problems);
     if let Some(file) = &command.bundle {
-        let (text, remarks) = bundle::write(&gathered.inputs, &gathered.told, diagnosis);
+        let seen: Vec<&Seen> = gathered.seen.iter().chain(looked.map(|looked| &looked.seen)).collect();
+        let (text, remarks) = bundle::write(&gathered.inputs, &gathered.told, &seen, diagnosis);
         complain(&remarks);
         std::fs::write(file, text).map_err(|e| vec![unwritten(file, &e)])?;
     }
@@ -97,31 +112,30 @@ fn watch(material: &Material<'_>, site: &Url, pause: u64) -> Result<u8, Vec<Stri
     if pause < PAUSE_MIN_S {
         return Err(vec![say_with("outside-watch-pause", &args![n = PAUSE_MIN_S])]);
     }
-    let options = &material.command.outside;
-    let look = outside::look(site.clone(), options, Extent::Full)?;
-    let diagnosis = conclude(material, Some(&look))?;
-    let code = report(material, Some(&look), &diagnosis)?;
+    let looked = look_at(material, site.clone(), Extent::Full)?;
+    let diagnosis = conclude(material, Some(&looked));
+    let code = report(material, Some(&looked), &diagnosis)?;
     let well = |diagnosis: &Diagnosis| !matches!(diagnosis.outcome, Outcome::Fault | Outcome::Masked);
     if well(&diagnosis) {
         return Ok(code);
     }
     complain(&[say_with("outside-watch-begun", &args![n = pause])]);
-    let first = State::of(&look, false);
-    let mut view = View::begin(first.clone(), look.began);
+    let first = State::of(&looked.look, false);
+    let mut view = View::begin(first.clone(), looked.look.began);
     loop {
         std::thread::sleep(Duration::from_secs(pause));
-        let mut look = outside::look(site.clone(), options, Extent::Page)?;
-        let mut fine = well(&conclude(material, Some(&look))?);
+        let mut looked = look_at(material, site.clone(), Extent::Page)?;
+        let mut fine = well(&conclude(material, Some(&looked)));
         if fine {
-            look = outside::look(site.clone(), options, Extent::Full)?;
-            fine = well(&conclude(material, Some(&look))?);
+            looked = look_at(material, site.clone(), Extent::Full)?;
+            fine = well(&conclude(material, Some(&looked)));
         }
-        let now = State::of(&look, fine);
+        let (now, at) = (State::of(&looked.look, fine), looked.look.began);
         if fine {
-            view.end(&first, &now, look.began);
+            view.end(&first, &now, at);
             return Ok(FINE);
         }
-        view.tell(now, look.began);
+        view.tell(now, at);
     }
 }
 

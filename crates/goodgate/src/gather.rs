@@ -24,6 +24,8 @@ pub(crate) struct Gathered {
     pub(crate) inputs: Vec<Input>,
     /// What bundles were told, `KEY=VALUE` each.
     pub(crate) told: Vec<String>,
+    /// Looks at a site that bundles hold.
+    pub(crate) seen: Vec<goodgate_case::Seen>,
     /// A sentence each: what, where, how to mend it.
     pub(crate) problems: Vec<String>,
 }
@@ -148,6 +150,7 @@ fn push(gathered: &mut Gathered, name: String, bytes: Vec<u8>) {
         Some(Ok(bundle)) => {
             gathered.inputs.extend(bundle.inputs);
             gathered.told.extend(bundle.told);
+            gathered.seen.extend(bundle.seen);
         }
         Some(Err(problem)) => {
             gathered.problems.push(say_with("bundle-problem", &args![name = name, problem = problem]));

@@ -8,7 +8,11 @@ use crate::ask::Asked;
 /// Puts down what failed in this exchange.
 pub(crate) fn failure(asked: &Asked, evidence: &mut Evidence) {
     if let Some(failure) = asked.failure() {
-        evidence.add(signal(meaning(failure.fault), asked).value(detail(failure)).excerpt(began(failure)));
+        let mut seen = signal(meaning(failure.fault), asked).value(detail(failure));
+        if !failure.began.is_empty() {
+            seen = seen.excerpt(Untrusted::new(&failure.began));
+        }
+        evidence.add(seen);
     } else if asked.result.as_ref().is_ok_and(|answer| answer.undecodable) {
         evidence.add(signal(id("site-body-undecodable"), asked));
     }
@@ -56,13 +60,9 @@ fn detail(failure: &Failure) -> Value {
     }
 }
 
-/// Seconds with two decimals.
+/// Seconds, to the millisecond.
 pub(crate) fn rounded(time: std::time::Duration) -> f64 {
-    (time.as_secs_f64() * 100.0).round() / 100.0
-}
-
-fn began(failure: &Failure) -> Untrusted {
-    Untrusted::new(&failure.began)
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
 /// The signal that stands for a fault on the way to the site.

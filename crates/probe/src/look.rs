@@ -226,7 +226,8 @@ async fn walk(
                 }
             }
         }
-        (url, depth) = (next, Depth::Further);
+        // The pattern is asked for where the way seems to end; a long chain is only followed.
+        (url, depth) = (next, if visited.len() < 2 { Depth::Further } else { Depth::Page });
     }
     (asked, left_out)
 }

@@ -29,6 +29,8 @@ pub(crate) enum Depth {
     Full,
     /// The page and what tells its pattern: this is where a redirect led.
     Further,
+    /// The page only.
+    Page,
 }
 
 /// What came of it.
@@ -88,7 +90,7 @@ pub(crate) async fn visit(
     let home = at_path(url, "/");
     let made_up = at_path(url, &made_up_path(url));
     let mut orders: Vec<Order<'_>> = peers.iter().map(|peer| Order::new(Purpose::Page, url, *peer)).collect();
-    if asker.plan.only_page {
+    if asker.plan.only_page || depth == Depth::Page {
         return gather(asker, orders, progress).await;
     }
     for _ in 1..asker.plan.repeat {

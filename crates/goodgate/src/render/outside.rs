@@ -56,7 +56,8 @@ fn way(look: &Look) -> Vec<Hop> {
     let mut hops = vec![Hop { name: say("outside-you"), broken: false }];
     for hop in &look.path {
         let named = match hop.hop.as_str() {
-            "dns" => say_with("outside-hop-dns", &args![found = hop.detail.as_str()]),
+            "dns" if hop.ok == Some(false) => say("outside-hop-dns-none"),
+            "dns" => say("outside-hop-dns"),
             "connect" => hop.detail.clone(),
             "tls" if hop.detail.is_empty() => "TLS".to_owned(),
             "tls" => hop.detail.clone(),
@@ -120,13 +121,13 @@ fn exchanges(look: &Look) -> Vec<String> {
             (as_page, other.url.as_str(), other.peer) == (purpose, asked.url.as_str(), asked.peer)
         };
         let all: Vec<&Asked> = look.asked.iter().filter(same).collect();
-        points.push(point(purpose, &all));
+        points.push(point(look, purpose, &all));
         told.push(key);
     }
     points
 }
 
-fn point(purpose: Purpose, all: &[&Asked]) -> String {
+fn point(look: &Look, purpose: Purpose, all: &[&Asked]) -> String {
     let Some(first) = all.first() else { return String::new() };
     let what = say(match purpose {
         Purpose::Page | Purpose::Repeat => "outside-purpose-page",
@@ -140,12 +141,17 @@ fn point(purpose: Purpose, all: &[&Asked]) -> String {
     });
     let came = outcomes(all);
     let times = if all.len() > 1 { say_with("outside-times", &args![n = all.len()]) } else { String::new() };
-    let url = without_query(first);
-    let where_from = first.peer.to_string();
+    let what_url = if first.url.origin() == look.url.origin() { path(first) } else { without_query(first) };
+    let by_address = !matches!(look.url.host(), Some(url::Host::Domain(_))) && purpose != Purpose::Origin;
+    let peer = if by_address {
+        String::new()
+    } else {
+        say_with("outside-at", &args![peer = first.peer.to_string()])
+    };
     let came = came.join(&say("outside-or"));
     redact(&say_with(
         "outside-point",
-        &args![what = what, url = url, peer = where_from, came = came, times = times],
+        &args![what = what, url = what_url, peer = peer, came = came, times = times],
     ))
 }
 
@@ -168,6 +174,16 @@ fn outcomes(all: &[&Asked]) -> Vec<String> {
         }
     };
     told.iter().map(|(what, times)| format!("{what} {}", after(times))).collect()
+}
+
+/// The path; the end of a long one is enough.
+fn path(asked: &Asked) -> String {
+    const CHARS: usize = 60;
+    let path = goodgate_facts::visible(asked.url.path()).into_owned();
+    match path.char_indices().nth(CHARS) {
+        Some((at, _)) => format!("{}…", &path[..at]),
+        None => path,
+    }
 }
 
 fn without_query(asked: &Asked) -> String {

@@ -232,13 +232,13 @@ pub(super) fn is_failure(signal: &Signal) -> bool {
 pub(super) fn verdict(finding: &Finding, leader: Option<&Ranked>) -> Block {
     let (tone, text) = match (leader, finding.judgement.certainty) {
         (Some(leader), Certainty::Proven) => {
-            (Tone::Bad, say_with("verdict-proven", &args![sentence = without_stop(leader)]))
+            (Tone::Bad, say_with("verdict-proven", &args![sentence = without_stop(finding, leader)]))
         }
         (Some(leader), Certainty::Likely) => {
-            (Tone::Bad, say_with("verdict-likely", &args![sentence = without_stop(leader)]))
+            (Tone::Bad, say_with("verdict-likely", &args![sentence = without_stop(finding, leader)]))
         }
         (Some(leader), Certainty::Possible) => {
-            let sentence = lower(&leader.cause.prose(words::language()).sentence);
+            let sentence = lower(sentence(finding, leader));
             (Tone::Unsure, say_with("verdict-possible", &args![sentence = sentence]))
         }
         _ => (Tone::Unsure, say("verdict-unknown")),
@@ -246,9 +246,19 @@ pub(super) fn verdict(finding: &Finding, leader: Option<&Ranked>) -> Block {
     Block::Verdict { tone, text: redact(&text) }
 }
 
+/// The cause's sentence, for where the failure is.
+pub(super) fn sentence<'a>(finding: &Finding, leader: &'a Ranked) -> &'a str {
+    leader.cause.prose(words::language()).sentence_for(is_outer(finding))
+}
+
+/// Whether the failure is on the way to the site's first server.
+pub(super) fn is_outer(finding: &Finding) -> bool {
+    finding.symptom.as_ref().is_some_and(|symptom| symptom.outer.is_some())
+}
+
 /// The cause's sentence, for more to follow at its end.
-fn without_stop(leader: &Ranked) -> &str {
-    leader.cause.prose(words::language()).sentence.trim_end().trim_end_matches('.')
+fn without_stop<'a>(finding: &Finding, leader: &'a Ranked) -> &'a str {
+    sentence(finding, leader).trim_end().trim_end_matches('.')
 }
 
 /// "Visitors got 502, 3 times, TIME to TIME: the upstream refused the connection (connection_refused)."
@@ -261,6 +271,12 @@ pub(super) fn symptom_words(finding: &Finding) -> String {
     if let Some(window) = finding.window {
         let key = if short(window.first) == short(window.last) { "often-at" } else { "often-from" };
         often.push_str(&say_with(key, &args![span = span(window)]));
+    }
+    if let Some(outer) = symptom.outer {
+        let sentence = outer.says(words::language());
+        let error = symptom.error.map_or("", goodgate_facts::ErrorType::token);
+        let told = args![what = sentence.trim_end_matches('.'), error = error, often = often];
+        return say_with("symptom-outer", &told);
     }
     let status = symptom.status.map(|status| status.to_string());
     let why = symptom.error.map(|error| format!("{} ({error})", error_types::in_short(error)));
@@ -292,7 +308,7 @@ pub(super) fn lower(sentence: &str) -> String {
 fn operator(diagnosis: &Diagnosis, finding: &Finding, leader: Option<&Ranked>, blocks: &mut Vec<Block>) {
     because(diagnosis, finding, leader, blocks);
     if let Some(leader) = leader.filter(|_| finding.judgement.certainty != Certainty::CannotTell) {
-        explained(leader, blocks);
+        explained(finding, leader, blocks);
         let gateway = gateway(diagnosis, finding);
         let product = gateway.as_ref().map_or("", |(product, _)| product.as_str());
         let audiences = [Audience::Operator, Audience::Developer];
@@ -303,14 +319,14 @@ fn operator(diagnosis: &Diagnosis, finding: &Finding, leader: Option<&Ranked>, b
     next(diagnosis, finding, blocks);
 }
 
-fn explained(leader: &Ranked, blocks: &mut Vec<Block>) {
+fn explained(finding: &Finding, leader: &Ranked, blocks: &mut Vec<Block>) {
     if let Some(root) = leader.because_of.and_then(goodgate_causes::get) {
         let title = lower(root.title(words::language()));
         blocks.push(Block::Text(say_with("behind-it", &args![title = title, id = root.id])));
     }
-    let prose = leader.cause.prose(words::language());
-    if !prose.going_on.is_empty() {
-        blocks.push(Block::Text(prose.going_on.clone()));
+    let going_on = leader.cause.prose(words::language()).going_on_for(is_outer(finding));
+    if !going_on.is_empty() {
+        blocks.push(Block::Text(going_on.to_owned()));
     }
 }
 

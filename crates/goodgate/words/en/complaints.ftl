@@ -30,3 +30,4 @@ told-no-value = --told { $told } has no value; write KEY=VALUE with one of: { $k
 told-unknown-key = --told does not know { $key }; its keys are: { $keys }
 told-unknown-value = --told { $told } has a value that is not known; write { $usage }
 told-text = TEXT
+bundle-unknown-signal = holds a signal that this version does not know ({ $signal }); read it with the version that wrote it, or a newer one

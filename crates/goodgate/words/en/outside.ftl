@@ -21,10 +21,8 @@ outside-with-unreadable = --with { $file } could not be read: { $reason }; it mu
 outside-with-no-look = --with { $file } holds no look at a site; it must be what goodgate diagnose URL --format json printed
 outside-with-other-site = --with { $file } is about another site ({ $there })
 outside-you = you
-outside-hop-dns = name { $found ->
-    [""] not found
-   *[other] found
-}
+outside-hop-dns = name found
+outside-hop-dns-none = name not found
 outside-hop-http = web server
 outside-hop-upstream = the program behind it
 outside-ms = { $n } ms
@@ -54,7 +52,7 @@ outside-times = , { $n ->
     [one] once
    *[other] { $n } times
 }
-outside-point = { $what } ({ $url } at { $peer }{ $times }): { $came }
+outside-point = { $what } ({ $url }{ $peer }{ $times }): { $came }
 outside-after = after { $time }
 outside-after-range = after { $from } to { $to }
 outside-came-from = { $status }, made by { $maker },
@@ -83,3 +81,4 @@ outside-watch-pause = --watch must be at least { $n } seconds
 outside-span-s = { $s } s
 outside-span-m = { $m } min { $s } s
 outside-span-h = { $h } h { $m } min
+outside-at = {" "}at { $peer }

@@ -109,3 +109,4 @@ unread-binary = { $name } is not text; hand in the text it was made from, unpack
 unread-unknown = { $name } has no line in a format that is known here
 not-understood = Not understood
 worth-having = Not handed in, and worth having
+symptom-outer = { $what } ({ $error }){ $often }.

@@ -33,3 +33,4 @@ told-no-value = --told { $told }: нет значения; напишите КЛ
 told-unknown-key = --told не знает { $key }; вот его ключи: { $keys }
 told-unknown-value = --told { $told }: такое значение неизвестно; напишите { $usage }
 told-text = ТЕКСТ
+bundle-unknown-signal = содержит сигнал, которого эта версия не знает ({ $signal }); прочитайте его той версией, которая его записала, или более новой

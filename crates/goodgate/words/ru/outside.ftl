@@ -21,10 +21,8 @@ outside-with-unreadable = --with { $file } прочитать не удалос�
 outside-with-no-look = в --with { $file } нет взгляда на сайт; нужен вывод goodgate diagnose URL --format json
 outside-with-other-site = --with { $file } — о другом сайте ({ $there })
 outside-you = вы
-outside-hop-dns = имя { $found ->
-    [""] не найдено
-   *[other] найдено
-}
+outside-hop-dns = имя найдено
+outside-hop-dns-none = имя не найдено
 outside-hop-http = веб-сервер
 outside-hop-upstream = программа за ним
 outside-ms = { $n } мс
@@ -56,7 +54,7 @@ outside-times = , { $n ->
     [few] { $n } раза
    *[many] { $n } раз
 }
-outside-point = { $what } ({ $url }, { $peer }{ $times }): { $came }
+outside-point = { $what } ({ $url }{ $peer }{ $times }): { $came }
 outside-after = через { $time }
 outside-after-range = через { $from } – { $to }
 outside-came-from = { $status }, ответил { $maker },
@@ -90,3 +88,4 @@ outside-watch-pause = --watch — не меньше { $n } секунд
 outside-span-s = { $s } с
 outside-span-m = { $m } мин { $s } с
 outside-span-h = { $h } ч { $m } мин
+outside-at = , { $peer }

@@ -114,3 +114,4 @@ unread-binary = { $name }: это не текст; передайте распа
 unread-unknown = { $name }: ни одной строки в известном здесь формате
 not-understood = Не разобрано
 worth-having = Не передано, а пригодилось бы
+symptom-outer = { $what } ({ $error }){ $often }.
