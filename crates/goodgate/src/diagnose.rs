@@ -9,8 +9,8 @@ use url::Url;
 
 use crate::arguments::Diagnose;
 use crate::gather::{self, Gathered};
-use crate::outside::Extent;
 use crate::outside::watch::{PAUSE_MIN_S, State, View};
+use crate::outside::{Extent, Sight};
 use crate::roles::{COULD_NOT_LOOK, FINE, IN_PART, PROBLEM, complain, deliver, unwritten};
 use crate::words::{args, say, say_with};
 use crate::{bundle, outside, redact, render, told, workers};
@@ -65,18 +65,18 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
 
 /// A look with what is to be judged of it.
 struct Looked {
-    look: Look,
+    sight: Sight,
     seen: Seen,
 }
 
 /// Looks at the site, and takes in what looks from elsewhere found.
 fn look_at(material: &Material<'_>, site: Url, extent: Extent) -> Result<Looked, Vec<String>> {
     let options = &material.command.outside;
-    let look = outside::look(site, options, extent)?;
-    let mut seen = outside::seen(&look);
-    let elsewhere = outside::join_elsewhere(&options.with, &look).map_err(|problem| vec![problem])?;
+    let sight = outside::look(site, options, extent)?;
+    let mut seen = outside::seen(&sight.look);
+    let elsewhere = outside::join_elsewhere(&options.with, &sight.look).map_err(|problem| vec![problem])?;
     seen.evidence.extend(elsewhere);
-    Ok(Looked { look, seen })
+    Ok(Looked { sight, seen })
 }
 
 /// Judges what was looked at together with what was handed in.
@@ -92,8 +92,8 @@ fn report(
     diagnosis: &Diagnosis,
 ) -> Result<u8, Vec<String>> {
     let (command, gathered) = (material.command, &material.gathered);
-    let (output, look) = (&command.output, looked.map(|looked| &looked.look));
-    let text = render::diagnosis(diagnosis, look, output.format, output.reader);
+    let output = &command.output;
+    let text = render::diagnosis(diagnosis, looked.map(|looked| &looked.sight), output.format, output.reader);
     if let Err(code) = deliver(&text, output.format, output.output.as_deref()) {
         return Ok(code);
     }
@@ -104,7 +104,7 @@ fn report(
         complain(&remarks);
         std::fs::write(file, text).map_err(|e| vec![unwritten(file, &e)])?;
     }
-    Ok(exit_code(diagnosis.outcome, gathered, look))
+    Ok(exit_code(diagnosis.outcome, gathered, looked.map(|looked| &looked.sight.look)))
 }
 
 /// Looks until the site is well. A short look each time; only what they find well is looked at in full again.
@@ -120,8 +120,8 @@ fn watch(material: &Material<'_>, site: &Url, pause: u64) -> Result<u8, Vec<Stri
         return Ok(code);
     }
     complain(&[say_with("outside-watch-begun", &args![n = pause])]);
-    let first = State::of(&looked.look, false);
-    let mut view = View::begin(first.clone(), looked.look.began);
+    let first = State::of(&looked.sight.look, false);
+    let mut view = View::begin(first.clone(), looked.sight.look.began);
     loop {
         std::thread::sleep(Duration::from_secs(pause));
         let mut looked = look_at(material, site.clone(), Extent::Page)?;
@@ -130,7 +130,7 @@ fn watch(material: &Material<'_>, site: &Url, pause: u64) -> Result<u8, Vec<Stri
             looked = look_at(material, site.clone(), Extent::Full)?;
             fine = well(&conclude(material, Some(&looked)));
         }
-        let (now, at) = (State::of(&looked.look, fine), looked.look.began);
+        let (now, at) = (State::of(&looked.sight.look, fine), looked.sight.look.began);
         if fine {
             view.end(&first, &now, at);
             return Ok(FINE);

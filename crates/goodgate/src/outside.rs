@@ -9,7 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use goodgate_case::Seen;
-use goodgate_probe::{Look, Plan};
+use goodgate_pages::providers::Provider;
+use goodgate_probe::{Look, Plan, StatusWord};
 use goodgate_wire::Roots;
 use tokio::runtime::Builder;
 use url::Url;
@@ -24,6 +25,12 @@ pub(crate) use site::split;
 const PROXY_VARIABLES: &[&str] =
     &["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY"];
 
+/// A look, with the providers that it shows and what they say of themselves where they were asked.
+pub(crate) struct Sight {
+    pub(crate) look: Look,
+    pub(crate) providers: Vec<(&'static Provider, Option<StatusWord>)>,
+}
+
 /// How much is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -34,7 +41,7 @@ pub(crate) enum Extent {
 }
 
 /// Looks at the site; or sentences that say what in the arguments must be mended.
-pub(crate) fn look(url: Url, options: &Outside, extent: Extent) -> Result<Look, Vec<String>> {
+pub(crate) fn look(url: Url, options: &Outside, extent: Extent) -> Result<Sight, Vec<String>> {
     let mut plan = plan(url, options)?;
     if extent == Extent::Page {
         (plan.only_page, plan.zone) = (true, false);
@@ -53,11 +60,20 @@ pub(crate) fn look(url: Url, options: &Outside, extent: Extent) -> Result<Look, 
         .filter(|(_, value)| !value.is_empty())
         .collect();
     let progress = progress::Progress::begin(&plan, extent == Extent::Full);
-    let look = runtime.block_on(goodgate_probe::look(&plan, roots, &proxies, &|step| progress.tell(step)));
+    let sight = runtime.block_on(async {
+        let look = goodgate_probe::look(&plan, roots.clone(), &proxies, &|step| progress.tell(step)).await;
+        let mut providers = Vec::new();
+        for provider in goodgate_probe::providers(&look) {
+            let asked = options.status_pages && extent == Extent::Full;
+            let says = if asked { goodgate_probe::status(provider, &plan, &roots).await } else { None };
+            providers.push((provider, says));
+        }
+        Sight { look, providers }
+    });
     progress.end();
     // Name look-ups that were given up may still hold a thread of their own.
     runtime.shutdown_timeout(Duration::from_millis(20));
-    Ok(look)
+    Ok(sight)
 }
 
 fn plan(url: Url, options: &Outside) -> Result<Plan, Vec<String>> {

@@ -19,9 +19,9 @@ mod unseen;
 use goodgate_case::{Diagnosis, FileKind};
 use goodgate_causes::{Audience, Cause};
 use goodgate_facts::{Signal, Value};
-use goodgate_probe::Look;
 
 use crate::arguments::{Format, Reader};
+use crate::outside::Sight;
 use crate::redact::redact;
 use crate::words::{self, args, say, say_with};
 
@@ -119,16 +119,16 @@ fn number(signal: &Signal, n: i64) -> String {
 /// A diagnosis in the form asked for.
 pub(crate) fn diagnosis(
     diagnosis: &Diagnosis,
-    look: Option<&Look>,
+    sight: Option<&Sight>,
     format: Format,
     reader: Reader,
 ) -> String {
     if format == Format::Json {
-        return json::diagnosis(diagnosis, look);
+        return json::diagnosis(diagnosis, sight.map(|sight| &sight.look));
     }
     let mut blocks = report::report(diagnosis, reader);
-    if let Some(look) = look {
-        outside::dress(&mut blocks, look, diagnosis, reader);
+    if let Some(sight) = sight {
+        outside::dress(&mut blocks, sight, diagnosis, reader);
     }
     in_words(&blocks, format)
 }

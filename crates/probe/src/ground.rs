@@ -90,13 +90,20 @@ pub(crate) async fn look(plan: &Plan, proxies: &[(String, String)]) -> GroundLoo
 
 async fn look_at(plan: &Plan, system: &System, proxies: &[(String, String)]) -> GroundLook {
     let began = Instant::now();
-    let resolvers = join_all(system.servers().iter().map(|server| ask(*server, &plan.limits))).await;
+    // Where no name has to be looked up, resolvers have no part in what happens.
+    let servers = if plan.host_name().is_some() { system.servers() } else { &[] };
+    let resolvers = join_all(servers.iter().map(|server| ask(*server, &plan.limits))).await;
+    GroundLook { resolvers, took: began.elapsed(), ..without_resolvers(plan, proxies) }
+}
+
+/// What can be said at once, without asking anybody.
+pub(crate) fn without_resolvers(plan: &Plan, proxies: &[(String, String)]) -> GroundLook {
     GroundLook {
         ipv4: route(SOMEWHERE_V4.into()),
         ipv6: route(SOMEWHERE_V6.into()),
-        resolvers,
+        resolvers: Vec::new(),
         proxy: proxy(&plan.url, proxies),
-        took: began.elapsed(),
+        took: Duration::ZERO,
     }
 }
 

@@ -20,6 +20,7 @@ mod plan;
 #[allow(dead_code, reason = "the tests of wire play more of it")]
 mod played;
 mod progress;
+mod provider;
 mod visit;
 
 pub use address::{is_private_name, is_public};
@@ -31,3 +32,4 @@ pub use page::{Maker, Verdict};
 pub use path::Hop;
 pub use plan::{Budget, Plan};
 pub use progress::{Progress, Step};
+pub use provider::{StatusWord, providers, status};

@@ -107,16 +107,13 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
     if plan.url.scheme() == "https" && !asker.trusts_anybody() {
         left_out.push(LeftOut::NoAuthorities);
     }
-    let host = plan.url.host_str().unwrap_or_default();
-    let named = plan.at.is_empty() && matches!(plan.url.host(), Some(Host::Domain(_)));
-    let ground = ground::look(plan, proxies);
     let site = async {
-        let name = match named {
-            true => {
+        let name = match plan.host_name() {
+            Some(host) => {
                 progress(Step::Resolving(host));
                 Some(name::look(plan, host).await)
             }
-            false => None,
+            None => None,
         };
         let found = if plan.at.is_empty() { addresses(&plan.url, name.as_ref()) } else { plan.at.clone() };
         let addresses = permitted(&plan.url, found, name.as_ref(), plan, &mut left_out);
@@ -125,8 +122,12 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
         (name, asked)
     };
     let origins = origin::look(&asker, &plan.url, progress);
-    let (ground, (name, mut asked), origins) = tokio::join!(ground, site, origins);
-    asked.extend(origins);
+    let (ground, (name, asked)) = beside(plan, proxies, async {
+        let ((name, mut asked), origins) = tokio::join!(site, origins);
+        asked.extend(origins);
+        (name, asked)
+    })
+    .await;
     if asker.budget.spent() >= plan.budget {
         left_out.push(LeftOut::BudgetSpent);
     }
@@ -147,6 +148,30 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
     look.path = path(&look);
     look.evidence = signals(&look);
     look
+}
+
+/// Looks at the own ground while the site is looked at. Resolvers that are still silent when the site has answered are
+/// not waited for: they have no part in it.
+async fn beside<T>(
+    plan: &Plan,
+    proxies: &[(String, String)],
+    site: impl Future<Output = (T, Vec<Asked>)>,
+) -> (GroundLook, (T, Vec<Asked>)) {
+    let start = tokio::time::Instant::now();
+    let mut ground = std::pin::pin!(ground::look(plan, proxies));
+    let mut site = std::pin::pin!(site);
+    let (early, seen) = tokio::select! {
+        seen = &mut site => (None, seen),
+        early = &mut ground => (Some(early), site.await),
+    };
+    if let Some(ground) = early {
+        return (ground, seen);
+    }
+    if !seen.1.iter().any(|asked| asked.result.is_ok()) {
+        return (ground.await, seen);
+    }
+    let ground = tokio::time::timeout(visit::spare(start.elapsed()), ground).await;
+    (ground.unwrap_or_else(|_| ground::without_resolvers(plan, proxies)), seen)
 }
 
 /// The addresses of the URL's host.

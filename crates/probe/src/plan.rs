@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use goodgate_wire::Limits;
-use url::Url;
+use url::{Host, Url};
 
 /// What is to be looked at.
 #[derive(Clone, Debug)]
@@ -57,6 +57,16 @@ impl Plan {
             authorities: Vec::new(),
             user_agent: concat!("goodgate/", env!("CARGO_PKG_VERSION"), " (diagnosis of a failing site)")
                 .to_owned(),
+        }
+    }
+}
+
+impl Plan {
+    /// The name that has to be looked up: none where the host is an address, or where addresses are given.
+    pub(crate) fn host_name(&self) -> Option<&str> {
+        match self.url.host() {
+            Some(Host::Domain(name)) if self.at.is_empty() => Some(name),
+            _ => None,
         }
     }
 }

@@ -15,8 +15,10 @@ use crate::progress::{Progress, Step};
 
 /// Addresses of a host that are asked; the rest is left alone.
 const ADDRESSES_MAX: usize = 4;
-/// What is not needed for the answer is waited for this long after the last page, or a share of what that took.
-const GRACE: Duration = Duration::from_secs(1);
+/// What is not needed for the answer is waited for so long at least after the last page, and no longer than that
+/// itself took where it came soon.
+const GRACE: Duration = Duration::from_millis(90);
+const SOON: Duration = Duration::from_millis(500);
 /// Follow-ups are not begun where the page took longer than this: they would double the time.
 pub(crate) const QUICK: Duration = Duration::from_secs(2);
 /// Bytes of cookies that are sent back.
@@ -39,6 +41,8 @@ pub(crate) struct Visit {
     pub(crate) asked: Vec<Asked>,
     /// A connection that carried the page or another quick answer, for follow-ups.
     kept: Option<(SocketAddr, Connection)>,
+    /// When follow-ups have to be done.
+    until: Option<tokio::time::Instant>,
 }
 
 impl Visit {
@@ -130,10 +134,17 @@ async fn gather(asker: &Asker<'_>, orders: Vec<Order<'_>>, progress: &Progress<'
         }
         waiting -= usize::from(needed(purpose));
         if waiting == 0 && until.is_none() {
-            until = Some(tokio::time::Instant::now() + GRACE.max(start.elapsed().mul_f64(0.3)));
+            let (now, spare) = (tokio::time::Instant::now(), spare(start.elapsed()));
+            until = Some(now + spare / 2);
+            visit.until = Some(now + spare);
         }
     }
     visit
+}
+
+/// How much longer than what is needed, which took this long, a look may take for what is good to know as well.
+pub(crate) fn spare(needed: Duration) -> Duration {
+    (GRACE + needed.mul_f64(0.3)).max(needed.min(SOON))
 }
 
 /// Whether the answer cannot be given without this exchange.
@@ -172,11 +183,11 @@ pub(crate) async fn follow_up(asker: &Asker<'_>, visit: &mut Visit, progress: &P
         let (peer, mut connection) = kept?;
         asker.ask_again(&Order::new(Purpose::Reused, &url, peer), &mut connection).await
     };
-    let limit = GRACE.max(QUICK);
+    let until = visit.until.unwrap_or_else(|| tokio::time::Instant::now() + GRACE);
     let (file, with_cookies, reused) = tokio::join!(
-        tokio::time::timeout(limit, file),
-        tokio::time::timeout(limit, with_cookies),
-        tokio::time::timeout(limit, reused),
+        tokio::time::timeout_at(until, file),
+        tokio::time::timeout_at(until, with_cookies),
+        tokio::time::timeout_at(until, reused),
     );
     for asked in [file, with_cookies, reused].into_iter().flatten().flatten() {
         progress(Step::Answered(&asked));

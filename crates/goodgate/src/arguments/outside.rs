@@ -28,6 +28,10 @@ pub(crate) struct Outside {
     /// Looks again every so many seconds until the site is well, and tells when, what changed and how long it was down.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30")]
     pub(crate) watch: Option<u64>,
+    /// Asks the status pages of the networks and hosts that are recognised (one request each); without this their
+    /// addresses are only shown.
+    #[arg(long)]
+    pub(crate) status_pages: bool,
     /// Asks addresses of private networks even if public DNS is what names them.
     #[arg(long)]
     pub(crate) private: bool,

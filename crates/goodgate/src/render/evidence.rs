@@ -123,7 +123,7 @@ fn quote(diagnosis: &Diagnosis, signal: &Signal) -> Quote {
 }
 
 /// The words of a page, as a browser would show them.
-fn without_markup(page: &str) -> String {
+pub(in crate::render) fn without_markup(page: &str) -> String {
     let mut words = String::new();
     let mut rest = page;
     while let Some((before, tag)) = rest.split_once('<') {

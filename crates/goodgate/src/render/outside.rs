@@ -2,15 +2,18 @@
 
 use goodgate_case::{Diagnosis, Outcome};
 use goodgate_pages::generators;
-use goodgate_probe::{Asked, LeftOut, Look, Purpose};
+use goodgate_pages::providers::Provider;
+use goodgate_probe::{Asked, LeftOut, Look, Purpose, StatusWord};
 
 use super::blocks::{Block, Hop, Tone};
 use crate::arguments::Reader;
+use crate::outside::Sight;
 use crate::redact::redact;
 use crate::words::{args, say, say_with};
 
 /// Puts what was seen of the way, what was checked and what was left out into a report.
-pub(super) fn dress(blocks: &mut Vec<Block>, look: &Look, diagnosis: &Diagnosis, reader: Reader) {
+pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosis, reader: Reader) {
+    let look = &sight.look;
     if diagnosis.outcome == Outcome::NoFault && diagnosis.files.len() <= 1 {
         healthy(blocks, look);
     }
@@ -25,6 +28,12 @@ pub(super) fn dress(blocks: &mut Vec<Block>, look: &Look, diagnosis: &Diagnosis,
     }
     blocks.push(Block::Heading(say("outside-checked")));
     blocks.push(Block::Points(checked(look)));
+    if !sight.providers.is_empty() {
+        blocks.push(Block::Heading(say("outside-providers")));
+        blocks.push(Block::Points(
+            sight.providers.iter().map(|(provider, says)| told_by(provider, says.as_ref())).collect(),
+        ));
+    }
     let left_out: Vec<String> = look.left_out.iter().map(left_out).collect();
     if !left_out.is_empty() {
         blocks.push(Block::Heading(say("outside-left-out")));
@@ -211,6 +220,26 @@ fn outcome(asked: &Asked) -> (String, f64) {
             (format!("{said}{cut}"), asked.waited().unwrap_or(asked.took).as_secs_f64())
         }
     }
+}
+
+/// A provider with where it tells of itself, and what it says there if it was asked.
+fn told_by(provider: &Provider, says: Option<&StatusWord>) -> String {
+    let mut text = provider.title.to_owned();
+    if let Some(page) = provider.status_page {
+        text.push_str(&say_with("outside-provider-status", &args![page = page]));
+    }
+    if let Some(support) = provider.support {
+        text.push_str(&say_with("outside-provider-support", &args![page = support]));
+    }
+    let said = says.map(|says| match says {
+        StatusWord::Says { words, .. } => {
+            let words = goodgate_facts::visible(words).into_owned();
+            say_with("outside-provider-says", &args![words = words])
+        }
+        StatusWord::ForPeople => say("outside-provider-for-people"),
+        StatusWord::Silent => say("outside-provider-silent"),
+    });
+    redact(&format!("{text}{}", said.unwrap_or_default()))
 }
 
 fn left_out(left_out: &LeftOut) -> String {
