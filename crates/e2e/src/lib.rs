@@ -4,6 +4,7 @@
 //! - `tests/recipes.rs`: the lab's recipes against the catalogue.
 //! - `tests/products/`: real gateways and application servers, made to fail, and the binary's answer to that.
 //! - `tests/lab.rs`: real gateways in the lab, and what is known of them.
+//! - `tests/hostile_sites.rs`: sites that mean harm, and the look that stays whole.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "for tests")]
 
