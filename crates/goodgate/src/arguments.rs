@@ -1,12 +1,17 @@
 //! The command line.
 
+mod help;
 mod lab;
 mod outside;
 
 pub(crate) use lab::{Compare, Lab, LabCommand, List, Measure, SPEAKS, Serve, Show, Test};
 pub(crate) use outside::Outside;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::{roles, words};
 
 /// Says why a site answers 502, 503 or 504: which hop failed, why, what to do and who must do it.
 #[derive(Debug, Parser)]
@@ -24,7 +29,7 @@ Diagnosing changes nothing on this machine and sends nothing anywhere; the lab s
 )]
 pub(crate) struct Arguments {
     /// Language of the answer, and of this help.
-    #[arg(long, value_enum, global = true, default_value_t = Language::En)]
+    #[arg(long, value_enum, global = true, display_order = 900, default_value_t = Language::En)]
     pub(crate) lang: Language,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -158,5 +163,17 @@ impl From<Language> for goodgate_facts::Language {
 
 /// Parses the command line; prints help or an error and ends the program where clap does.
 pub(crate) fn parse() -> Arguments {
-    Arguments::parse()
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    words::speak(help::asked(&typed));
+    if words::language() == goodgate_facts::Language::En {
+        return Arguments::parse();
+    }
+    let parsed = help::translated(Arguments::command())
+        .try_get_matches_from(typed)
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|error| {
+        let Some((problem, lines)) = help::complaint(&error) else { error.exit() };
+        roles::complain_at_length(&problem, &lines);
+        std::process::exit(i32::from(roles::COULD_NOT_LOOK));
+    })
 }

@@ -18,6 +18,7 @@ const EN: &[&str] = &[
     include_str!("../words/en/advice.ftl"),
     include_str!("../words/en/complaints.ftl"),
     include_str!("../words/en/explain.ftl"),
+    include_str!("../words/en/help.ftl"),
     include_str!("../words/en/outside.ftl"),
     include_str!("../words/en/report.ftl"),
 ];
@@ -25,10 +26,10 @@ const RU: &[&str] = &[
     include_str!("../words/ru/advice.ftl"),
     include_str!("../words/ru/complaints.ftl"),
     include_str!("../words/ru/explain.ftl"),
+    include_str!("../words/ru/help.ftl"),
     include_str!("../words/ru/outside.ftl"),
     include_str!("../words/ru/report.ftl"),
     include_str!("../words/ru/tables.ftl"),
-    include_str!("../words/ru/help.ftl"),
 ];
 
 static IN_ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::En, EN));
@@ -73,7 +74,7 @@ pub(crate) fn or<'a>(key: &str, english: &'a str) -> Cow<'a, str> {
     or_in(language(), key, english)
 }
 
-fn or_in<'a>(language: Language, key: &str, english: &'a str) -> Cow<'a, str> {
+pub(crate) fn or_in<'a>(language: Language, key: &str, english: &'a str) -> Cow<'a, str> {
     let said = match language {
         Language::En => None,
         Language::Ru => message(&IN_RUSSIAN, key, &FluentArgs::new()),

@@ -6,6 +6,7 @@ mod bundles;
 mod commands;
 mod harness;
 mod lab;
+mod languages;
 mod schema_check;
 mod schemas;
 mod secrets;
