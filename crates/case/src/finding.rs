@@ -182,7 +182,8 @@ fn finding(material: &Material, incident: &Incident) -> Finding {
     let count = incident.failures.iter().map(|i| material.evidence.signals()[*i].count).max().unwrap_or(0);
     evidence.sort_unstable();
     Finding {
-        symptom: symptom(material, incident).map(|seen| inferred(seen, &judgement)),
+        symptom: symptom(material, incident)
+            .map(|seen| inferred(seen, &judgement, material.seen_from_outside)),
         generator: generator(material),
         window: incident.window,
         count,
@@ -206,15 +207,19 @@ const GENERAL: &[&str] = &[
     "body-cut",
     "no-live-upstream",
     "tls-handshake-failed",
+    "site-body-cut",
 ];
 
 /// Where the gateway's words leave the error type open, the leading cause says which it must have been.
-fn inferred(seen: (Symptom, Option<SignalId>), judgement: &Judgement) -> Symptom {
+fn inferred(seen: (Symptom, Option<SignalId>), judgement: &Judgement, from_outside: bool) -> Symptom {
     /// From this share on the leader speaks for the symptom, too.
     const SPEAKS: f64 = 0.25;
+    /// And from this one where no gateway's words are at hand, but only what came from it.
+    const SPEAKS_OUTSIDE: f64 = 0.45;
     let (mut symptom, from) = seen;
     let open = symptom.error.is_none() || from.is_some_and(|id| GENERAL.contains(&id.as_str()));
-    let leader = judgement.ranked.first().filter(|leader| open && leader.probability >= SPEAKS);
+    let speaks = if from_outside { SPEAKS_OUTSIDE } else { SPEAKS };
+    let leader = judgement.ranked.first().filter(|leader| open && leader.probability >= speaks);
     if let Some(leader) = leader
         && !symptom.error.is_some_and(|error| leader.cause.symptoms.contains(&error))
         && let Some(error) = leader.cause.symptoms.first()
@@ -321,7 +326,7 @@ fn silent_finding(material: &Material) -> Option<Finding> {
     }
     let status = material.pages.iter().find_map(|p| p.status).filter(|s| *s >= 400);
     let symptom = Symptom { status, target: sole_target(material), ..Symptom::default() };
-    let symptom = inferred((symptom, None), &judgement);
+    let symptom = inferred((symptom, None), &judgement, material.seen_from_outside);
     Some(Finding {
         symptom: (symptom != Symptom::default()).then_some(symptom),
         generator: generator(material),

@@ -60,6 +60,8 @@ pub(crate) struct Material {
     pub(crate) incidents_left_out: usize,
     /// Signals that were summarised because a file had too many of their kind.
     pub(crate) summarised: u64,
+    /// Whether somebody has just looked from outside, and no log was handed in.
+    pub(crate) seen_from_outside: bool,
     /// Exchanges and numbers of each access log that had any, with the file's product.
     pub(crate) traffic: Vec<Traffic>,
 }
@@ -95,6 +97,7 @@ pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
         evidence: Evidence::new(),
         incidents_left_out: 0,
         summarised: 0,
+        seen_from_outside: false,
         traffic: Vec::new(),
     };
     let mut rest = Vec::new();
@@ -129,6 +132,7 @@ pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
 
 /// Takes over what a look has seen: its pages are read like saved ones, but it is known when they came.
 pub(crate) fn take_seen(seen: crate::Seen, material: &mut Material) {
+    material.seen_from_outside = !material.files.iter().any(|file| matches!(file.kind, FileKind::Log(_)));
     for page in seen.pages {
         let reading = goodgate_pages::read(&page.name, &String::from_utf8_lossy(&page.bytes));
         for signal in reading.evidence.signals() {

@@ -112,6 +112,8 @@ const ANSWERS: &[Scene] = &[
     Scene { name: "head too big", signals: "site-head-too-big OWN", leads: &["response-header-too-big"], least: Likely, most: Likely },
     Scene { name: "chunks malformed", signals: "site-transfer-coding-invalid OWN", leads: &["response-framing-invalid"], least: Likely, most: Likely },
     Scene { name: "body cut", signals: "site-body-cut OWN", leads: &["response-truncated"], least: Likely, most: Likely },
+    // Whoever answered stopped, and somebody in front gave up.
+    Scene { name: "body stalls, cut by the gateway", signals: "site-cut-after-silence OWN", leads: &["app-hung", "app-slow"], least: Unsure, most: Possible },
     Scene { name: "body stalls", signals: "site-body-timed-out OWN", leads: &["app-hung", "app-slow"], least: Possible, most: Possible },
     Scene { name: "undecodable", signals: "site-body-undecodable OWN", leads: &["response-content-coding-invalid"], least: Likely, most: Likely },
     Scene { name: "redirect loop", signals: "redirect-loop redirected OWN", leads: &["gateway-config-invalid"], least: Possible, most: Likely },

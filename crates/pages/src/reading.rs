@@ -108,7 +108,7 @@ pub fn read(name: &str, text: &str) -> PageReading {
     }
     match &client {
         Some((client, _)) => page.client(client, status),
-        None => page.origin(generator.as_ref().map(|(generator, _)| *generator), front, &hops, status),
+        None => page.origin(generator.as_ref(), front, &hops, status),
     }
     for told in words::said(&message) {
         page.tell(told);
@@ -238,12 +238,17 @@ impl Page<'_> {
     /// Who made the page, and what that says of the failure.
     fn origin(
         &mut self,
-        generator: Option<&'static Generator>,
+        made: Option<&(&'static Generator, Made)>,
         front: Option<&'static Generator>,
         hops: &[&str],
         status: Option<u16>,
     ) {
-        let origin = self.origin_of(generator, front, hops, status);
+        let generator = made.map(|(generator, _)| *generator);
+        let of_another = made.is_some_and(|(generator, made)| self.is_of_another(generator, made));
+        let origin = match self.origin_of(generator, front, hops, status) {
+            Origin::Gateway if of_another => Origin::Nested,
+            origin => origin,
+        };
         let meaning = match origin {
             Origin::Gateway => Some(id("page-made-by-gateway")),
             Origin::Nested => Some(id("page-nested-gateway")),
@@ -319,6 +324,17 @@ impl Page<'_> {
             None if failed && (origin_named(self.message) || self.unlike_a_gateway(hops)) => Origin::Behind,
             None => Origin::Unknown,
         }
+    }
+
+    /// Whether the page names one version of the product and the head another: then two of them stand behind each other,
+    /// and the inner one made the page.
+    fn is_of_another(&self, generator: &Generator, made: &Made) -> bool {
+        let (Some(server), Some(version)) = (self.message.header("server"), &made.version) else {
+            return false;
+        };
+        let first = server.split(' ').next().unwrap_or(server);
+        let Some((product, of_head)) = first.split_once('/') else { return false };
+        product.eq_ignore_ascii_case(generator.id) && !of_head.is_empty() && of_head != version
     }
 
     /// Whether an unknown body under a gateway's name is none that the gateway could have made from its own files.

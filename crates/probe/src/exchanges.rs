@@ -4,11 +4,12 @@ use goodgate_facts::{Evidence, Signal, SignalId, Source, SourceKind, Target, Unt
 use goodgate_wire::{CertificateFault, Failure, Fault};
 
 use crate::ask::Asked;
+use crate::pattern::WAITED;
 
 /// Puts down what failed in this exchange.
 pub(crate) fn failure(asked: &Asked, evidence: &mut Evidence) {
     if let Some(failure) = asked.failure() {
-        let mut seen = signal(meaning(failure.fault), asked).value(detail(failure));
+        let mut seen = signal(of_failure(failure), asked).value(detail(failure));
         if !failure.began.is_empty() {
             seen = seen.excerpt(Untrusted::new(&failure.began));
         }
@@ -53,6 +54,9 @@ fn detail(failure: &Failure) -> Value {
     match (failure.fault, failure.errno) {
         (Fault::TlsAlert(alert), _) => Value::Alert(alert),
         (_, Some(errno)) => Value::Errno(errno),
+        (Fault::BodyClosed | Fault::BodyReset, None) if failure.silent >= WAITED => {
+            Value::Seconds(rounded(failure.silent))
+        }
         (Fault::WaitTimedOut | Fault::ConnectTimedOut | Fault::TlsTimedOut, None) => {
             Value::Seconds(rounded(failure.after))
         }
@@ -63,6 +67,14 @@ fn detail(failure: &Failure) -> Value {
 /// Seconds, to the millisecond.
 pub(crate) fn rounded(time: std::time::Duration) -> f64 {
     (time.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+/// The signal that stands for a failure: one that breaks off after a silence was given up by somebody who waited.
+fn of_failure(failure: &Failure) -> SignalId {
+    match failure.fault {
+        Fault::BodyClosed | Fault::BodyReset if failure.silent >= WAITED => id("site-cut-after-silence"),
+        fault => meaning(fault),
+    }
 }
 
 /// The signal that stands for a fault on the way to the site.

@@ -15,7 +15,7 @@ const KNOWN_TIMEOUTS_S: &[u32] = &[5, 10, 15, 20, 29, 30, 50, 60, 100, 120, 125,
 /// An answer is at a timeout if it came within this after it.
 const AFTER_TIMEOUT: Duration = Duration::from_millis(600);
 /// From here on somebody waited.
-const WAITED: Duration = Duration::from_millis(900);
+pub(crate) const WAITED: Duration = Duration::from_millis(900);
 /// Up to here nobody waited for anything but the network; a multiple of the connection's own time is added.
 const AT_ONCE: Duration = Duration::from_millis(60);
 /// A certificate that ends within this is worth a word.
@@ -65,12 +65,20 @@ fn share(all: &[Asked], page: &Asked, evidence: &mut Evidence) {
     evidence.add(signal(meaning, page).value(count));
 }
 
+/// Whether the gateway itself sends elsewhere or has no such page: that tells nothing of what stands behind it.
+fn by_gateway_alone(asked: &Asked) -> bool {
+    asked.result.as_ref().is_ok_and(|answer| {
+        let elsewhere = matches!(answer.verdict, Verdict::Refused | Verdict::Redirect);
+        elsewhere && answer.maker.is_gateway() && !answer.maker.behind
+    })
+}
+
 /// Whether all pages fail.
 fn pages(all: &[Asked], page: &Asked, evidence: &mut Evidence) {
     let pages: Vec<&Asked> = all
         .iter()
         .filter(|a| matches!(a.purpose, Purpose::Page | Purpose::Home | Purpose::MadeUp | Purpose::Static))
-        .filter(|a| a.url.origin() == page.url.origin())
+        .filter(|a| a.url.origin() == page.url.origin() && !by_gateway_alone(a))
         .collect();
     let failed = pages.iter().filter(|asked| asked.failed()).count();
     if failed == 0 {

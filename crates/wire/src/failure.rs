@@ -243,6 +243,8 @@ pub struct Failure {
     pub began: Vec<u8>,
     /// Time from the beginning of the phase.
     pub after: Duration,
+    /// In the body, the part of that time after the last byte came.
+    pub silent: Duration,
     /// Whether the request may be sent again.
     pub retry: Retry,
 }
@@ -268,6 +270,7 @@ impl Failure {
             received: 0,
             began: Vec::new(),
             after: Duration::ZERO,
+            silent: Duration::ZERO,
             retry,
         }
     }

@@ -299,6 +299,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
         limits: &Limits,
     ) -> BodyEnd {
         let all = deadline(begin, limits.body);
+        let mut read_at = begin;
         loop {
             let gap = deadline(Instant::now(), limits.body_gap);
             let piece = poll_fn(|cx| {
@@ -310,13 +311,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
                 Ok(Some(Ok(piece))) => piece,
                 Ok(None) => return BodyEnd::Complete,
                 Ok(Some(Err(error))) => {
-                    return BodyEnd::Failed(self.fail(Some(&error), Phase::Body, begin, limits));
+                    let failure = self.fail(Some(&error), Phase::Body, begin, limits);
+                    return BodyEnd::Failed(Failure { silent: read_at.elapsed(), ..failure });
                 }
                 Err(()) => {
                     let fault = if gap < all { Fault::BodyTimedOut } else { Fault::ResponseTimedOut };
-                    return BodyEnd::Failed(self.finish(Failure::new(fault, Phase::Body), begin));
+                    let failure = self.finish(Failure::new(fault, Phase::Body), begin);
+                    return BodyEnd::Failed(Failure { silent: read_at.elapsed(), ..failure });
                 }
             };
+            read_at = Instant::now();
             let room = limits.body_bytes - body.len();
             body.extend_from_slice(&piece[..piece.len().min(room)]);
             if piece.len() > room {

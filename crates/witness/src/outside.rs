@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use goodgate_case::{Diagnosis, Seen, diagnose_seen};
+use goodgate_facts::id;
 use goodgate_lab::{Recipe, fresh_token};
 use goodgate_probe::{Asked, Look, Plan, Purpose};
 use goodgate_wire::Roots;
@@ -49,7 +50,7 @@ pub(crate) fn read(recipe: &Recipe, gateway: &str, look: &Look) -> Outside {
         failed: page.is_some_and(Asked::failed),
         status,
         passed_on,
-        product: product(page, passed_on, maker.as_deref(), gateway),
+        product: product(page, passed_on, claimed(&diagnosis), gateway),
         maker,
         signals,
         requests: look.requests,
@@ -63,20 +64,27 @@ fn named(diagnosis: &Diagnosis) -> Option<String> {
     diagnosis.findings.first()?.generator.as_ref().map(|(product, _)| product.clone())
 }
 
+/// Who made the answer, and whether goodgate says that this is the gateway that was asked and no other behind it.
+fn claimed(diagnosis: &Diagnosis) -> (Option<String>, bool) {
+    (named(diagnosis), diagnosis.evidence.has(id("page-made-by-gateway")))
+}
+
 /// How right the name of the maker is, where a whole answer came that is an error.
 fn product(
     page: Option<&Asked>,
     passed_on: bool,
-    maker: Option<&str>,
+    (maker, by_gateway): (Option<String>, bool),
     gateway: &str,
 ) -> Option<ProductNamed> {
     page.filter(|page| page.failed() && !page.broken() && page.result.is_ok())?;
-    Some(match maker {
-        None if passed_on => ProductNamed::Right,
-        None => ProductNamed::Unnamed,
+    let is_gateway = maker.as_deref() == Some(gateway);
+    Some(match passed_on {
         // What the upstream said is not the gateway's.
-        Some(maker) if (maker == gateway) == passed_on => ProductNamed::Wrong,
-        Some(_) => ProductNamed::Right,
+        true if is_gateway && by_gateway => ProductNamed::Wrong,
+        true => ProductNamed::Right,
+        false if is_gateway => ProductNamed::Right,
+        false if maker.is_some() => ProductNamed::Wrong,
+        false => ProductNamed::Unnamed,
     })
 }
 

@@ -81,6 +81,7 @@ pub(super) const LIST: &[SignalKind] = &[
     outer("site-transfer-coding-invalid", E::HttpResponseTransferCoding, P::Body, "The site's chunked body or its transfer coding is malformed."),
     outer("site-body-cut", E::HttpResponseIncomplete, P::Body, "The site's answer ended before its body was complete."),
     outer("site-body-timed-out", E::ConnectionReadTimeout, P::Body, "The site stopped sending in the middle of the body."),
+    outer("site-cut-after-silence", E::ConnectionReadTimeout, P::Body, "The site stopped in the middle of the body and, after a silence, broke off: somebody in front gave up waiting for the rest."),
     outer("site-body-undecodable", E::HttpResponseContentCoding, P::Body, "The site's body cannot be unpacked with the coding that it names."),
     noise("site-answers-well", "site-answer", "The site answered the request without an error."),
     fact("site-page-says-error", "site-answer", "The site answered as if all were well (below 400), but the page itself speaks of a failure."),

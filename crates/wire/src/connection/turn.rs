@@ -275,7 +275,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Turn<'a, S> {
     }
 
     fn fail_body(&self, fault: Fault, begin: Instant) -> Failure {
-        self.finish(Failure::new(fault, Phase::Body), begin)
+        let silent = self.read_at.max(begin).elapsed();
+        Failure { silent, ..self.finish(Failure::new(fault, Phase::Body), begin) }
     }
 
     fn finish(&self, failure: Failure, since: Instant) -> Failure {

@@ -56,7 +56,7 @@ impl Product for Caddy {
         for route in &plan.routes {
             text.push_str(&handle(route, plan));
         }
-        text.push_str("}\n");
+        text.push_str("\n\thandle {\n\t\trespond 404\n\t}\n}\n");
         vec![("Caddyfile".to_owned(), text)]
     }
 
