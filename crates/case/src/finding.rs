@@ -215,7 +215,7 @@ fn inferred(seen: (Symptom, Option<SignalId>), judgement: &Judgement, from_outsi
     /// From this share on the leader speaks for the symptom, too.
     const SPEAKS: f64 = 0.25;
     /// And from this one where no gateway's words are at hand, but only what came from it.
-    const SPEAKS_OUTSIDE: f64 = 0.45;
+    const SPEAKS_OUTSIDE: f64 = 0.55;
     let (mut symptom, from) = seen;
     let open = symptom.error.is_none() || from.is_some_and(|id| GENERAL.contains(&id.as_str()));
     let speaks = if from_outside { SPEAKS_OUTSIDE } else { SPEAKS };
@@ -391,6 +391,11 @@ fn outcome(material: &Material, findings: &[Finding]) -> Outcome {
     }
     if present {
         return Outcome::Fault;
+    }
+    // A page that fails and says nothing that could be weighed is no healthy one.
+    let fails = ["fails-every-time", "fails-sometimes", "site-page-says-error"];
+    if material.evidence.signals().iter().any(|signal| fails.contains(&signal.id.as_str())) {
+        return Outcome::CannotTell;
     }
     let looked = !material.traffic.is_empty()
         || !material.evidence.signals().is_empty()

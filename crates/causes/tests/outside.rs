@@ -111,7 +111,8 @@ const ANSWERS: &[Scene] = &[
     Scene { name: "h2 error", signals: "site-http2-error http2-alone-fails OWN", leads: &["upstream-http2-error"], least: Likely, most: Likely },
     Scene { name: "head too big", signals: "site-head-too-big OWN", leads: &["response-header-too-big"], least: Likely, most: Likely },
     Scene { name: "chunks malformed", signals: "site-transfer-coding-invalid OWN", leads: &["response-framing-invalid"], least: Likely, most: Likely },
-    Scene { name: "body cut", signals: "site-body-cut OWN", leads: &["response-truncated"], least: Likely, most: Likely },
+    // A gateway cuts as well when what comes from behind it makes no sense, or when nothing comes any more.
+    Scene { name: "body cut", signals: "site-body-cut OWN", leads: &["response-truncated"], least: Possible, most: Possible },
     // Whoever answered stopped, and somebody in front gave up.
     Scene { name: "body stalls, cut by the gateway", signals: "site-cut-after-silence OWN", leads: &["app-hung", "app-slow"], least: Unsure, most: Possible },
     Scene { name: "body stalls", signals: "site-body-timed-out OWN", leads: &["app-hung", "app-slow"], least: Possible, most: Possible },

@@ -210,7 +210,8 @@ fn timing(page: &Asked, evidence: &mut Evidence) {
             id("probe-failed-at-known-timeout")
         } else if waited >= WAITED {
             id("probe-failed-after-wait")
-        } else if waited < AT_ONCE + journey * 2 {
+        } else if waited < AT_ONCE + journey * 2 && !page.broken() {
+        // Where an answer breaks off later, it is not its beginning that failed.
             id("probe-failed-at-once")
         } else {
             return;

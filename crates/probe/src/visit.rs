@@ -17,10 +17,10 @@ use crate::progress::{Progress, Step};
 const ADDRESSES_MAX: usize = 4;
 /// What is not needed for the answer is waited for so long at least after the last page, and no longer than that
 /// itself took where it came soon.
-const GRACE: Duration = Duration::from_millis(90);
-const SOON: Duration = Duration::from_millis(500);
+const GRACE: Duration = Duration::from_millis(70);
+const SOON: Duration = Duration::from_millis(300);
 /// Follow-ups are not begun where the page took longer than this: they would double the time.
-pub(crate) const QUICK: Duration = Duration::from_secs(2);
+pub(crate) const QUICK: Duration = Duration::from_millis(600);
 /// Bytes of cookies that are sent back.
 const COOKIES_MAX: usize = 4096;
 
@@ -144,7 +144,7 @@ async fn gather(asker: &Asker<'_>, orders: Vec<Order<'_>>, progress: &Progress<'
 
 /// How much longer than what is needed, which took this long, a look may take for what is good to know as well.
 pub(crate) fn spare(needed: Duration) -> Duration {
-    (GRACE + needed.mul_f64(0.3)).max(needed.min(SOON))
+    (GRACE + needed.mul_f64(0.25)).max(needed.min(SOON))
 }
 
 /// Whether the answer cannot be given without this exchange.

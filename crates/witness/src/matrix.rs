@@ -119,6 +119,9 @@ pub struct Reading {
 pub struct Outside {
     /// The answer.
     pub answer: AtPlace,
+    /// Whether its leading cause is not true: none of the recipe's, or of a recipe that makes its cause neither that
+    /// one nor a mechanism of it.
+    pub wrong: bool,
     /// `fault`, `no-fault` and so on, as documents write it.
     pub outcome: &'static str,
     /// Whether the page that was to be explained failed, as the look saw it.

@@ -44,8 +44,10 @@ pub(crate) fn read(recipe: &Recipe, gateway: &str, look: &Look) -> Outside {
     let maker = named(&diagnosis);
     let mut signals: Vec<&'static str> = diagnosis.evidence.signals().iter().map(|s| s.id.as_str()).collect();
     signals.dedup();
+    let answer = at(Place::Outside, recipe, &diagnosis);
     Outside {
-        answer: at(Place::Outside, recipe, &diagnosis),
+        wrong: !answer.set.is_empty() && !answer.truth_first && !leads_with_mechanism(recipe, &diagnosis),
+        answer,
         outcome: diagnosis.outcome.as_str(),
         failed: page.is_some_and(Asked::failed),
         status,
@@ -57,6 +59,14 @@ pub(crate) fn read(recipe: &Recipe, gateway: &str, look: &Look) -> Outside {
         took: look.took,
         slowest: slowest(look),
     }
+}
+
+/// Whether a mechanism leads that the recipe names: how it came to pass is true beside what made it so.
+fn leads_with_mechanism(recipe: &Recipe, diagnosis: &Diagnosis) -> bool {
+    let leader = diagnosis.findings.first().and_then(|finding| finding.judgement.ranked.first());
+    leader.is_some_and(|leader| {
+        leader.cause.kind.as_str() == "mechanism" && recipe.truth.causes.iter().any(|cause| cause == leader.cause.id)
+    })
 }
 
 /// Who made the answer, as goodgate says.

@@ -13,7 +13,7 @@ pub(super) const GENERATOR: Generator =
     Generator { id: "haproxy", title: "HAProxy", kind: Kind::Gateway, recognise, failures, samples: SAMPLES };
 
 fn recognise(message: &Message<'_>) -> Option<Made> {
-    let said = SENTENCES.iter().any(|(words, _)| message.has(words));
+    let said = message.has(NOT_FOUND) || SENTENCES.iter().any(|(words, _)| message.has(words));
     if said && message.has("<html><body><h1>") {
         let status = message.between("<h1>", " ").and_then(|code| code.parse().ok());
         return Some(Made { version: None, sure: 90, status });
@@ -29,6 +29,9 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
 fn failures(message: &Message<'_>) -> Vec<Told> {
     first(message.text(), SENTENCES)
 }
+
+/// What it says for a rule that answers 404: no failure.
+const NOT_FOUND: &str = "The resource could not be found.";
 
 /// The sentence about 502 covers invalid and missing responses, that about 503 refusals, timeouts and pools that
 /// are down: neither names a cause.

@@ -23,7 +23,7 @@ pub(super) fn sums(matrix: &Matrix, place: usize, gateway: &Gateway, out: &mut S
     }
     let named = |right| looks.iter().filter(|(_, outside)| outside.product == Some(right)).count();
     let sure = looks.iter().filter(|(_, outside)| probability(outside) >= SURE);
-    let wrong: Vec<&(&Cell, &Outside)> = sure.clone().filter(|(_, o)| !o.answer.truth_first).collect();
+    let wrong: Vec<&(&Cell, &Outside)> = sure.clone().filter(|(_, outside)| outside.wrong).collect();
     writeln!(out, "{BOLD}{} seen from outside{BOLD:#}", gateway.title)?;
     let text = format!(
         "{}; its pages named rightly {}, wrongly {}, not at all {}; {} with 55 % and more, {} of them wrong.",

@@ -75,6 +75,7 @@ fn reading() -> Reading {
         decided: Some(Place::GatewayLog),
         outside: Some(Outside {
             answer: at(Place::Outside, false),
+            wrong: true,
             outcome: "fault",
             failed: true,
             status: Some(502),
