@@ -222,7 +222,7 @@ impl<'a> Asker<'a> {
         Some(asked)
     }
 
-    fn hello(&self, order: &Order<'_>) -> Hello {
+    pub(crate) fn hello(&self, order: &Order<'_>) -> Hello {
         let host = order.url.host_str().unwrap_or_default();
         let named = matches!(order.url.host(), Some(Host::Domain(_)));
         let alpn = match order.purpose {

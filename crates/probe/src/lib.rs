@@ -6,6 +6,7 @@
 mod address;
 mod ask;
 mod body;
+mod cross_check;
 mod exchanges;
 mod ground;
 mod look;
@@ -25,6 +26,7 @@ mod visit;
 
 pub use address::{is_private_name, is_public};
 pub use ask::{Answer, Asked, Purpose};
+pub use cross_check::CrossCheck;
 pub use ground::{EnvironmentProxy, GroundLook, OwnResolver, Route};
 pub use look::{LeftOut, Look, look};
 pub use name::NameLook;

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use crate::address::{is_private_name, is_public};
 use crate::ask::{Asked, Asker, Purpose};
+use crate::cross_check::{self, CrossCheck};
 use crate::exchanges::{self, signal};
 use crate::ground::{self, GroundLook};
 use crate::name::{self, NameLook};
@@ -56,6 +57,8 @@ pub struct Look {
     pub name: Option<NameLook>,
     /// Every exchange, in the order of their ends.
     pub asked: Vec<Asked>,
+    /// What further connections showed of a page that failed.
+    pub cross_check: CrossCheck,
     /// Which of them is to be explained: the failing one, else the page.
     pub page: Option<usize>,
     /// The way as far as it was seen.
@@ -108,24 +111,42 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
         left_out.push(LeftOut::NoAuthorities);
     }
     let site = async {
-        let name = match plan.host_name() {
-            Some(host) => {
-                progress(Step::Resolving(host));
-                Some(name::look(plan, host).await)
-            }
-            None => None,
+        let (early, heard) = tokio::sync::oneshot::channel();
+        let name = async {
+            let host = plan.host_name()?;
+            progress(Step::Resolving(host));
+            Some(name::look(plan, host, early).await)
         };
-        let found = if plan.at.is_empty() { addresses(&plan.url, name.as_ref()) } else { plan.at.clone() };
-        let addresses = permitted(&plan.url, found, name.as_ref(), plan, &mut left_out);
-        let (asked, visits_left_out) = walk(&asker, addresses, progress).await;
+        // What others say of the name is told beside; the page is not kept waiting for it.
+        let visited = async {
+            let (found, by_user) = match plan.host_name() {
+                Some(_) if plan.at.is_empty() => {
+                    let lookup = heard.await.ok()?;
+                    (name::found(&lookup), lookup.from_hosts)
+                }
+                _ => (addresses(&plan.url, None), true),
+            };
+            let found = if plan.at.is_empty() { found } else { plan.at.clone() };
+            (!found.is_empty()).then_some(())?;
+            Some(walk_permitted(&asker, found, by_user, progress).await)
+        };
+        let (name, visited) = tokio::join!(name, visited);
+        let (asked, visits_left_out) = match visited {
+            Some(visited) => visited,
+            None => {
+                let found = addresses(&plan.url, name.as_ref());
+                walk_permitted(&asker, found, false, progress).await
+            }
+        };
         left_out.extend(visits_left_out);
-        (name, asked)
+        let cross_check = cross_check::look(&asker, &asked).await;
+        (name, asked, cross_check)
     };
     let origins = origin::look(&asker, &plan.url, progress);
-    let (ground, (name, asked)) = beside(plan, proxies, async {
-        let ((name, mut asked), origins) = tokio::join!(site, origins);
+    let (ground, ((name, cross_check), asked)) = beside(plan, proxies, async {
+        let ((name, mut asked, cross_check), origins) = tokio::join!(site, origins);
         asked.extend(origins);
-        (name, asked)
+        ((name, cross_check), asked)
     })
     .await;
     if asker.budget.spent() >= plan.budget {
@@ -139,6 +160,7 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
         ground,
         name,
         asked,
+        cross_check,
         page,
         path: Vec::new(),
         requests: asker.budget.spent(),
@@ -185,20 +207,8 @@ fn addresses(url: &Url, name: Option<&NameLook>) -> Vec<IpAddr> {
 
 /// Leaves out addresses that are not public unless the user named them: by the URL's own address, by a name that is of
 /// a private network, by the hosts file, or by saying so.
-fn permitted(
-    url: &Url,
-    addresses: Vec<IpAddr>,
-    name: Option<&NameLook>,
-    plan: &Plan,
-    left_out: &mut Vec<LeftOut>,
-) -> Vec<IpAddr> {
-    let by_user = match url.host() {
-        _ if !plan.at.is_empty() => true,
-        Some(Host::Domain(host)) => {
-            is_private_name(host) || name.is_some_and(NameLook::from_hosts) || plan.private
-        }
-        _ => true,
-    };
+fn permitted(plan: &Plan, addresses: Vec<IpAddr>, by_user: bool, left_out: &mut Vec<LeftOut>) -> Vec<IpAddr> {
+    let by_user = by_user || plan.private || plan.host_name().is_none_or(is_private_name);
     let (public, private): (Vec<IpAddr>, Vec<IpAddr>) =
         addresses.into_iter().partition(|address| by_user || is_public(*address));
     if !private.is_empty() {
@@ -209,6 +219,20 @@ fn permitted(
         left_out.push(LeftOut::TooManyAddresses(public.len() - chosen.len()));
     }
     chosen
+}
+
+/// Visits the addresses that may be asked; `by_user` says that the user named them.
+async fn walk_permitted(
+    asker: &Asker<'_>,
+    found: Vec<IpAddr>,
+    by_user: bool,
+    progress: &Progress<'_>,
+) -> (Vec<Asked>, Vec<LeftOut>) {
+    let mut left_out = Vec::new();
+    let permitted = permitted(asker.plan, found, by_user, &mut left_out);
+    let (asked, more) = walk(asker, permitted, progress).await;
+    left_out.extend(more);
+    (asked, left_out)
 }
 
 /// Visits the URL and where it leads.
@@ -355,6 +379,7 @@ fn signals(look: &Look) -> Evidence {
     } else if let Some(shown) = shows_invalid_certificate(look, page) {
         evidence.add(signal(id("certificate-invalid-too"), shown));
     }
+    cross_check::signals(&look.cross_check, page, &mut evidence);
     pattern::signals(&look.asked, page, &mut evidence);
     origin::signals(&look.asked, page, &mut evidence);
     redirects(look, &mut evidence);

@@ -63,10 +63,18 @@ impl NameLook {
     }
 }
 
+/// Told what this computer's resolver found, before the others have been heard.
+pub(crate) type Early = tokio::sync::oneshot::Sender<Lookup>;
+
 /// Looks a name up everywhere. Ends within the plan's limit for resolving.
-pub(crate) async fn look(plan: &Plan, host: &str) -> NameLook {
+pub(crate) async fn look(plan: &Plan, host: &str, early: Early) -> NameLook {
     let permitted = if plan.private { |_| true } else { is_public };
-    look_at(plan, host, &System::read(), Direct { port: PORT, permitted }).await
+    look_at(plan, host, &System::read(), Direct { port: PORT, permitted }, early).await
+}
+
+/// The addresses to look at of one resolver's answer.
+pub(crate) fn found(lookup: &Lookup) -> Vec<IpAddr> {
+    compare::addresses(lookup)
 }
 
 /// The addresses of a name, as this computer resolves it.
@@ -74,7 +82,7 @@ pub(crate) async fn addresses_of(plan: &Plan, host: &str) -> Vec<IpAddr> {
     compare::addresses(&inquire(host, &Servers::System, &plan.limits).await)
 }
 
-async fn look_at(plan: &Plan, host: &str, system: &System, direct: Direct) -> NameLook {
+async fn look_at(plan: &Plan, host: &str, system: &System, direct: Direct, early: Early) -> NameLook {
     let began = Instant::now();
     let limits = &plan.limits;
     let in_hosts = !system.without_asking(host).is_empty();
@@ -86,13 +94,15 @@ async fn look_at(plan: &Plan, host: &str, system: &System, direct: Direct) -> Na
         join_all(plan.resolvers.iter().take(GIVEN_MAX).map(|server| ask_given(*server, host, limits)));
     let zone: OptionFuture<_> =
         (plan.zone && public && !in_hosts).then(|| ask_zone(plan, host, system, direct)).into();
-    let own = ask_own(host, &own, limits);
+    let own = ask_own(host, &own, limits, early);
     let ((system, invented), past_hosts, given, zone) = tokio::join!(own, past_hosts, given, zone);
     NameLook { host: host.to_owned(), system, past_hosts, invented, given, zone, took: began.elapsed() }
 }
 
-async fn ask_own(host: &str, own: &Servers, limits: &Limits) -> (Lookup, Vec<IpAddr>) {
+async fn ask_own(host: &str, own: &Servers, limits: &Limits, early: Early) -> (Lookup, Vec<IpAddr>) {
     let found = inquire(host, own, limits).await;
+    // Nobody may be waiting any more.
+    let _ = early.send(found.clone());
     let odd = compare::addresses(&found).into_iter().any(|ip| !is_public(ip));
     let Some(server) = found.server.filter(|_| odd && !is_private_name(host)) else {
         return (found, Vec::new());

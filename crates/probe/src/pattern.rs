@@ -211,7 +211,7 @@ fn timing(page: &Asked, evidence: &mut Evidence) {
         } else if waited >= WAITED {
             id("probe-failed-after-wait")
         } else if waited < AT_ONCE + journey * 2 && !page.broken() {
-        // Where an answer breaks off later, it is not its beginning that failed.
+            // Where an answer breaks off later, it is not its beginning that failed.
             id("probe-failed-at-once")
         } else {
             return;

@@ -112,7 +112,7 @@ impl World {
         change(&mut plan);
         let system = System::with(vec![own.address], self.hosts);
         let direct = Direct { port: zone[0].address.port(), permitted: |_| true };
-        let look = look_at(&plan, host, &system, direct).await;
+        let look = look_at(&plan, host, &system, direct, tokio::sync::oneshot::channel().0).await;
         assert!(look.took < plan.limits.resolve + Duration::from_millis(300), "{:?}", look.took);
         let mut evidence = Evidence::new();
         signals(&look, Moment::UNIX_EPOCH, &mut evidence);
