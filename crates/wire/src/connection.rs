@@ -13,6 +13,7 @@ use goodgate_facts::Phase;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout};
 
+pub(crate) use carrier::Duplex;
 use carrier::{Carrier, Idle};
 pub(crate) use cut::Cut;
 

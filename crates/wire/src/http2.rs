@@ -19,10 +19,9 @@ use bytes::Bytes;
 use goodgate_facts::Phase;
 use h2::RecvStream;
 use h2::client::{ResponseFuture, SendRequest};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
-use crate::connection::{Cut, deadline};
+use crate::connection::{Cut, Duplex, deadline};
 use crate::{BodyEnd, Failure, Fault, Limits, Request, Response, Retry, Timings};
 use fault::failure;
 use message::{message, response};
@@ -65,7 +64,7 @@ struct Course {
     timings: Timings,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Http2<S> {
+impl<S: Duplex> Http2<S> {
     /// Begins to speak HTTP/2: sends the preface and our settings, without waiting for the peer's.
     pub(crate) async fn begin(stream: S, limits: &Limits) -> Result<Self, Failure> {
         let start = Instant::now();

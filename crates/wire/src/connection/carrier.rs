@@ -12,6 +12,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::Cut;
 use crate::{Failure, Stream, TlsStream};
 
+/// What HTTP is spoken over.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin {
+    /// Bytes that the socket below an encryption took so far; `None` where what is written goes out as it is.
+    fn taken(&self) -> Option<u64>;
+}
+
 /// A stream of bytes to and from a peer.
 #[derive(Debug)]
 pub(crate) enum Carrier {
@@ -85,6 +91,15 @@ impl Carrier {
         match self {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.below(),
+        }
+    }
+}
+
+impl Duplex for Carrier {
+    fn taken(&self) -> Option<u64> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(stream) => Some(stream.taken()),
         }
     }
 }

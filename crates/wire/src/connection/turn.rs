@@ -10,10 +10,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use goodgate_facts::Phase;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::ReadBuf;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Cut, deadline};
+use super::{Cut, Duplex, deadline};
 use crate::http1::{self, Decoder, Ended, ResponseHead, Step};
 use crate::{BodyEnd, Failure, Fault, Limits, Request, Response, Retry, Timings};
 
@@ -21,7 +21,7 @@ use crate::{BodyEnd, Failure, Fault, Limits, Request, Response, Retry, Timings};
 const BUFFER_BYTES: usize = 16 << 10;
 
 /// Sends the request and reads the response.
-pub(super) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
+pub(super) async fn exchange<S: Duplex>(
     stream: &mut S,
     request: &Request,
     limits: &Limits,
@@ -48,6 +48,8 @@ struct Turn<'a, S> {
     request: Vec<u8>,
     /// Bytes of the request that the stream took.
     sent: usize,
+    /// What the socket below an encryption had taken before the request.
+    taken_before: Option<u64>,
     /// How sending ended, where it did before the end of the request.
     broken: Option<Cut>,
     buffer: Box<[u8]>,
@@ -73,7 +75,7 @@ enum Moved {
     Ended(Cut),
 }
 
-impl<'a, S: AsyncRead + AsyncWrite + Unpin> Turn<'a, S> {
+impl<'a, S: Duplex> Turn<'a, S> {
     fn new(stream: &'a mut S, request: &Request, limits: &'a Limits) -> Result<Self, Failure> {
         let mut bytes = Vec::with_capacity(512);
         if http1::encode(request, &mut bytes).is_err() {
@@ -81,6 +83,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Turn<'a, S> {
         }
         let start = Instant::now();
         Ok(Self {
+            taken_before: stream.taken(),
             stream,
             limits,
             decoder: Decoder::new(request.method, limits),
@@ -280,13 +283,23 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Turn<'a, S> {
     }
 
     fn finish(&self, failure: Failure, since: Instant) -> Failure {
-        let unsent = failure.phase == Phase::Send && self.sent == 0;
+        let sent = self.went_out();
+        let unsent = failure.phase == Phase::Send && sent == 0;
         let retry = if unsent { Retry::Safe } else { failure.retry };
         failure
-            .bytes(self.sent as u64, self.received)
+            .bytes(sent, self.received)
             .began(self.decoder.began())
             .after(since.elapsed())
             .retry(retry)
+    }
+
+    /// Bytes of the request that the operating system took. Below an encryption the socket knows, not the stream: what
+    /// it took is counted as the request's, which it exceeds by what the encryption adds.
+    fn went_out(&self) -> u64 {
+        match (self.taken_before, self.stream.taken()) {
+            (Some(before), Some(now)) => now.saturating_sub(before).min(self.request.len() as u64),
+            _ => self.sent as u64,
+        }
     }
 
     /// The response as we tell it, without its body.

@@ -7,6 +7,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
+impl Duplex for tokio::io::DuplexStream {
+    fn taken(&self) -> Option<u64> {
+        None
+    }
+}
+
 fn frame() -> impl Strategy<Value = Vec<u8>> {
     // Mostly kinds and streams that mean something, and header blocks that often can be decoded.
     let block = prop_oneof![

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use crate::Failure;
-use crate::connection::Cut;
+use crate::connection::{Cut, Duplex};
 
 /// The client's part of the connection preface (RFC 9113 section 3.4), which stands before the first frame.
 const PREFACE_BYTES: usize = 24;
@@ -282,7 +282,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Watched<S> {
+impl<S: Duplex> Watched<S> {
     /// After writing broke the rest is thrown away and reading goes on: what the peer said before it went (a GOAWAY, a
     /// whole response) is still to be read, and the library would not look at it.
     fn after_write<T>(&mut self, result: io::Result<T>, pretend: T) -> io::Result<T> {
@@ -297,16 +297,21 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: Duplex> AsyncWrite for Watched<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.is_broken() {
             return Poll::Ready(Ok(buf.len()));
         }
+        let before = this.inner.taken();
         let result = std::task::ready!(Pin::new(&mut this.inner).poll_write(cx, buf));
-        if let Ok(count) = result {
-            look(&this.watch).written(&buf[..count.min(buf.len())], Instant::now());
-        }
+        // Of a write that failed below an encryption a part may have gone out all the same.
+        let went = match (&result, before, this.inner.taken()) {
+            (Ok(count), ..) => *count,
+            (Err(_), Some(before), Some(now)) => usize::try_from(now.saturating_sub(before)).unwrap_or(usize::MAX),
+            (Err(_), ..) => 0,
+        };
+        look(&this.watch).written(&buf[..went.min(buf.len())], Instant::now());
         Poll::Ready(this.after_write(result, buf.len()))
     }
 

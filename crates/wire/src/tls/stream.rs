@@ -41,17 +41,19 @@ impl Watch {
     }
 }
 
-/// A stream whose first bytes are kept until [`Watched::unwatch`].
+/// A stream whose first bytes are kept until [`Watched::unwatch`], and that counts what goes out.
 #[derive(Debug)]
 pub(super) struct Watched {
     stream: Stream,
     watch: Option<Watch>,
+    /// Bytes that the socket took.
+    taken: u64,
 }
 
 impl Watched {
     pub(super) fn new(stream: Stream) -> (Self, Watch) {
         let watch = Watch::default();
-        (Self { stream, watch: Some(watch.clone()) }, watch)
+        (Self { stream, watch: Some(watch.clone()), taken: 0 }, watch)
     }
 
     /// Notes what still lies in the socket: a peer that said why it goes away and reset the connection before our hello
@@ -65,6 +67,13 @@ impl Watched {
 
     fn unwatch(&mut self) {
         self.watch = None;
+    }
+
+    fn count(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(count)) = &written {
+            self.taken += *count as u64;
+        }
+        written
     }
 }
 
@@ -84,6 +93,12 @@ impl TlsStream {
     /// The stream below TLS.
     pub fn below(&self) -> &Stream {
         &self.0.get_ref().0.stream
+    }
+
+    /// Bytes that the socket below took so far, those of the handshake included. A write to TLS may fail after much of
+    /// what it was given went out, and may succeed before anything did.
+    pub(crate) fn taken(&self) -> u64 {
+        self.0.get_ref().0.taken
     }
 
     pub(super) fn session(&self) -> &ClientConnection {
@@ -109,7 +124,9 @@ impl AsyncRead for Watched {
 
 impl AsyncWrite for Watched {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.count(written)
     }
 
     fn poll_write_vectored(
@@ -117,7 +134,9 @@ impl AsyncWrite for Watched {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, pieces)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, pieces);
+        this.count(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -368,6 +368,24 @@ async fn a_request_that_is_not_taken() {
     }
 }
 
+/// A peer on a thread of its own reads so fast that writing never waits; what is lost with the error is not unsent.
+#[tokio::test]
+async fn a_request_of_which_the_peer_read_something_is_never_safe_to_repeat() {
+    const READ: usize = 200_000;
+    let fields = vec![("X-Big".to_owned(), "y".repeat(2 << 20))];
+    for way in [Way::Plain, Way::Tls, Way::H2] {
+        for _ in 0..4 {
+            let (peer, place) = reader(way, READ);
+            let mut connection = place.open(&patient()).await.connection.unwrap();
+            let request = Request { fields: fields.clone(), ..get() };
+            let failure = connection.exchange(&request, &patient()).await.unwrap_err();
+            peer.join().unwrap();
+            assert_eq!(failure.retry, Retry::IfIdempotent, "{way:?} {failure:?}");
+            assert!(failure.sent >= READ as u64, "{way:?} {failure:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_cannot_be_written_is_not_sent() {
     let request = Request { target: "/a\r\nX: y".into(), ..get() };

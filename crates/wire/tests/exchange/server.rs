@@ -1,5 +1,6 @@
 //! Servers for one test each: a script that is handed what the client sent and says what it likes.
 
+use std::io::Read;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -168,15 +169,40 @@ async fn listen(way: Way) -> (Listening, Place) {
         return (Listening::Tcp(listener, None), Place { peer, hello: None });
     }
     let config = server_config(way);
-    let hello = Hello {
+    let tls = TlsAcceptor::from(Arc::new(config));
+    (Listening::Tcp(listener, Some(tls)), Place { peer, hello: Some(hello()) })
+}
+
+/// A peer on a thread of its own that reads this many bytes of what is said to it and resets the connection.
+pub(crate) fn reader(way: Way, count: usize) -> (std::thread::JoinHandle<()>, Place) {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let peer = Peer::Tcp(listener.local_addr().unwrap());
+    let tls = (way != Way::Plain).then(|| Arc::new(server_config(way)));
+    let place = Place { peer, hello: tls.is_some().then(hello) };
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let socket = stream.try_clone().unwrap();
+        let mut bytes = vec![0; count];
+        match tls {
+            None => stream.read_exact(&mut bytes).unwrap(),
+            Some(tls) => {
+                let session = rustls::ServerConnection::new(tls).unwrap();
+                rustls::StreamOwned::new(session, stream).read_exact(&mut bytes).unwrap();
+            }
+        }
+        socket2::SockRef::from(&socket).set_linger(Some(Duration::ZERO)).unwrap();
+    });
+    (thread, place)
+}
+
+fn hello() -> Hello {
+    Hello {
         server_name: Some("localhost".into()),
         expected: "localhost".into(),
         alpn: vec!["h2", "http/1.1"],
         accept_invalid: true,
         roots: Roots::with(false, &[]).unwrap(),
-    };
-    let tls = TlsAcceptor::from(Arc::new(config));
-    (Listening::Tcp(listener, Some(tls)), Place { peer, hello: Some(hello) })
+    }
 }
 
 fn server_config(way: Way) -> ServerConfig {
