@@ -22,8 +22,13 @@ pub enum Fault {
     NameServerSilent,
     /// Nothing listens on the name server's port.
     NameServerRefused,
-    /// A name server's answer could not be read.
+    /// A name server's answer could not be read, or only its beginning: what was cut to fit a datagram could not be
+    /// fetched over TCP.
     NameAnswerUnreadable,
+    /// No time was left to ask the name server, which says nothing of it.
+    NameServerUnasked,
+    /// The name server's address is one that may not be asked.
+    NameServerForbidden,
 
     /// The connection was refused (RST to the SYN, or nobody listens on the socket).
     Refused,
@@ -154,7 +159,8 @@ impl Fault {
     pub fn error_type(self) -> ErrorType {
         use ErrorType as E;
         match self {
-            Self::NameServerSilent | Self::NameServerRefused => E::DnsTimeout,
+            Self::NameServerSilent | Self::NameServerRefused | Self::NameServerUnasked => E::DnsTimeout,
+            Self::NameServerForbidden => E::DestinationIpProhibited,
             Self::NameNotFound
             | Self::NameEmpty
             | Self::NameInvalid
@@ -208,7 +214,13 @@ impl Fault {
     fn is_our_own(self) -> bool {
         matches!(
             self,
-            Self::Denied | Self::NoLocalPort | Self::NoDescriptor | Self::NameInvalid | Self::RequestInvalid
+            Self::Denied
+                | Self::NoLocalPort
+                | Self::NoDescriptor
+                | Self::NameInvalid
+                | Self::NameServerUnasked
+                | Self::NameServerForbidden
+                | Self::RequestInvalid
         )
     }
 }

@@ -14,23 +14,27 @@ mod tests;
 mod zone;
 
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 pub use authority::{Authoritative, ZoneServer};
 pub use system::System;
 pub use zone::{Delegation, Direct, Parent, Zone, zone};
 
+use crate::connection::deadline;
 use crate::{Failure, Fault, Limits};
 use ask::{Question, ask, failure};
 use reply::Said;
 
 /// Time after which the next server is asked as well, at most.
 const NEXT_AFTER: Duration = Duration::from_secs(1);
+/// Time that one family is waited for once the other has brought addresses.
+const AFTER_OTHER: Duration = Duration::from_secs(1);
 
 /// Whom to ask.
 #[derive(Clone, Debug)]
@@ -164,7 +168,7 @@ pub async fn lookup(name: &str, servers: &Servers, limits: &Limits) -> Result<Lo
 /// Like [`lookup`], but tells what was learnt also where there is no address.
 pub async fn inquire(name: &str, servers: &Servers, limits: &Limits) -> Lookup {
     let began = Instant::now();
-    let mut found = inquire_until(name, &servers.system(), began + limits.resolve).await;
+    let mut found = inquire_until(name, &servers.system(), deadline(began, limits.resolve)).await;
     found.took = began.elapsed();
     found
 }
@@ -173,7 +177,7 @@ pub async fn inquire(name: &str, servers: &Servers, limits: &Limits) -> Lookup {
 /// knows. Tells how long the answer took; fails with [`Fault::NameEmpty`] if it answers without knowing.
 pub async fn resolver_works(server: SocketAddr, limits: &Limits) -> Result<Duration, Failure> {
     let began = Instant::now();
-    let (root, until) = (Name::root(), began + limits.resolve);
+    let (root, until) = (Name::root(), deadline(began, limits.resolve));
     let message = ask(server, &Question::recursive(&root, RecordType::NS), until).await?;
     let knows = message.answers.iter().any(|record| record.record_type() == RecordType::NS);
     match message.metadata.response_code {
@@ -267,7 +271,7 @@ impl Family {
 async fn ask_both(name: &Name, servers: &[SocketAddr], until: Instant) -> Lookup {
     let began = Instant::now();
     let (four, six) = (Question::recursive(name, RecordType::A), Question::recursive(name, RecordType::AAAA));
-    let (four, six) = tokio::join!(ask_any(servers, &four, until), ask_any(servers, &six, until));
+    let (four, six) = both(servers, &four, &six, until).await;
     let mut four = Family::read(&four, name, RecordType::A);
     let mut six = Family::read(&six, name, RecordType::AAAA);
     let failed = four.failed_at_server().map(|server| (server, RecordType::A));
@@ -303,6 +307,39 @@ async fn ask_both(name: &Name, servers: &[SocketAddr], until: Instant) -> Lookup
         negative_ttl_s: four.negative_ttl_s.or(six.negative_ttl_s),
         extended,
     }
+}
+
+/// Puts both questions at once. As soon as one has brought addresses, the other gets [`AFTER_OTHER`] and no more: a
+/// server that is deaf for one family should not keep everybody from using the other.
+async fn both(servers: &[SocketAddr], four: &Question, six: &Question, until: Instant) -> (Asked, Asked) {
+    let began = Instant::now();
+    let mut four_asked = pin!(ask_any(servers, four, until));
+    let mut six_asked = pin!(ask_any(servers, six, until));
+    tokio::select! {
+        first = &mut four_asked => {
+            let second = other(six_asked, &first, four, began).await;
+            (first, second)
+        }
+        first = &mut six_asked => {
+            let second = other(four_asked, &first, six, began).await;
+            (second, first)
+        }
+    }
+}
+
+async fn other(
+    asked: impl Future<Output = Asked>,
+    first: &Asked,
+    question: &Question,
+    began: Instant,
+) -> Asked {
+    let addresses = |message| reply::said(message, &question.name, question.kind).addresses;
+    if first.answer.as_ref().map(addresses).unwrap_or_default().is_empty() {
+        return asked.await;
+    }
+    let silent = || failure(Fault::NameServerSilent).after(began.elapsed());
+    let asked = timeout(AFTER_OTHER, asked).await;
+    asked.unwrap_or_else(|_| Asked { server: None, answer: Err(silent()) })
 }
 
 /// Whether a server that failed does so because of signatures: with checking disabled (CD) it answers, and asked

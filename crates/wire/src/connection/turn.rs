@@ -286,11 +286,7 @@ impl<'a, S: Duplex> Turn<'a, S> {
         let sent = self.went_out();
         let unsent = failure.phase == Phase::Send && sent == 0;
         let retry = if unsent { Retry::Safe } else { failure.retry };
-        failure
-            .bytes(sent, self.received)
-            .began(self.decoder.began())
-            .after(since.elapsed())
-            .retry(retry)
+        failure.bytes(sent, self.received).began(self.decoder.began()).after(since.elapsed()).retry(retry)
     }
 
     /// Bytes of the request that the operating system took. Below an encryption the socket knows, not the stream: what

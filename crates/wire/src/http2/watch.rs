@@ -308,7 +308,9 @@ impl<S: Duplex> AsyncWrite for Watched<S> {
         // Of a write that failed below an encryption a part may have gone out all the same.
         let went = match (&result, before, this.inner.taken()) {
             (Ok(count), ..) => *count,
-            (Err(_), Some(before), Some(now)) => usize::try_from(now.saturating_sub(before)).unwrap_or(usize::MAX),
+            (Err(_), Some(before), Some(now)) => {
+                usize::try_from(now.saturating_sub(before)).unwrap_or(usize::MAX)
+            }
             (Err(_), ..) => 0,
         };
         look(&this.watch).written(&buf[..went.min(buf.len())], Instant::now());

@@ -5,7 +5,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use goodgate_facts::Phase;
+use goodgate_facts::{Phase, Side};
 use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -90,19 +90,23 @@ enum Extended {
 /// What was heard on a socket.
 enum Heard {
     Answer(Box<Message>),
-    /// The answer is cut (TC): to be asked for over TCP.
-    Cut,
+    /// The answer is cut (TC): to be asked for over TCP. These bytes came.
+    Cut(Vec<u8>),
     /// Something with our id that is no DNS message, or nothing but what answers another question.
     Unreadable(Vec<u8>),
     Nothing,
 }
 
-/// Puts the question to the server; waits for its answer until then at the latest.
+/// Puts the question to the server; waits for its answer until then at the latest. If that time is over already, the
+/// server is not asked, which says nothing of it.
 ///
 /// The question is put twice: with EDNS, and when a third of the time has passed or the server does not understand
 /// that, without (RFC 6891 section 7).
 pub(super) async fn ask(server: SocketAddr, question: &Question, until: Instant) -> Result<Message, Failure> {
     let began = Instant::now();
+    if began >= until {
+        return Err(failure(Fault::NameServerUnasked));
+    }
     let asked = over_udp(server, question, began, until).await;
     asked.map_err(|failure| failure.after(began.elapsed()))
 }
@@ -117,15 +121,18 @@ async fn over_udp(
     let first_until = began + until.saturating_duration_since(began) / 3;
     let id = Message::query().metadata.id;
     let (mut kept, mut unreadable, mut sent) = (None, None, 0);
-    for (extended, until) in [(Extended::Yes, first_until), (Extended::No, until)] {
+    for (extended, try_until) in [(Extended::Yes, first_until), (Extended::No, until)] {
         let bytes = question.message(id, extended).to_vec().map_err(|_| failure(Fault::NameInvalid))?;
         sent += socket.send(&bytes).await.map_err(|error| broken(&error))? as u64;
-        match hear(&socket, question, id, until).await.map_err(|error| broken(&error))? {
+        match hear(&socket, question, id, try_until).await.map_err(|error| broken(&error))? {
             Heard::Answer(message) if extended == Extended::Yes && refuses_extension(&message) => {
                 kept = Some(message);
             }
             Heard::Answer(message) => return Ok(*message),
-            Heard::Cut => return over_tcp(server, question, id, until).await,
+            Heard::Cut(cut) => {
+                let answer = over_tcp(server, question, id, until).await;
+                return answer.map_err(|failure| behind_cut(failure, sent, &cut));
+            }
             Heard::Unreadable(bytes) => unreadable = Some(bytes),
             Heard::Nothing => {}
         }
@@ -168,7 +175,7 @@ async fn hear(socket: &UdpSocket, question: &Question, id: u16, until: Instant) 
         // Read before the rest, because a message that was cut in the middle of a record cannot be read as a whole.
         let flags = bytes.get(2).copied().unwrap_or_default();
         if flags & 0b1000_0010 == 0b1000_0010 {
-            return Ok(Heard::Cut);
+            return Ok(Heard::Cut(bytes.to_vec()));
         }
         match Message::from_vec(bytes) {
             Ok(message) if question.is_answered_by(&message, id) => {
@@ -187,28 +194,44 @@ async fn over_tcp(
     id: u16,
     until: Instant,
 ) -> Result<Message, Failure> {
-    match timeout_at(until, exchange_over_tcp(server, question, id)).await {
-        Ok(Ok(bytes)) => match Message::from_vec(&bytes) {
-            Ok(message) if question.is_answered_by(&message, id) => Ok(message),
-            _ => {
-                let received = bytes.len() as u64;
-                Err(failure(Fault::NameAnswerUnreadable).bytes(0, received).began(&bytes))
-            }
+    let (mut sent, mut answer) = (0, Vec::new());
+    let exchange = exchange_over_tcp(server, question, id, &mut sent, &mut answer);
+    let fault = match timeout_at(until, exchange).await {
+        Ok(Ok(())) => match Message::from_vec(&answer) {
+            Ok(message) if question.is_answered_by(&message, id) => return Ok(message),
+            _ => failure(Fault::NameAnswerUnreadable).began(&answer),
         },
-        Ok(Err(error)) => Err(broken(&error)),
-        Err(_) => Err(failure(Fault::NameServerSilent)),
-    }
+        Ok(Err(error)) => broken(&error),
+        Err(_) => failure(Fault::NameServerSilent),
+    };
+    Err(fault.bytes(sent, answer.len() as u64))
 }
 
-async fn exchange_over_tcp(server: SocketAddr, question: &Question, id: u16) -> io::Result<Vec<u8>> {
+async fn exchange_over_tcp(
+    server: SocketAddr,
+    question: &Question,
+    id: u16,
+    sent: &mut u64,
+    answer: &mut Vec<u8>,
+) -> io::Result<()> {
     let message = question.message(id, Extended::Yes).to_vec().map_err(io::Error::other)?;
     let mut bytes = u16::try_from(message.len()).map_err(io::Error::other)?.to_be_bytes().to_vec();
     bytes.extend(message);
     let mut stream = TcpStream::connect(server).await?;
     stream.write_all(&bytes).await?;
-    let mut answer = vec![0; usize::from(stream.read_u16().await?)];
-    stream.read_exact(&mut answer).await?;
-    Ok(answer)
+    *sent = bytes.len() as u64;
+    let length = stream.read_u16().await?;
+    stream.take(length.into()).read_to_end(answer).await?;
+    if answer.len() < usize::from(length) { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}
+
+/// What a failure over TCP means behind a cut answer over UDP: the server is there and has answered, in a way that
+/// cannot be read to its end. Our own shortages stay what they are.
+fn behind_cut(over_tcp: Failure, sent: u64, cut: &[u8]) -> Failure {
+    let fault = if over_tcp.side == Side::Gateway { over_tcp.fault } else { Fault::NameAnswerUnreadable };
+    let began = if over_tcp.began.is_empty() { cut } else { &over_tcp.began };
+    let (sent, received) = (sent + over_tcp.sent, cut.len() as u64 + over_tcp.received);
+    Failure { errno: over_tcp.errno, ..failure(fault).bytes(sent, received).began(began) }
 }
 
 pub(super) fn failure(fault: Fault) -> Failure {

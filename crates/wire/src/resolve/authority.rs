@@ -71,13 +71,15 @@ pub struct Authoritative {
     pub took: Duration,
 }
 
-/// Asks each server directly. Also says if they refer to a zone further below instead of answering.
+/// Asks each server directly. Unless this is the `last` step, a referral to a zone further below ends it at once,
+/// whatever the others say: they would only take the time of those that serve that zone.
 pub(super) async fn ask_all(
     name: &Name,
     zone: &Candidates,
     known: Vec<(Name, Result<Vec<IpAddr>, Failure>)>,
     port: u16,
     until: Instant,
+    last: bool,
 ) -> (Vec<ZoneServer>, Option<reply::Servers>) {
     let mut asked = JoinSet::new();
     let mut servers = Vec::new();
@@ -98,21 +100,17 @@ pub(super) async fn ask_all(
         }
         servers.push(ZoneServer { name: reply::text(&server), addresses, delegated, answer: Err(answer) });
     }
-    let mut below = None;
     while let Some(done) = asked.join_next().await {
         let Ok((place, done)) = done else { continue };
         let answer = match done {
-            Ok((answer, further)) => {
-                below = below.or(further);
-                Ok(answer)
-            }
-            Err(failure) => Err(failure),
+            Ok((_, Some(below))) if !last => return (servers, Some(below)),
+            other => other.map(|(answer, _)| answer),
         };
         if let Some(server) = servers.get_mut(place) {
             server.answer = answer;
         }
     }
-    (servers, below)
+    (servers, None)
 }
 
 /// Whether two servers give quite different addresses.

@@ -4,6 +4,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use hickory_proto::op::{Edns, Message, MessageType, ResponseCode};
 use hickory_proto::rr::rdata::opt::EdnsOption;
@@ -21,6 +22,17 @@ pub(crate) enum Act {
     /// Bytes under the question's id that are no message.
     Garbage,
     Nothing,
+}
+
+/// What the server does over TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OverTcp {
+    /// Answers after this time.
+    After(Duration),
+    /// Takes the connection and closes it.
+    Closed,
+    /// Does not listen.
+    Refused,
 }
 
 pub(crate) type Script = Arc<dyn Fn(&Message) -> Act + Send + Sync>;
@@ -47,16 +59,26 @@ impl Played {
     }
 
     pub(crate) async fn start(script: Script) -> Self {
-        Self::several(vec![("127.0.0.1", script)]).await.remove(0)
+        Self::start_with(script, OverTcp::After(Duration::ZERO)).await
+    }
+
+    pub(crate) async fn start_with(script: Script, over_tcp: OverTcp) -> Self {
+        Self::several_with(vec![("127.0.0.1", script)], over_tcp).await.remove(0)
     }
 
     /// Several servers at one port of different addresses.
     pub(crate) async fn several(scripts: Vec<(&str, Script)>) -> Vec<Self> {
+        Self::several_with(scripts, OverTcp::After(Duration::ZERO)).await
+    }
+
+    async fn several_with(scripts: Vec<(&str, Script)>, over_tcp: OverTcp) -> Vec<Self> {
         for _ in 0..50 {
             let free = UdpSocket::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
             let mut servers = Vec::new();
             for (ip, script) in &scripts {
-                servers.extend(Self::at(SocketAddr::new(ip.parse().unwrap(), free), script.clone()).await);
+                servers.extend(
+                    Self::at(SocketAddr::new(ip.parse().unwrap(), free), script.clone(), over_tcp).await,
+                );
             }
             if servers.len() == scripts.len() {
                 return servers;
@@ -65,12 +87,12 @@ impl Played {
         panic!("no port is free at all the addresses");
     }
 
-    async fn at(address: SocketAddr, script: Script) -> io::Result<Self> {
+    async fn at(address: SocketAddr, script: Script, over_tcp: OverTcp) -> io::Result<Self> {
         let udp = UdpSocket::bind(address).await?;
         let tcp = TcpListener::bind(address).await?;
         let asked = Arc::new(Mutex::new(Vec::new()));
         let datagrams = tokio::spawn(serve_udp(udp, script.clone(), asked.clone()));
-        let streams = tokio::spawn(serve_tcp(tcp, script));
+        let streams = tokio::spawn(serve_tcp(tcp, script, over_tcp));
         Ok(Self { address, asked, tasks: vec![datagrams.abort_handle(), streams.abort_handle()] })
     }
 }
@@ -94,9 +116,18 @@ async fn serve_udp(socket: UdpSocket, script: Script, asked: Arc<Mutex<Vec<Strin
     }
 }
 
-async fn serve_tcp(listener: TcpListener, script: Script) {
+async fn serve_tcp(listener: TcpListener, script: Script, over_tcp: OverTcp) {
+    if over_tcp == OverTcp::Refused {
+        return;
+    }
     while let Ok((stream, _)) = listener.accept().await {
-        let _ = serve_stream(stream, &script).await;
+        if let OverTcp::After(time) = over_tcp {
+            let script = script.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(time).await;
+                serve_stream(stream, &script).await
+            });
+        }
     }
 }
 

@@ -35,13 +35,13 @@ pub(super) fn said(message: &Message, name: &Name, kind: RecordType) -> Said {
     loop {
         let here = message.answers.iter().filter(|record| record.name.eq_ignore_root(&at));
         let alias = here.clone().find_map(|record| match &record.data {
-            RData::CNAME(alias) => Some((alias.0.clone(), record.ttl)),
+            RData::CNAME(alias) => Some((alias.0.clone(), ttl_s_of(record))),
             _ => None,
         });
         let addresses = here.filter(|record| record.record_type() == kind);
         for record in addresses.take(ADDRESSES) {
             if let Some(ip) = record.data.ip_addr() {
-                said.addresses.push(Address { ip, ttl_s: Some(record.ttl.min(ttl_s)) });
+                said.addresses.push(Address { ip, ttl_s: Some(ttl_s_of(record).min(ttl_s)) });
             }
         }
         let Some((next, ttl)) = alias.filter(|_| said.addresses.is_empty()) else { return said };
@@ -52,6 +52,16 @@ pub(super) fn said(message: &Message, name: &Name, kind: RecordType) -> Said {
         said.aliases.push(text(&next));
         (at, ttl_s) = (next, ttl_s.min(ttl));
     }
+}
+
+/// How long a record may be kept, in seconds.
+fn ttl_s_of(record: &Record) -> u32 {
+    bounded(record.ttl)
+}
+
+/// A time to live has 31 bits; one with the highest bit set is to be taken for zero (RFC 2181 section 8).
+fn bounded(ttl_s: u32) -> u32 {
+    if i32::try_from(ttl_s).is_ok() { ttl_s } else { 0 }
 }
 
 /// Why an answer holds no address of that kind.
@@ -72,7 +82,7 @@ pub(super) fn is_settled(message: &Message) -> bool {
 /// How long "there is none" may be kept (RFC 2308 section 5), in seconds.
 pub(super) fn negative_ttl_s(message: &Message) -> Option<u32> {
     message.authorities.iter().find_map(|record| match &record.data {
-        RData::SOA(soa) => Some(soa.minimum.min(record.ttl)),
+        RData::SOA(soa) => Some(bounded(soa.minimum).min(ttl_s_of(record))),
         _ => None,
     })
 }

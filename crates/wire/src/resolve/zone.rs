@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::ask::{Question, failure};
 use super::authority::{ZoneServer, ask_again, ask_all, disagree};
 use super::{Asked, Servers, ask_any, ask_both, host_name, reply};
+use crate::connection::deadline;
 use crate::{Failure, Fault, Limits};
 
 /// Ancestors of the name whose name servers are asked for, the uppermost; what lies deeper is found by referral.
@@ -69,7 +70,8 @@ pub struct Direct {
 pub async fn zone(name: &str, through: &Servers, direct: Direct, limits: &Limits) -> Result<Zone, Failure> {
     let name = host_name(name).ok_or_else(|| failure(Fault::NameInvalid))?;
     let began = Instant::now();
-    let part = |percent| began + limits.resolve * percent / 100;
+    let all = deadline(began, limits.resolve) - began;
+    let part = |percent| began + all * percent / 100;
     let resolvers = through.system().servers().to_vec();
     let found =
         Found::through(&name, &resolvers, part(30)).await.map_err(|why| why.after(began.elapsed()))?;
@@ -78,10 +80,15 @@ pub async fn zone(name: &str, through: &Servers, direct: Direct, limits: &Limits
         .await
         .map_err(|why| why.after(began.elapsed()))?;
     for step in 0..=REFERRALS {
-        let mut known = find_addresses(servers.names.clone(), &resolvers, limit_of(&servers), part(65)).await;
+        let last = step == REFERRALS;
+        // Each step takes its share of what the steps before it have left.
+        let share = part(85).saturating_duration_since(Instant::now()) * 2 / 5;
+        let known_until = Instant::now() + share;
+        let mut known =
+            find_addresses(servers.names.clone(), &resolvers, limit_of(&servers), known_until).await;
         keep_permitted(&mut known, direct);
-        let (answers, below) = ask_all(&name, &servers, known, direct.port, part(85)).await;
-        let Some(below) = below.filter(|_| step < REFERRALS) else {
+        let (answers, below) = ask_all(&name, &servers, known, direct.port, part(85), last).await;
+        let Some(below) = below else {
             let mut zone = Zone { apex: reply::text(&servers.apex), servers: answers, parent };
             if disagree(&zone.servers) {
                 ask_again(&name, &servers.apex, &mut zone.servers, direct.port, part(100)).await;
@@ -235,7 +242,7 @@ fn keep_permitted(known: &mut [(Name, Result<Vec<IpAddr>, Failure>)], direct: Di
         if let Ok(addresses) = found {
             addresses.retain(|ip| (direct.permitted)(*ip));
             if addresses.is_empty() {
-                *found = Err(failure(Fault::Unroutable));
+                *found = Err(failure(Fault::NameServerForbidden));
             }
         }
     }
