@@ -163,10 +163,27 @@ const fn code(code: &'static str, means: &'static str, errors: &'static [&'stati
     Code { code, means, errors }
 }
 
+/// The key of what a table says of a code. Identifiers of Fluent hold no full stops.
+fn key(kind: Kind, code: &str) -> String {
+    format!("{}-{}", kind.as_str(), code.replace('.', "-"))
+}
+
+/// What a table says, in the language that is spoken.
+fn told(key: &str, english: &str) -> String {
+    words::or(key, english).into_owned()
+}
+
+/// A clause as a sentence of its own.
+fn sentence(clause: &str) -> String {
+    let mut chars = clause.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
 /// Explains one row of a table.
 fn row(asked: &str, kind: Kind, row: &Code) -> Explanation {
     let mut out = Explanation::new(asked, kind, row.code.to_owned());
-    out.text.push(row.means.to_owned());
+    out.text.push(told(&key(kind, row.code), row.means));
     out.stands_for(row.errors);
     out
 }
@@ -213,6 +230,28 @@ fn in_tables(asked: &str) -> Vec<Explanation> {
         platform_codes::explain,
     ];
     tables.iter().filter_map(|table| table(asked)).collect()
+}
+
+/// Everything that the tables say, each with its key: what another language has to say as well.
+#[cfg(test)]
+pub(crate) fn in_english() -> Vec<(String, &'static str)> {
+    let codes = [
+        (Kind::ApacheCode, apache_codes::CODES),
+        (Kind::ProxyResult, proxy_results::CODES),
+        (Kind::HerokuCode, heroku_codes::CODES),
+        (Kind::CloudflareCode, cloudflare_codes::CODES),
+        (Kind::PlatformCode, platform_codes::CODES),
+    ];
+    let codes =
+        codes.iter().flat_map(|(kind, rows)| rows.iter().map(|row| (key(*kind, row.code), row.means)));
+    codes
+        .chain(statuses::in_english())
+        .chain(errnos::in_english())
+        .chain(process_ends::in_english())
+        .chain(error_types::in_english())
+        .chain(envoy_flags::in_english())
+        .chain(haproxy_states::in_english())
+        .collect()
 }
 
 /// Causes that admit one of these error types, the most common first.

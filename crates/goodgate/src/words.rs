@@ -29,6 +29,9 @@ const RU: &[&str] = &[
     include_str!("../words/ru/help.ftl"),
     include_str!("../words/ru/outside.ftl"),
     include_str!("../words/ru/report.ftl"),
+    include_str!("../words/ru/codes.ftl"),
+    include_str!("../words/ru/flags.ftl"),
+    include_str!("../words/ru/statuses.ftl"),
     include_str!("../words/ru/tables.ftl"),
 ];
 

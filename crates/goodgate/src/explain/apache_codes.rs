@@ -1,9 +1,10 @@
 //! Apache httpd's message numbers (AH01102) that tell of a gateway's trouble.
 
 use super::{Code, Explanation, Kind, code, row};
+use crate::words::say;
 
 #[rustfmt::skip]
-const CODES: &[Code] = &[
+pub(super) const CODES: &[Code] = &[
     code("AH00045", "A child process did not leave when it was told to; Apache sends it SIGTERM.", &[]),
     code("AH00046", "A child process did not leave when it was told to; Apache kills it.", &[]),
     code("AH00051", "A child process was ended by a signal, with a core dump perhaps: its clients saw a broken connection.", &["connection_terminated"]),
@@ -100,11 +101,7 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
         return Some(row(asked, Kind::ApacheCode, known));
     }
     let mut out = Explanation::new(asked, Kind::ApacheCode, number);
-    out.text.push(
-        "This is a message number of Apache httpd, but none that goodgate knows to tell of a gateway's trouble. Give the \
-         whole line: its words say more than its number."
-            .to_owned(),
-    );
+    out.text.push(say("apache-other-number"));
     Some(out)
 }
 

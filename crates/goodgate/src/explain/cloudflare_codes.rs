@@ -1,9 +1,10 @@
 //! The numbers 1xxx on Cloudflare's error pages. 520 to 530 are status codes and stand with them.
 
 use super::{Code, Explanation, Kind, code, row};
+use crate::words::{args, say, say_with};
 
 #[rustfmt::skip]
-const CODES: &[Code] = &[
+pub(super) const CODES: &[Code] = &[
     code("1000", "The DNS record points to an address that is not allowed, such as one of Cloudflare's own.", &["destination_ip_prohibited"]),
     code("1001", "The host name could not be resolved within Cloudflare.", &["dns_error"]),
     code("1002", "The DNS record points to an address that is not allowed.", &["destination_ip_prohibited"]),
@@ -44,9 +45,7 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
         .trim_matches([' ', ':', '.']);
     let known = CODES.iter().find(|known| known.code == number)?;
     let mut out = row(asked, Kind::CloudflareCode, known);
-    out.title = format!("Cloudflare error {}", known.code);
-    out.text.push(
-        "Cloudflare shows it on the page; the status code with it is 403, 409, 429, 503 or 530.".to_owned(),
-    );
+    out.title = say_with("cloudflare-error", &args![code = known.code]);
+    out.text.push(say("cloudflare-shows-it"));
     Some(out)
 }

@@ -1,6 +1,7 @@
 //! Envoy's response flags, short and long.
 
-use super::{Explanation, Kind};
+use super::{Explanation, Kind, key, sentence, told};
+use crate::words::{args, say, say_with};
 
 struct Flag(&'static str, &'static str, &'static str, Option<u16>, &'static [&'static str]);
 
@@ -42,23 +43,21 @@ const FLAGS: &[Flag] = &[
 pub(super) fn explain(asked: &str) -> Option<Explanation> {
     let flag = |name: &str| FLAGS.iter().find(|flag| flag.0 == name || flag.1 == name);
     let flags: Vec<&Flag> = asked.split(',').map(|name| flag(name.trim())).collect::<Option<_>>()?;
-    let mut out = Explanation::new(asked, Kind::EnvoyFlag, format!("{asked} in Envoy's access log"));
-    let items = flags.iter().map(|Flag(short, long, means, status, _)| {
-        let status = status.map_or(String::new(), |status| format!(" Clients get {status} as a rule."));
-        format!("{short} ({long}): {means}.{status}")
+    let mut out = Explanation::new(asked, Kind::EnvoyFlag, say_with("in-envoy-log", &args![asked = asked]));
+    let means = |flag: &Flag| told(&key(Kind::EnvoyFlag, flag.0), flag.2);
+    let items = flags.iter().map(|flag| {
+        let status = flag.3.map_or(String::new(), |status| {
+            format!(" {}", say_with("clients-get", &args![status = status.to_string()]))
+        });
+        format!("{} ({}): {}.{status}", flag.0, flag.1, means(flag))
     });
-    out.points("Flag by flag", items.collect());
-    let told = flags.iter().find(|flag| flag.0 != "URX").unwrap_or(flags.first()?);
-    let mut chars = told.2.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    out.text.push(format!("{first}{}.", chars.as_str()));
+    out.points(say("flag-by-flag"), items.collect());
+    let main = flags.iter().find(|flag| flag.0 != "URX").unwrap_or(flags.first()?);
+    out.text.push(sentence(&means(main)));
     if flags.len() > 1 && flags.iter().any(|flag| flag.0 == "URX") {
-        out.text.push(
-            "Envoy tried again until its retries were used up, and the last attempt failed like that."
-                .to_owned(),
-        );
+        out.text.push(say("envoy-tried-again"));
     }
-    out.status = told.3;
+    out.status = main.3;
     // What stands beside URX says why; URX alone says only that trying again did not help.
     let errors: Vec<&str> = flags
         .iter()
@@ -68,4 +67,10 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
         .collect();
     out.stands_for(&errors);
     Some(out)
+}
+
+/// What stands here in English, each with its key.
+#[cfg(test)]
+pub(super) fn in_english() -> impl Iterator<Item = (String, &'static str)> {
+    FLAGS.iter().map(|flag| (key(Kind::EnvoyFlag, flag.0), flag.2))
 }

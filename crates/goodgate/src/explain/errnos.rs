@@ -3,7 +3,8 @@
 use goodgate_causes::Cause;
 use goodgate_facts::Errno;
 
-use super::{Explanation, Kind};
+use super::{Explanation, Kind, key, told};
+use crate::words::{args, say, say_with};
 
 /// What an error means to a gateway that talks to an upstream.
 const MEANINGS: &[(i32, &str, &[&str])] = &[
@@ -110,8 +111,8 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
     let (errno, remark) = parse(asked)?;
     let mut out = Explanation::new(asked, Kind::Errno, title(errno)?);
     let meaning = MEANINGS.iter().find(|(number, ..)| *number == errno.0);
-    out.text.extend(meaning.map(|(_, means, _)| (*means).to_owned()));
-    out.text.push("Numbers differ between systems; those given here are Linux's.".to_owned());
+    out.text.extend(meaning.map(|(number, means, _)| told(&key_of(*number), means)));
+    out.text.push(say("errno-numbers-differ"));
     out.text.extend(remark);
     if let Some((.., errors)) = meaning {
         out.stands_for(errors);
@@ -139,32 +140,41 @@ fn nearest_first(errno: Errno, causes: &mut Vec<&'static Cause>) {
     causes.splice(0..0, nearest);
 }
 
+fn key_of(number: i32) -> String {
+    key(Kind::Errno, &number.to_string())
+}
+
+/// The key of a system's name.
+fn key_of_system(system: &str) -> String {
+    key(Kind::Errno, &format!("of-{}", system.to_lowercase().replace(' ', "-")))
+}
+
 fn title(errno: Errno) -> Option<String> {
     Some(format!("{} ({}): {}", errno.name()?, errno.0, errno.text()?))
 }
 
-/// Apache's own numbers in the place of an errno.
+/// Apache's own numbers in the place of an errno: the number, Apache's words, what it means, the error types.
+const APR: &[(i32, &str, &str, &[&str])] = &[
+    (
+        70007,
+        "The timeout specified has expired",
+        "Apache waited for the upstream as long as ProxyTimeout (or timeout=) allows.",
+        &["connection_read_timeout"],
+    ),
+    (
+        70014,
+        "End of file found",
+        "The upstream closed the connection where Apache expected more of its answer.",
+        &["connection_terminated"],
+    ),
+];
+
 fn apr(asked: &str) -> Option<Explanation> {
-    let number = asked.trim_matches(|c: char| !c.is_ascii_digit());
-    let (title, means, errors): (&str, &str, &[&str]) = match number {
-        "70007" => (
-            "70007: The timeout specified has expired",
-            "Apache waited for the upstream as long as ProxyTimeout (or timeout=) allows.",
-            &["connection_read_timeout"],
-        ),
-        "70014" => (
-            "70014: End of file found",
-            "The upstream closed the connection where Apache expected more of its answer.",
-            &["connection_terminated"],
-        ),
-        _ => return None,
-    };
-    let mut out = Explanation::new(asked, Kind::Errno, title.to_owned());
-    out.text.push(means.to_owned());
-    out.text.push(
-        "It is a number of Apache's portable runtime (APR), which stands where an errno stands otherwise."
-            .to_owned(),
-    );
+    let asked_for = asked.trim_matches(|c: char| !c.is_ascii_digit());
+    let (number, text, means, errors) = APR.iter().find(|(number, ..)| number.to_string() == asked_for)?;
+    let mut out = Explanation::new(asked, Kind::Errno, format!("{number}: {text}"));
+    out.text.push(told(&key_of(*number), means));
+    out.text.push(say("errno-of-apr"));
     out.stands_for(errors);
     Some(out)
 }
@@ -188,7 +198,9 @@ fn parse(asked: &str) -> Option<(Errno, Option<String>)> {
     }
     let number: i32 = number.parse().ok().filter(|_| text.is_empty())?;
     if let Some((_, linux, system)) = ELSEWHERE.iter().find(|(own, ..)| *own == number) {
-        return Some((Errno(*linux), Some(format!("{number} is the number of {system} for it."))));
+        let system = told(&key_of_system(system), system);
+        let remark = say_with("errno-elsewhere", &args![number = number.to_string(), system = system]);
+        return Some((Errno(*linux), Some(remark)));
     }
     Errno(number).name().map(|_| (Errno(number), None))
 }
@@ -205,4 +217,14 @@ fn elsewhere_text(text: &str) -> bool {
     ]
     .iter()
     .any(|known| known.eq_ignore_ascii_case(text))
+}
+
+/// What stands here in English, each with its key.
+#[cfg(test)]
+pub(super) fn in_english() -> impl Iterator<Item = (String, &'static str)> {
+    let meanings = MEANINGS.iter().map(|(number, means, _)| (key_of(*number), *means));
+    let apr = APR.iter().map(|(number, _, means, _)| (key_of(*number), *means));
+    let mut systems: Vec<&'static str> = ELSEWHERE.iter().map(|(.., system)| *system).collect();
+    systems.dedup();
+    meanings.chain(apr).chain(systems.into_iter().map(|system| (key_of_system(system), system)))
 }

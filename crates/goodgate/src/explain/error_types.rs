@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use goodgate_facts::ErrorType;
 
-use super::{Explanation, Kind, causes_behind};
-use crate::words;
+use super::{Explanation, Kind, causes_behind, key, sentence, told};
+use crate::words::{self, args, say, say_with};
 
 /// What happened, as a clause and as one sentence more on what it means.
 struct Words {
@@ -61,15 +61,11 @@ fn of(error: ErrorType) -> Option<&'static Words> {
 /// What happened, as a clause without a full stop.
 pub(crate) fn in_short(error: ErrorType) -> Cow<'static, str> {
     let english = of(error).map_or("an error of the gateway", |words| words.short);
-    words::or(&format!("error-type-{}", error.token()), english)
+    words::or(&key(Kind::ErrorType, error.token()), english)
 }
 
-/// The clause as a sentence of its own.
-pub(super) fn sentence(error: ErrorType) -> String {
-    let short = in_short(error);
-    let mut chars = short.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
+fn key_of_more(error: ErrorType) -> String {
+    format!("{}-more", key(Kind::ErrorType, error.token()))
 }
 
 /// Explains a token (`connection_refused`) or a title ("Connection Refused") with an underscore for each blank.
@@ -80,33 +76,40 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
     let error = ErrorType::from_token(&token).or_else(|| ErrorType::all().find(titled))?;
     let status = error.recommended_status();
     let mut out = Explanation::new(asked, Kind::ErrorType, format!("{}: {}", error.token(), in_short(error)));
-    out.text.push(sentence(error));
-    out.text.extend(of(error).map(|words| words.more.to_owned()));
+    out.text.push(sentence(&in_short(error)));
+    out.text.extend(of(error).map(|words| told(&key_of_more(error), words.more)));
     out.text.push(match status {
-        Some(status) => format!(
-            "Defined in RFC 9209 section {} as \"{}\"; the RFC recommends answering {status}.",
-            error.section(),
-            error.title()
-        ),
-        None => format!(
-            "Defined in RFC 9209 section {} as \"{}\"; the RFC leaves the status to the case.",
-            error.section(),
-            error.title()
-        ),
+        Some(status) => {
+            let status = status.to_string();
+            say_with(
+                "error-type-defined",
+                &args![section = error.section(), title = error.title(), status = status],
+            )
+        }
+        None => {
+            say_with("error-type-defined-openly", &args![section = error.section(), title = error.title()])
+        }
     });
     if error.by_intermediary_only() {
-        out.text.push(
-            "An answer with this error was certainly made by a gateway, not by the application.".to_owned(),
-        );
+        out.text.push(say("certainly-by-gateway"));
     }
     out.points(
-        "How a gateway says so",
+        say("how-a-gateway-says-so"),
         vec![format!("Proxy-Status: gateway.example; error={}", error.token())],
     );
     out.status = status;
     out.errors = vec![error];
     out.causes = causes_behind(&[error]);
     Some(out)
+}
+
+/// What stands here in English, each with its key.
+#[cfg(test)]
+pub(super) fn in_english() -> impl Iterator<Item = (String, &'static str)> {
+    WORDS.iter().flat_map(|words| {
+        let key = key(Kind::ErrorType, words.error.token());
+        [(key, words.short), (key_of_more(words.error), words.more)]
+    })
 }
 
 #[cfg(test)]

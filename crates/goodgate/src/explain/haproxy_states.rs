@@ -1,6 +1,7 @@
 //! HAProxy's termination states: who ended the session (first letter), in which phase (second), and cookies.
 
-use super::{Explanation, Kind};
+use super::{Explanation, Kind, key, told};
+use crate::words::{args, say, say_with};
 
 #[rustfmt::skip]
 const WHO: &[(char, &str)] = &[
@@ -76,8 +77,25 @@ const PAIRS: &[Pair] = &[
     Pair("IC", "An internal error of HAProxy while connecting.", Some(500), &["proxy_internal_error"]),
 ];
 
-fn says(table: &[(char, &'static str)], letter: char) -> Option<&'static str> {
-    table.iter().find(|(known, _)| *known == letter).map(|(_, words)| *words)
+/// Tables of letters, by the names in their keys.
+const WHO_TABLE: Letters = Letters("who", WHO);
+const WHERE_TABLE: Letters = Letters("when", WHERE);
+const CLIENT_TABLE: Letters = Letters("client", CLIENT_COOKIE);
+const SERVER_TABLE: Letters = Letters("server", SERVER_COOKIE);
+
+struct Letters(&'static str, &'static [(char, &'static str)]);
+
+impl Letters {
+    fn says(&self, letter: char) -> Option<String> {
+        let (_, words) = self.1.iter().find(|(known, _)| *known == letter)?;
+        Some(told(&key_of(self.0, &letter.to_string()), words))
+    }
+}
+
+/// Identifiers of Fluent may not end in what HAProxy writes for "nothing".
+fn key_of(table: &str, letters: &str) -> String {
+    let letters = if letters.starts_with('-') { "none" } else { letters };
+    key(Kind::HaproxyState, &format!("{table}-{letters}"))
 }
 
 /// Explains `SC--` and `SC`.
@@ -86,41 +104,57 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
     if !matches!(letters.len(), 2 | 4) || letters.starts_with(&['-', '-']) && letters.len() == 2 {
         return None;
     }
-    let (who, place) = (says(WHO, letters[0])?, says(WHERE, letters[1])?);
+    let (who, place) = (WHO_TABLE.says(letters[0])?, WHERE_TABLE.says(letters[1])?);
     let pair: String = letters.iter().take(2).collect();
     let known = PAIRS.iter().find(|known| known.0 == pair);
     // Two letters alone are HAProxy's only where the pair is known: others are too much like anything else.
     if known.is_none() && letters.len() == 2 {
         return None;
     }
+    let point = |key: &str, letter: char, means: &str| {
+        say_with(key, &args![letter = letter.to_string(), means = means])
+    };
     let mut points =
-        vec![format!("{}, who ended it: {who}", letters[0]), format!("{}, when: {place}", letters[1])];
+        vec![point("haproxy-letter-who", letters[0], &who), point("haproxy-letter-when", letters[1], &place)];
     if let (Some(client), Some(server)) = (letters.get(2), letters.get(3)) {
-        points.push(format!("{client}, the client's cookie: {}", says(CLIENT_COOKIE, *client)?));
-        points.push(format!("{server}, the server's cookie: {}", says(SERVER_COOKIE, *server)?));
+        points.push(point("haproxy-letter-client-cookie", *client, &CLIENT_TABLE.says(*client)?));
+        points.push(point("haproxy-letter-server-cookie", *server, &SERVER_TABLE.says(*server)?));
     }
-    let mut out = Explanation::new(asked, Kind::HaproxyState, format!("{asked} in HAProxy's log"));
+    let title = say_with("in-haproxy-log", &args![asked = asked]);
+    let mut out = Explanation::new(asked, Kind::HaproxyState, title);
     match known {
-        Some(Pair(_, means, status, errors)) => {
-            out.text.push((*means).to_owned());
-            out.text.extend(status.map(|status| format!("Clients get {status} as a rule.")));
+        Some(Pair(pair, means, status, errors)) => {
+            out.text.push(told(&key_of("pair", pair), means));
+            let usual = |status: u16| say_with("clients-get", &args![status = status.to_string()]);
+            out.text.extend(status.map(usual));
             out.status = *status;
             out.stands_for(errors);
         }
-        None => out.text.push(format!("In short: {who}, {place}.")),
+        None => {
+            let (who, place) = (who.as_str(), place.as_str());
+            out.text.push(say_with("haproxy-in-short", &args![who = who, when = place]));
+        }
     }
-    out.points("Letter by letter", points);
-    out.points(
-        "The timers beside it (TR/Tw/Tc/Tr/Ta, in milliseconds)",
-        vec![
-            "TR: until the request was complete".to_owned(),
-            "Tw: waiting in the queue; -1 if it never left it".to_owned(),
-            "Tc: opening the connection to the server; -1 if it never stood".to_owned(),
-            "Tr: until the server's header fields; -1 if they never came".to_owned(),
-            "Ta: all of it".to_owned(),
-        ],
-    );
+    out.points(say("letter-by-letter"), points);
+    let timers = [
+        say("haproxy-timer-request"),
+        say("haproxy-timer-queue"),
+        say("haproxy-timer-connect"),
+        say("haproxy-timer-response"),
+        say("haproxy-timer-all"),
+    ];
+    out.points(say("haproxy-timers"), timers.to_vec());
     Some(out)
+}
+
+/// What stands here in English, each with its key.
+#[cfg(test)]
+pub(super) fn in_english() -> impl Iterator<Item = (String, &'static str)> {
+    let tables = [WHO_TABLE, WHERE_TABLE, CLIENT_TABLE, SERVER_TABLE];
+    let letters = tables.into_iter().flat_map(|table| {
+        table.1.iter().map(move |(letter, words)| (key_of(table.0, &letter.to_string()), *words))
+    });
+    letters.chain(PAIRS.iter().map(|pair| (key_of("pair", pair.0), pair.1)))
 }
 
 #[cfg(test)]

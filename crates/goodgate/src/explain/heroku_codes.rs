@@ -1,9 +1,10 @@
 //! Heroku's error codes: H (routing), R (dynos), L (logging).
 
 use super::{Code, Explanation, Kind, code, row};
+use crate::words::say;
 
 #[rustfmt::skip]
-const CODES: &[Code] = &[
+pub(super) const CODES: &[Code] = &[
     code("H10", "App crashed: the process ended or never came up. The lines before say why.", &["destination_unavailable"]),
     code("H11", "Backlog too deep: more requests wait than the app can take.", &["connection_limit_reached"]),
     code("H12", "Request timeout: the app took longer than 30 s. Do long work in the background.", &["http_response_timeout"]),
@@ -46,7 +47,7 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
     let name = asked.strip_prefix("code=").unwrap_or(asked).to_ascii_uppercase();
     let mut out = row(asked, Kind::HerokuCode, CODES.iter().find(|known| known.code == name)?);
     if name.starts_with('H') {
-        out.text.push("Heroku's router answers 503 with it (499 if the client left).".to_owned());
+        out.text.push(say("heroku-router-answers"));
         out.status = Some(503);
     }
     Some(out)

@@ -1,6 +1,7 @@
 //! How to return a status on purpose, and how to test for it.
 
 use super::Example;
+use crate::words::{args, say, say_with};
 
 /// Whether somebody would want to return this code on purpose.
 pub(super) fn sensible(code: u16) -> bool {
@@ -37,14 +38,11 @@ const SNIPPETS: &[(&str, &str)] = &[
     ),
 ];
 
-const TEST: &str = "\
-curl -s -o /dev/null -w '%{http_code}\\n' https://example.com/fail    # prints CODE
-curl -si https://example.com/fail | head -n 20                       # the whole head, to see who answered";
-
 /// The snippets for this code and the test for it.
 pub(super) fn examples(code: u16, phrase: &str) -> Vec<Example> {
     // Only these two say when to come again.
     let wait = matches!(code, 429 | 503);
+    let number = || code.to_string();
     let retry = |text: &'static str| if wait { text } else { "" };
     let mut out: Vec<Example> = SNIPPETS
         .iter()
@@ -60,11 +58,24 @@ pub(super) fn examples(code: u16, phrase: &str) -> Vec<Example> {
                 .replace("GO_NAME", go_name(code))
                 .replace("CODE", &code.to_string())
                 .replace("PHRASE", phrase);
-            Example { title: format!("Return {code} on purpose: {title}"), code: text }
+            Example {
+                title: say_with("return-on-purpose", &args![code = number(), with = *title]),
+                code: text,
+            }
         })
         .collect();
-    out.push(Example { title: format!("Test for {code}"), code: TEST.replace("CODE", &code.to_string()) });
+    out.push(Example { title: say_with("test-for-status", &args![code = number()]), code: test(code) });
     out
+}
+
+/// Commands that show that the code arrives.
+fn test(code: u16) -> String {
+    let prints = say_with("test-prints", &args![code = code.to_string()]);
+    let head = say("test-whole-head");
+    format!(
+        "curl -s -o /dev/null -w '%{{http_code}}\\n' https://example.com/fail    # {prints}\n\
+         curl -si https://example.com/fail | head -n 20                       # {head}"
+    )
 }
 
 fn axum_name(code: u16) -> &'static str {

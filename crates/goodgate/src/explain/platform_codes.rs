@@ -3,7 +3,7 @@
 use super::{Code, Explanation, Kind, code, row};
 
 #[rustfmt::skip]
-const CODES: &[Code] = &[
+pub(super) const CODES: &[Code] = &[
     code("OriginConnectError", "CloudFront could not connect to the origin.", &["connection_refused", "connection_timeout"]),
     code("OriginDnsError", "CloudFront could not resolve the origin's name.", &["dns_error"]),
     code("OriginError", "CloudFront got a wrong answer from the origin.", &["http_protocol_error"]),

@@ -1,6 +1,7 @@
 //! How processes end: signals (`SIGKILL`, `status=9/KILL`) and exit codes (`exit code 137`).
 
-use super::{Explanation, Kind};
+use super::{Explanation, Kind, key, told};
+use crate::words::{args, say, say_with};
 
 struct End {
     signal: u8,
@@ -64,14 +65,11 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
     };
     let named = |end: &&End| plain == end.name.to_ascii_lowercase() || Some(end.signal) == number;
     let end = ENDS.iter().find(named)?;
-    let title = format!("{}: signal {}, exit code {}", end.name, end.signal, SIGNALLED + end.signal);
+    let code = SIGNALLED + end.signal;
+    let title = say_with("process-ended", &args![name = end.name, signal = end.signal, code = code]);
     let mut out = Explanation::new(asked, Kind::ProcessEnd, title);
-    out.text.push(end.means.to_owned());
-    out.text.push(
-        "A process that a signal ended has no exit code of its own; shells and containers report 128 and the \
-         signal's number instead."
-            .to_owned(),
-    );
+    out.text.push(told(&key(Kind::ProcessEnd, end.name), end.means));
+    out.text.push(say("no-exit-code-of-its-own"));
     out.causes = end.causes.iter().filter_map(|id| goodgate_causes::get(id)).collect();
     Some(out)
 }
@@ -79,6 +77,12 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
 fn leading_number(text: &str) -> Option<u8> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text.get(..end)?.parse().ok()
+}
+
+/// What stands here in English, each with its key.
+#[cfg(test)]
+pub(super) fn in_english() -> impl Iterator<Item = (String, &'static str)> {
+    ENDS.iter().map(|end| (key(Kind::ProcessEnd, end.name), end.means))
 }
 
 #[cfg(test)]

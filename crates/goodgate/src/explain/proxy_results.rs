@@ -1,9 +1,10 @@
 //! Result codes in the logs of Squid and of Apache Traffic Server.
 
 use super::{Code, Explanation, Kind, code, errnos, row, statuses};
+use crate::words::say;
 
 #[rustfmt::skip]
-const CODES: &[Code] = &[
+pub(super) const CODES: &[Code] = &[
     code("ERR_CONNECT_FAIL", "The connection to the origin could not be opened: refused, no answer, or no route. Squid writes the errno behind it.", &["connection_refused", "connection_timeout", "destination_ip_unroutable"]),
     code("ERR_SECURE_CONNECT_FAIL", "The TLS handshake with the origin failed, or its certificate was not accepted.", &["tls_protocol_error", "tls_certificate_error"]),
     code("ERR_READ_TIMEOUT", "The origin was silent for too long.", &["connection_read_timeout"]),
@@ -77,9 +78,9 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
     let explained = if status { statuses::explain(behind)? } else { errnos::explain(behind)? };
     let heading = if status {
         out.status = explained.status;
-        "The status behind the slash, as the client got it"
+        say("status-behind-slash")
     } else {
-        "The operating system's error behind it"
+        say("error-behind-code")
     };
     let words = explained.text.into_iter().take(1).map(|means| format!("{}: {means}", explained.title));
     out.points(heading, words.collect());

@@ -17,6 +17,19 @@ const fn row(
 const NGINX: &str = "nginx's own, no standard";
 const CLOUDFLARE: &str = "Cloudflare's own, no standard";
 const AWS: &str = "AWS load balancers' own, no standard";
+const PANELS: &str = "a hosting panels' own, no standard";
+const SOME_PROXIES: &str = "an informal code of some proxies, no standard";
+const SOME_CLIENTS: &str = "an informal code of some proxies and clients, no standard";
+
+/// Whose own a code is, with the names in their keys.
+pub(super) const OWN: &[(&str, &str)] = &[
+    ("nginx", NGINX),
+    ("cloudflare", CLOUDFLARE),
+    ("aws", AWS),
+    ("panels", PANELS),
+    ("some-proxies", SOME_PROXIES),
+    ("some-clients", SOME_CLIENTS),
+];
 
 #[rustfmt::skip]
 pub(super) const STATUSES: &[Status] = &[
@@ -134,7 +147,7 @@ pub(super) const STATUSES: &[Status] = &[
     row(506, "Variant Also Negotiates", "RFC 2295 section 8.1", "A mistake in the server's content negotiation: the chosen variant negotiates again.", "hardly anybody.", &[(500, "the general case.")], &[]),
     row(507, "Insufficient Storage", "RFC 4918 section 11.5", "The server cannot store what the request needs stored; the disk or quota is full.", "WebDAV and cloud-storage servers.", &[(500, "what other applications say when the disk is full.")], &[]),
     row(508, "Loop Detected", "RFC 5842 section 7.2", "The server found an endless loop while it worked on the request.", "WebDAV servers, Vercel; some hosting panels use it for \"Resource Limit Is Reached\".", &[(503, "what most hosts answer when an account's limit is reached.")], &["On CloudLinux hosting 508 means that the account has used up its processes or processor time, not that there is a loop."]),
-    row(509, "Bandwidth Limit Exceeded", "a hosting panels' own, no standard", "The site has used up its monthly traffic.", "hosting panels (cPanel).", &[(429, "one client asks too often.")], &[]),
+    row(509, "Bandwidth Limit Exceeded", PANELS, "The site has used up its monthly traffic.", "hosting panels (cPanel).", &[(429, "one client asks too often.")], &[]),
     row(510, "Not Extended", "RFC 2774 section 7", "The request lacks an extension that the server wants; the RFC is historic.", "nobody any more.", &[(501, "a feature that is not known.")], &[]),
     row(511, "Network Authentication Required", "RFC 6585 section 6", "Sign in to the network first: the answer is made by a captive portal, not by the site.", "networks of hotels, trains and airports.", &[(407, "a proxy wants credentials.")], &[]),
     row(520, "Web server is returning an unknown error", CLOUDFLARE,
@@ -167,6 +180,6 @@ pub(super) const STATUSES: &[Status] = &[
         "The page names a second number, 1xxx, which tells what is wrong; explain that one.",
         "Cloudflare, most often with 1016 (the origin's name does not resolve) or 1033 (no tunnel connected).", &[(523, "the address is known and unreachable.")], &[]),
     row(561, "Unauthorized", AWS, "The identity provider answered with an error while the load balancer signed a user in.", "AWS Application Load Balancers.", &[(401, "not signed in.")], &[]),
-    row(598, "Network read timeout", "an informal code of some proxies, no standard", "The proxy waited for the upstream's answer in vain.", "a few proxies and clients.", &[(504, "the standard's code for it.")], &[]),
-    row(599, "Network connect timeout", "an informal code of some proxies and clients, no standard", "The connection could not be opened in time; Tornado's HTTP client uses it for any failure without an answer.", "a few proxies and clients.", &[(504, "the standard's code for it.")], &[]),
+    row(598, "Network read timeout", SOME_PROXIES, "The proxy waited for the upstream's answer in vain.", "a few proxies and clients.", &[(504, "the standard's code for it.")], &[]),
+    row(599, "Network connect timeout", SOME_CLIENTS, "The connection could not be opened in time; Tornado's HTTP client uses it for any failure without an answer.", "a few proxies and clients.", &[(504, "the standard's code for it.")], &[]),
 ];

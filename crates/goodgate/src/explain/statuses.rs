@@ -2,7 +2,9 @@
 
 use goodgate_facts::ErrorType;
 
-use super::{Explanation, Kind, causes_behind, error_types, on_purpose, status_table::STATUSES};
+use super::status_table::{OWN, STATUSES};
+use super::{Explanation, Kind, causes_behind, error_types, key, on_purpose, told};
+use crate::words::{args, say, say_with};
 
 /// One status code.
 pub(super) struct Status {
@@ -86,19 +88,23 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
     out.corrections.extend(phrase_correction(status, &phrase));
     let lower = asked.to_ascii_lowercase();
     if lower.contains("2616") || lower.contains("7231") {
-        out.corrections.push(format!("RFC 2616 and RFC 7231 are obsolete; {} holds.", status.defined));
+        out.corrections.push(say_with("obsolete-documents", &args![defined = defined(status)]));
     }
-    out.text.push(status.means.to_owned());
-    out.text.push(format!("Who sends it: {}", status.sent_by));
-    out.text.push(format!("Defined: {}.", status.defined));
-    out.corrections.extend(status.corrections.iter().map(|text| (*text).to_owned()));
-    let neighbours = status.neighbours.iter().map(|(code, how)| format!("{code}{}: {how}", phrase_of(*code)));
-    out.points("Its neighbours", neighbours.collect());
+    let own = key_of(code);
+    out.text.push(told(&own, status.means));
+    out.text.push(say_with("who-sends-it", &args![who = told(&format!("{own}-sent-by"), status.sent_by)]));
+    out.text.push(say_with("defined-where", &args![defined = defined(status)]));
+    let corrections = status.corrections.iter().enumerate();
+    out.corrections.extend(corrections.map(|(at, text)| told(&key_of_correction(code, at), text)));
+    let neighbours = status.neighbours.iter().map(|(other, how)| {
+        format!("{other}{}: {}", phrase_of(*other), told(&key_of_neighbour(code, *other), how))
+    });
+    out.points(say("its-neighbours"), neighbours.collect());
     let errors: Vec<ErrorType> = ErrorType::all().filter(|e| e.recommended_status() == Some(code)).collect();
     if matches!(code, 502..=504) {
         let kinds =
             errors.iter().map(|error| format!("{}: {}", error.token(), error_types::in_short(*error)));
-        out.points("What a gateway means by it", kinds.collect());
+        out.points(say("what-a-gateway-means"), kinds.collect());
         out.causes = causes_behind(&errors);
     }
     out.errors = errors;
@@ -106,6 +112,35 @@ pub(super) fn explain(asked: &str) -> Option<Explanation> {
         out.examples = on_purpose::examples(code, status.phrase);
     }
     Some(out)
+}
+
+fn key_of(code: u16) -> String {
+    key(Kind::Status, &code.to_string())
+}
+
+fn key_of_neighbour(code: u16, other: u16) -> String {
+    format!("{}-not-{other}", key_of(code))
+}
+
+fn key_of_correction(code: u16, at: usize) -> String {
+    format!("{}-correction-{}", key_of(code), at + 1)
+}
+
+fn key_of_owner(owner: &str) -> String {
+    key(Kind::Status, &format!("own-{owner}"))
+}
+
+fn key_of_wording(code: u16, wording: &str) -> String {
+    format!("{}-worded-{}", key_of(code), wording.replace(' ', "-"))
+}
+
+/// Where a code is defined, or whose own it is.
+fn defined(status: &Status) -> String {
+    if let Some((document, section)) = status.defined.split_once(" section ") {
+        return say_with("section-of", &args![document = document, section = section]);
+    }
+    let owner = OWN.iter().find(|(_, words)| *words == status.defined);
+    owner.map_or_else(|| status.defined.to_owned(), |(owner, words)| told(&key_of_owner(owner), words))
 }
 
 fn phrase_of(code: u16) -> String {
@@ -161,16 +196,37 @@ fn phrase_correction(status: &Status, phrase: &str) -> Option<String> {
     if phrase.is_empty() || same(status.phrase, phrase) {
         return None;
     }
-    if let Some((.., told)) =
+    if let Some((code, known, words)) =
         WORDINGS.iter().find(|(code, known, _)| *code == status.code && *known == phrase)
     {
-        return Some((*told).to_owned());
+        return Some(told(&key_of_wording(*code, known), words));
     }
     let owner = STATUSES.iter().find(|other| same(other.phrase, phrase));
     let owner =
         owner.map(|other| other.code).or_else(|| PHRASES.iter().find(|p| p.0 == phrase).map(|p| p.1))?;
-    (owner != status.code)
-        .then(|| format!("{} means \"{}\"; \"{phrase}\" belongs to {owner}.", status.code, status.phrase))
+    let codes = (status.code.to_string(), owner.to_string());
+    (owner != status.code).then(|| {
+        say_with(
+            "phrase-of-another",
+            &args![code = codes.0, phrase = status.phrase, asked = phrase, owner = codes.1],
+        )
+    })
+}
+
+/// What the tables say in English, each with its key.
+#[cfg(test)]
+pub(super) fn in_english() -> impl Iterator<Item = (String, &'static str)> {
+    let rows = STATUSES.iter().flat_map(|status| {
+        let code = status.code;
+        let own = [(key_of(code), status.means), (format!("{}-sent-by", key_of(code)), status.sent_by)];
+        let neighbours = status.neighbours.iter();
+        let corrections = status.corrections.iter().enumerate();
+        own.into_iter()
+            .chain(neighbours.map(move |(other, how)| (key_of_neighbour(code, *other), *how)))
+            .chain(corrections.map(move |(at, text)| (key_of_correction(code, at), *text)))
+    });
+    let wordings = WORDINGS.iter().map(|(code, known, words)| (key_of_wording(*code, known), *words));
+    rows.chain(wordings).chain(OWN.iter().map(|(owner, words)| (key_of_owner(owner), *words)))
 }
 
 #[cfg(test)]
@@ -204,7 +260,8 @@ mod tests {
     #[test]
     fn wrong_phrases_are_put_right() {
         let told = |asked| explain(asked).map(|e| e.corrections.join(" ")).unwrap_or_default();
-        assert!(told("502 Gateway Timeout").contains("belongs to 504"), "{}", told("502 Gateway Timeout"));
+        let gateway_timeout = told("502 Gateway Timeout");
+        assert!(gateway_timeout.contains("belongs to 504"), "{gateway_timeout}");
         assert!(told("502 Service Temporarily Overloaded").contains("1992"));
         assert!(told("502").contains("RFC 9110"));
         assert!(!told("502 Bad Gateway").contains("belongs to"));

@@ -8,7 +8,21 @@ use fluent_syntax::ast;
 use super::*;
 
 /// Keys of words that stand in tables of the program in English, and only in the other languages here.
-const TABLES: &[&str] = &["help-", "error-type-", "unseen-", "kind-", "format-"];
+const TABLES: &[&str] = &["help-", "unseen-", "kind-", "format-"];
+/// Those of the tables of `explain`, which a test walks row by row.
+const EXPLAINED: &[&str] = &[
+    "apache-message-",
+    "cloudflare-code-",
+    "envoy-response-flag-",
+    "errno-",
+    "error-type-",
+    "haproxy-termination-state-",
+    "heroku-code-",
+    "platform-code-",
+    "process-end-",
+    "proxy-result-code-",
+    "status-",
+];
 
 /// The keys of a language's files, each with the names of its placeables.
 fn messages(files: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
@@ -96,7 +110,8 @@ fn both_languages_have_the_same_messages_with_the_same_arguments() {
         assert_eq!(names, other, "{key} has other arguments in Russian");
     }
     for key in ru.keys().filter(|key| !en.contains_key(*key)) {
-        assert!(TABLES.iter().any(|table| key.starts_with(table)), "{key} has no English");
+        let mut tables = TABLES.iter().chain(EXPLAINED);
+        assert!(tables.any(|table| key.starts_with(table)), "{key} has no English");
     }
 }
 
@@ -110,6 +125,36 @@ fn every_message_is_used_and_every_key_that_is_used_is_a_message() {
         let literal = format!("\"{key}\"");
         assert!(sources.iter().any(|source| source.contains(&literal)), "{key} is never said");
     }
+}
+
+#[test]
+fn every_row_that_is_explained_has_its_russian() {
+    let (en, ru) = (messages(EN), messages(RU));
+    let rows = crate::explain::in_english();
+    assert!(rows.len() > 500, "{}", rows.len());
+    let (mut known, mut lost) = (BTreeSet::new(), Vec::new());
+    for (key, english) in &rows {
+        assert!(known.insert(key.as_str()), "{key} stands for two rows");
+        assert!(ru.get(key).is_some_and(BTreeSet::is_empty), "{key} has no Russian: {english}");
+        let said = or_in(Language::Ru, key, english);
+        lost.extend(codes(english).filter(|code| !said.contains(code)).map(|code| format!("{key}: {code}")));
+    }
+    assert!(lost.is_empty(), "{lost:#?}");
+    let of_tables = |key: &&String| EXPLAINED.iter().any(|table| key.starts_with(table));
+    for key in ru.keys().filter(of_tables).filter(|key| !en.contains_key(*key)) {
+        assert!(known.contains(key.as_str()), "{key} is said of no row");
+    }
+}
+
+/// What stays as it is in every language: numbers, and names with signs or with capitals behind the first letter.
+fn codes(english: &str) -> impl Iterator<Item = &str> {
+    const TRANSLATED: &[&str] = &["KB", "MB", "CDNs"];
+    let inside = |c: char| c.is_ascii_alphanumeric() || "_-/.$=%".contains(c);
+    let words = english.split(move |c| !inside(c)).map(|word| word.trim_end_matches(['.', '-', '/']));
+    words.filter(|word| !TRANSLATED.contains(word)).filter(|word| {
+        let odd = |c: char| c.is_ascii_digit() || "_$=%".contains(c);
+        word.len() > 1 && (word.contains(odd) || word.chars().skip(1).any(|c| c.is_ascii_uppercase()))
+    })
 }
 
 #[test]
