@@ -54,13 +54,18 @@ pub(crate) enum Command {
 
 What only a person knows, for --told:
   since=TEXT            since when it fails
-  changed=TEXT          what was changed before it began
+  changed=TEXT|nothing  what was changed before it began
   pages=all|some        whether every page fails
   who=everybody|one-network
-  other-browser=yes     another browser works
+  other-browser=yes|no  whether another browser works
   running=yes|no        whether the upstream runs
-  restarted=helped      a restart helped for a while
-  other-sites=work      other sites on the same server work
+  restarted=helped|useless
+                        whether a restart helped for a while
+  other-sites=work|fail whether other sites on the same server work
+  moved=yes|no          whether the site or its domain moved lately
+  bill=paid|open        whether hosting and domain are paid
+  panel=opens|fails     whether the hosting company's panel opens
+  load=busy|any         whether it fails mostly at busy times
 
 Exit codes: 0 nothing wrong found; 1 a problem found; 2 could not look;
   3 looked only in part and found nothing.")]
@@ -72,6 +77,9 @@ pub(crate) struct Diagnose {
     /// Tells what only a person knows; may be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) told: Vec<String>,
+    /// Asks what else only a person knows, one question at a time, the most telling first; Enter for "don't know".
+    #[arg(long)]
+    pub(crate) ask: bool,
     /// Writes what was seen, redacted, to FILE, so that somebody else can diagnose FILE elsewhere.
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<String>,

@@ -13,7 +13,7 @@ use crate::outside::watch::{PAUSE_MIN_S, State, View};
 use crate::outside::{Extent, Sight};
 use crate::roles::{COULD_NOT_LOOK, FINE, IN_PART, PROBLEM, complain, deliver, unwritten};
 use crate::words::{args, say, say_with};
-use crate::{bundle, outside, redact, render, told, workers};
+use crate::{ask, bundle, outside, redact, render, told, workers};
 
 /// Runs the command; the exit code.
 pub(crate) fn run(command: &Diagnose) -> u8 {
@@ -51,13 +51,16 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
         }
         return Err(gathered.problems);
     }
-    let material = Material { command, gathered, told };
+    let mut material = Material { command, gathered, told };
     match (site, command.outside.watch) {
         (None, Some(_)) => Err(vec![say("outside-watch-needs-site")]),
         (Some(site), Some(pause)) => watch(&material, &site, pause),
         (site, None) => {
             let looked = site.map(|url| look_at(&material, url, Extent::Full)).transpose()?;
-            let diagnosis = conclude(&material, looked.as_ref());
+            let mut diagnosis = conclude(&material, looked.as_ref());
+            if command.ask {
+                diagnosis = ask_about(&mut material, looked.as_ref(), diagnosis);
+            }
             report(&material, looked.as_ref(), &diagnosis)
         }
     }
@@ -83,6 +86,19 @@ fn look_at(material: &Material<'_>, site: Url, extent: Extent) -> Result<Looked,
 fn conclude(material: &Material<'_>, looked: Option<&Looked>) -> Diagnosis {
     let seen = material.gathered.seen.iter().chain(looked.map(|looked| &looked.seen)).cloned();
     goodgate_case::diagnose_seen(&material.gathered.inputs, material.told.clone(), seen, &workers::at_once)
+}
+
+/// Asks what only a person knows; what is answered is judged together with what was looked at once.
+fn ask_about(material: &mut Material<'_>, looked: Option<&Looked>, first: Diagnosis) -> Diagnosis {
+    let reader = material.command.output.reader;
+    let mut again = |told: &str| {
+        material.told.extend(told::signal(told));
+        material.gathered.told.push(told.to_owned());
+        conclude(material, looked)
+    };
+    // The report alone goes to the standard output.
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stderr().lock());
+    ask::dialogue(first, reader, &mut again, &mut input, &mut output)
 }
 
 /// Writes the answer, and the bundle if one is wanted; the exit code.

@@ -1,6 +1,7 @@
 //! The goodgate binary: arguments in, text or documents out, an exit code.
 
 mod arguments;
+mod ask;
 mod bundle;
 mod diagnose;
 mod explain;

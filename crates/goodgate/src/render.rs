@@ -11,6 +11,7 @@ mod markdown;
 pub(crate) mod matrix;
 mod outside;
 mod prose;
+mod readers;
 mod report;
 mod slots;
 mod text;
@@ -126,9 +127,12 @@ pub(crate) fn diagnosis(
     if format == Format::Json {
         return json::diagnosis(diagnosis, sight.map(|sight| &sight.look));
     }
-    let mut blocks = report::report(diagnosis, reader);
+    if let Some(blocks) = readers::report(diagnosis, sight, reader) {
+        return in_words(&blocks, format);
+    }
+    let mut blocks = report::report(diagnosis);
     if let Some(sight) = sight {
-        outside::dress(&mut blocks, sight, diagnosis, reader);
+        outside::dress(&mut blocks, sight, diagnosis);
     }
     in_words(&blocks, format)
 }

@@ -4,30 +4,100 @@ use goodgate_facts::{Signal, SignalId, Source, SourceKind, Untrusted, Value, Via
 
 use crate::words::{args, say, say_with};
 
-/// A key with the words it takes, each with its signal. No words: any text, which is the signal's detail.
-struct Key {
-    name: &'static str,
-    words: &'static [(&'static str, &'static str)],
+/// Who can be expected to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Knows {
+    Anybody,
+    Owner,
+    Operator,
+}
+
+/// A key with the words it takes, each with its signal.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) answers: &'static [Answer],
+    /// For any other text, which is this signal's detail.
     text: Option<&'static str>,
+    /// The message that asks for it; empty where nothing is asked.
+    pub(crate) question: &'static str,
+    pub(crate) knows: Knows,
+    /// Signals of a look that answer it.
+    pub(crate) seen: &'static [&'static str],
 }
 
-const fn choice(name: &'static str, words: &'static [(&'static str, &'static str)]) -> Key {
-    Key { name, words, text: None }
+/// A word with its signal, and with the message that says it to whoever is asked.
+pub(crate) struct Answer {
+    pub(crate) word: &'static str,
+    pub(crate) signal: &'static str,
+    pub(crate) says: &'static str,
 }
 
-const fn text(name: &'static str, signal: &'static str) -> Key {
-    Key { name, words: &[], text: Some(signal) }
+const fn answer(word: &'static str, signal: &'static str, says: &'static str) -> Answer {
+    Answer { word, signal, says }
 }
 
-const KEYS: &[Key] = &[
-    text("since", "told-since"),
-    text("changed", "told-changed"),
-    choice("pages", &[("all", "told-every-page"), ("some", "told-some-pages")]),
-    choice("who", &[("everybody", "told-everybody"), ("one-network", "told-one-network")]),
-    choice("other-browser", &[("yes", "told-other-browser-works")]),
-    choice("running", &[("yes", "told-running"), ("no", "told-not-running")]),
-    choice("restarted", &[("helped", "told-restarted")]),
-    choice("other-sites", &[("work", "told-other-sites-work")]),
+const fn key(
+    name: &'static str,
+    knows: Knows,
+    question: &'static str,
+    seen: &'static [&'static str],
+    answers: &'static [Answer],
+) -> Key {
+    Key { name, answers, text: None, question, knows, seen }
+}
+
+#[rustfmt::skip]
+pub(crate) const KEYS: &[Key] = &[
+    Key { text: Some("told-since"), ..key("since", Knows::Anybody, "", &[], &[]) },
+    Key {
+        text: Some("told-changed"),
+        ..key("changed", Knows::Owner, "question-changed", &[], &[
+            answer("update", "told-changed", "answer-changed-update"),
+            answer("server", "told-changed", "answer-changed-server"),
+            answer("domain", "told-changed", "answer-changed-domain"),
+            answer("nothing", "told-nothing-changed", "answer-changed-nothing"),
+        ])
+    },
+    key("pages", Knows::Anybody, "question-pages", &["every-page-fails", "some-pages-fail"], &[
+        answer("all", "told-every-page", "answer-pages-all"),
+        answer("some", "told-some-pages", "answer-pages-some"),
+    ]),
+    key("who", Knows::Anybody, "question-who", &["elsewhere-works", "elsewhere-fails-too"], &[
+        answer("everybody", "told-everybody", "answer-who-everybody"),
+        answer("one-network", "told-one-network", "answer-who-one"),
+    ]),
+    key("other-browser", Knows::Anybody, "question-browser", &[], &[
+        answer("yes", "told-other-browser-works", "answer-browser-yes"),
+        answer("no", "told-other-browser-fails", "answer-browser-no"),
+    ]),
+    key("moved", Knows::Owner, "question-moved", &[], &[
+        answer("yes", "told-moved", "answer-moved-yes"),
+        answer("no", "told-not-moved", "answer-moved-no"),
+    ]),
+    key("bill", Knows::Owner, "question-bill", &["page-says-suspended"], &[
+        answer("paid", "told-bill-paid", "answer-bill-paid"),
+        answer("open", "told-bill-open", "answer-bill-open"),
+    ]),
+    key("panel", Knows::Owner, "question-panel", &[], &[
+        answer("opens", "told-panel-opens", "answer-panel-opens"),
+        answer("fails", "told-panel-fails", "answer-panel-fails"),
+    ]),
+    key("other-sites", Knows::Owner, "question-sites", &[], &[
+        answer("work", "told-other-sites-work", "answer-sites-work"),
+        answer("fail", "told-other-sites-fail", "answer-sites-fail"),
+    ]),
+    key("load", Knows::Owner, "question-load", &[], &[
+        answer("busy", "told-at-busy-times", "answer-load-busy"),
+        answer("any", "told-at-any-time", "answer-load-any"),
+    ]),
+    key("restarted", Knows::Owner, "question-restart", &[], &[
+        answer("helped", "told-restarted", "answer-restart-helped"),
+        answer("useless", "told-restart-useless", "answer-restart-useless"),
+    ]),
+    key("running", Knows::Operator, "question-running", &[], &[
+        answer("yes", "told-running", "answer-running-yes"),
+        answer("no", "told-not-running", "answer-running-no"),
+    ]),
 ];
 
 /// The signal that `KEY=VALUE` stands for, or a sentence that says what would be understood.
@@ -41,17 +111,18 @@ pub(crate) fn signal(told: &str) -> Result<Signal, String> {
         let name = format!("{:?}", crate::redact::redact(name));
         return Err(say_with("told-unknown-key", &args![key = name, keys = keys()]));
     };
-    let id = match key.text {
-        Some(_) if value.is_empty() => None,
-        Some(id) => Some(id),
-        None => key.words.iter().find(|(word, _)| word.eq_ignore_ascii_case(value)).map(|(_, id)| *id),
+    let word = key.answers.iter().find(|answer| answer.word.eq_ignore_ascii_case(value));
+    let id = match (word, key.text) {
+        (Some(answer), _) => Some(answer.signal),
+        (None, Some(id)) if !value.is_empty() => Some(id),
+        _ => None,
     };
     let Some(id) = id.and_then(SignalId::find) else {
         return Err(say_with("told-unknown-value", &args![told = format!("{shown:?}"), usage = usage(key)]));
     };
     let mut signal = Signal::new(id, Source::new(SourceKind::Told, "", 0, None));
     signal.via = Via::Told;
-    if key.text.is_some() {
+    if key.text == Some(id.as_str()) {
         signal = signal.value(Value::Text(Untrusted::new(value.as_bytes())));
     }
     Ok(signal)
@@ -62,10 +133,10 @@ fn keys() -> String {
 }
 
 fn usage(key: &Key) -> String {
-    if key.words.is_empty() {
+    if key.text.is_some() {
         return format!("{}={}", key.name, say("told-text"));
     }
-    let words: Vec<&str> = key.words.iter().map(|(word, _)| *word).collect();
+    let words: Vec<&str> = key.answers.iter().map(|answer| answer.word).collect();
     format!("{}={}", key.name, words.join("|"))
 }
 
@@ -76,10 +147,15 @@ mod tests {
     #[test]
     fn every_key_stands_for_a_registered_signal() {
         for key in KEYS {
-            let values: Vec<&str> =
-                if key.words.is_empty() { vec!["x"] } else { key.words.iter().map(|w| w.0).collect() };
-            for value in values {
-                assert!(signal(&format!("{}={value}", key.name)).is_ok(), "{} {value}", key.name);
+            if key.text.is_some() {
+                assert!(signal(&format!("{}=x", key.name)).is_ok(), "{}", key.name);
+            }
+            for answer in key.answers {
+                let told = signal(&format!("{}={}", key.name, answer.word));
+                assert_eq!(told.map(|signal| signal.id.as_str()), Ok(answer.signal));
+            }
+            for id in key.seen {
+                assert!(SignalId::find(id).is_some(), "{id}");
             }
         }
     }
@@ -90,5 +166,11 @@ mod tests {
         assert!(signal("pages=three").unwrap_err().contains("pages=all|some"));
         assert!(signal("since").unwrap_err().contains("KEY=VALUE"));
         assert!(signal("since=").is_err());
+    }
+
+    #[test]
+    fn nothing_changed_is_no_change() {
+        assert_eq!(signal("changed=nothing").unwrap().id.as_str(), "told-nothing-changed");
+        assert_eq!(signal("changed=new PHP version").unwrap().value.to_string(), "new PHP version");
     }
 }

@@ -16,19 +16,31 @@ type Bundle = FluentBundle<FluentResource>;
 /// The messages in English, and those in Russian. One file for each part of the program, with a line in both lists.
 const EN: &[&str] = &[
     include_str!("../words/en/advice.ftl"),
+    include_str!("../words/en/ask.ftl"),
     include_str!("../words/en/complaints.ftl"),
     include_str!("../words/en/explain.ftl"),
     include_str!("../words/en/help.ftl"),
     include_str!("../words/en/outside.ftl"),
+    include_str!("../words/en/owner.ftl"),
     include_str!("../words/en/report.ftl"),
+    include_str!("../words/en/support.ftl"),
+    include_str!("../words/en/systems.ftl"),
+    include_str!("../words/en/visitor.ftl"),
+    include_str!("../words/en/way.ftl"),
 ];
 const RU: &[&str] = &[
     include_str!("../words/ru/advice.ftl"),
+    include_str!("../words/ru/ask.ftl"),
     include_str!("../words/ru/complaints.ftl"),
     include_str!("../words/ru/explain.ftl"),
     include_str!("../words/ru/help.ftl"),
     include_str!("../words/ru/outside.ftl"),
+    include_str!("../words/ru/owner.ftl"),
     include_str!("../words/ru/report.ftl"),
+    include_str!("../words/ru/support.ftl"),
+    include_str!("../words/ru/systems.ftl"),
+    include_str!("../words/ru/visitor.ftl"),
+    include_str!("../words/ru/way.ftl"),
     include_str!("../words/ru/codes.ftl"),
     include_str!("../words/ru/flags.ftl"),
     include_str!("../words/ru/statuses.ftl"),
@@ -47,8 +59,24 @@ pub(crate) fn speak(language: Language) {
     RUSSIAN.store(language == Language::Ru, Ordering::Relaxed);
 }
 
+#[cfg(test)]
+thread_local! {
+    /// What the tests of this thread speak: the choice for the whole run would be that of all tests at once.
+    static SPOKEN_HERE: std::cell::Cell<Option<Language>> = const { std::cell::Cell::new(None) };
+}
+
+/// Speaks this language from now on in the test that calls it.
+#[cfg(test)]
+pub(crate) fn speak_here(language: Language) {
+    SPOKEN_HERE.set(Some(language));
+}
+
 /// The language that is spoken.
 pub(crate) fn language() -> Language {
+    #[cfg(test)]
+    if let Some(language) = SPOKEN_HERE.get() {
+        return language;
+    }
     if RUSSIAN.load(Ordering::Relaxed) { Language::Ru } else { Language::En }
 }
 

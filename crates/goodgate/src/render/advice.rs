@@ -1,14 +1,11 @@
-//! What to do, for each reader: remedies with their steps, words for a visitor, a request to a hosting provider.
+//! What to do: remedies with their steps, for whoever they are meant.
 
-use goodgate_case::{Diagnosis, Finding};
-use goodgate_causes::{Audience, Cause, Certainty, Ranked, RemedyIn, Risk};
-use goodgate_facts::{Language, Signal, SourceKind};
+use goodgate_causes::{Audience, Cause, RemedyIn, Risk};
+use goodgate_facts::Language;
 
-use super::blocks::{Block, Tone};
-use super::evidence::{EVIDENCE_MAX, because, quotes_of};
-use super::report::{gateway, is_failure, lower, span, symptom_words, target};
+use super::blocks::Block;
+use super::report::lower;
 use super::slots::{self, Slots};
-use crate::redact::redact;
 use crate::words::{self, args, say, say_with};
 
 /// Who can mend it, in words.
@@ -66,7 +63,12 @@ pub(super) fn remedies(
 }
 
 /// The remedies of a cause for these readers that suit the gateway and the case, the harmless ones first.
-fn chosen<'a>(cause: &'a Cause, audiences: &[Audience], product: &str, slots: &Slots) -> Vec<RemedyIn<'a>> {
+pub(super) fn chosen<'a>(
+    cause: &'a Cause,
+    audiences: &[Audience],
+    product: &str,
+    slots: &Slots,
+) -> Vec<RemedyIn<'a>> {
     let suits = |words: &RemedyIn<'_>| {
         let remedy = words.remedy;
         audiences.contains(&remedy.audience) && fits(&remedy.product, product) && slots.suits(&remedy.product)
@@ -86,7 +88,7 @@ fn about(step: &str) -> Option<&'static str> {
     named.or(asks_nginx.then_some("nginx"))
 }
 
-fn steps(words: RemedyIn<'_>, product: &str, slots: &Slots) -> Vec<String> {
+pub(super) fn steps(words: RemedyIn<'_>, product: &str, slots: &Slots) -> Vec<String> {
     let remedy = words.remedy;
     let fill = |text: &str| slots.fill(text, &remedy.product);
     let mut steps = Vec::new();
@@ -211,144 +213,7 @@ fn fits(remedy: &str, product: &str) -> bool {
     !elsewhere || product.is_empty() || remedy == product
 }
 
-/// "Is it me?", and what a visitor can do.
-pub(super) fn visitor(leader: Option<&Ranked>, blocks: &mut Vec<Block>) {
-    let yours = leader.filter(|l| l.cause.fixed_by.first() == Some(&Audience::Visitor));
-    if let Some(leader) = yours {
-        let sentence = lower(&leader.cause.prose(words::language()).sentence);
-        let text = say_with("visitor-yours", &args![sentence = sentence]);
-        blocks.push(Block::Verdict { tone: Tone::Unsure, text });
-        for words in of_audience(leader.cause, Audience::Visitor) {
-            blocks.push(Block::Subheading(words.title().to_owned()));
-            blocks.push(Block::Steps(words.steps().map(|(_, step)| step.to_owned()).collect()));
-        }
-        return;
-    }
-    blocks.push(Block::Verdict { tone: Tone::Unsure, text: say("visitor-not-you") });
-    if let Some(leader) = leader {
-        let title = lower(leader.cause.title(words::language()));
-        blocks.push(Block::Text(say_with("visitor-wrong-there", &args![title = title])));
-    }
-    blocks.push(Block::Heading(say("visitor-what-to-do")));
-    blocks.push(Block::Steps(vec![say("visitor-wait"), say("visitor-paying"), say("visitor-write")]));
-}
-
 /// The remedies for one sort of reader, in the language that is spoken.
-fn of_audience(cause: &Cause, audience: Audience) -> impl Iterator<Item = RemedyIn<'_>> {
+pub(super) fn of_audience(cause: &Cause, audience: Audience) -> impl Iterator<Item = RemedyIn<'_>> {
     cause.remedies(words::language()).filter(move |words| words.remedy.audience == audience)
-}
-
-/// For somebody with a panel and FTP but no shell.
-pub(super) fn owner(
-    diagnosis: &Diagnosis,
-    finding: &Finding,
-    leader: Option<&Ranked>,
-    blocks: &mut Vec<Block>,
-) {
-    let Some(leader) = leader.filter(|_| finding.judgement.certainty != Certainty::CannotTell) else {
-        because(diagnosis, finding, leader, blocks);
-        blocks.push(Block::Text(say("owner-hand-in")));
-        return;
-    };
-    let prose = leader.cause.prose(words::language());
-    blocks.push(Block::Text(prose.going_on.clone()));
-    blocks.push(Block::Heading(say_with("what-to-do", &args![who = who(leader.cause)])));
-    blocks.push(Block::Text(prose.mend_owner.clone()));
-    for words in of_audience(leader.cause, Audience::SiteOwner) {
-        blocks.push(Block::Subheading(words.title().to_owned()));
-        blocks.push(Block::Steps(steps(words, "", &Slots::of(diagnosis, finding))));
-    }
-    because(diagnosis, finding, Some(leader), blocks);
-    if finding.judgement.certainty != Certainty::Proven {
-        blocks.push(Block::Text(say("owner-more-certainty")));
-    }
-}
-
-/// The request to a hosting provider: exact times with zone, wording, log lines, what was told.
-pub(super) fn support(
-    diagnosis: &Diagnosis,
-    finding: &Finding,
-    leader: Option<&Ranked>,
-    blocks: &mut Vec<Block>,
-) {
-    let fails = finding.symptom.as_ref().and_then(|s| s.status);
-    let what = fails.map_or_else(
-        || say("letter-fails"),
-        |status| say_with("letter-fails-with", &args![status = status.to_string()]),
-    );
-    blocks.push(Block::Title(match finding.window {
-        Some(window) => say_with("letter-title", &args![what = what, span = span(window)]),
-        None => what,
-    }));
-    blocks.push(Block::Text(say("letter-hello")));
-    blocks.push(Block::Text(say("letter-ask")));
-    blocks.push(Block::Text(redact(&seen(diagnosis, finding))));
-    if let Some(leader) = leader {
-        let sentence = lower(&leader.cause.prose(words::language()).sentence);
-        let sentence = args![sentence = sentence];
-        blocks.push(Block::Text(match finding.judgement.certainty {
-            Certainty::Proven => say_with("letter-proven", &sentence),
-            Certainty::Likely => say_with("letter-likely", &sentence),
-            Certainty::Possible | Certainty::CannotTell => say_with("letter-possible", &sentence),
-        }));
-    }
-    let signals = || finding.evidence.iter().filter_map(|i| diagnosis.evidence.signals().get(*i));
-    let told: Vec<String> =
-        signals().filter(|s| s.source.kind == SourceKind::Told).map(super::what).collect();
-    if !told.is_empty() {
-        blocks.push(Block::Heading(say("letter-told")));
-        blocks.push(Block::Points(told));
-    }
-    let speaks = |signal: &&Signal| {
-        is_failure(signal) || leader.is_some_and(|leader| leader.in_favour.contains(&signal.id))
-    };
-    let mut logged: Vec<&Signal> = signals()
-        .filter(|s| matches!(s.source.kind, SourceKind::Log | SourceKind::Page | SourceKind::Capture))
-        .filter(speaks)
-        .collect();
-    logged.sort_by_key(|signal| (!is_failure(signal), signal.source.kind != SourceKind::Log));
-    logged.truncate(EVIDENCE_MAX);
-    if !logged.is_empty() {
-        blocks.push(Block::Heading(say("letter-logs")));
-        blocks.push(Block::Evidence(quotes_of(diagnosis, logged)));
-    }
-    if let Some(leader) = leader.filter(|_| finding.judgement.certainty != Certainty::CannotTell) {
-        asked_for(diagnosis, finding, leader.cause, blocks);
-    }
-    blocks.push(Block::Text(say("letter-end")));
-}
-
-/// What visitors see, since when, and which server stands in front.
-fn seen(diagnosis: &Diagnosis, finding: &Finding) -> String {
-    let mut said = vec![symptom_words(finding)];
-    if finding.window.is_none() {
-        said.push(say("letter-since-unknown"));
-    }
-    if let Some((product, _)) = gateway(diagnosis, finding) {
-        said.push(match target(finding) {
-            Some(target) => {
-                say_with("letter-gateway-asks", &args![product = product, target = target.to_string()])
-            }
-            None => say_with("letter-gateway", &args![product = product]),
-        });
-    }
-    said.join(" ")
-}
-
-/// What the provider is asked to do: the titles of the remedies, which the provider knows how to carry out.
-fn asked_for(diagnosis: &Diagnosis, finding: &Finding, cause: &Cause, blocks: &mut Vec<Block>) {
-    /// A letter asks for few things.
-    const ASKED_MAX: usize = 3;
-    let product = gateway(diagnosis, finding).map_or(String::new(), |(product, _)| product);
-    let slots = Slots::of(diagnosis, finding);
-    let audiences = [Audience::Operator, Audience::HostingProvider];
-    let titles: Vec<String> = chosen(cause, &audiences, &product, &slots)
-        .iter()
-        .take(ASKED_MAX)
-        .map(|words| slots.fill(words.title(), &words.remedy.product))
-        .collect();
-    if !titles.is_empty() {
-        blocks.push(Block::Heading(say("letter-would-help")));
-        blocks.push(Block::Points(titles));
-    }
 }

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use goodgate_facts::Language;
 
-use super::blocks::{Block, Quote, Tone};
+use super::blocks::{Block, Hop, Quote, Tone};
 use super::prose::{Piece, Stretch, pieces, stretches};
-use crate::words::{self, say};
+use crate::words::{self, args, say, say_with};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -52,14 +52,7 @@ fn title(blocks: &[Block]) -> String {
 
 fn one(block: &Block, out: &mut String) -> std::fmt::Result {
     match block {
-        Block::Path(hops) => {
-            writeln!(out, "<ol class=\"path\">")?;
-            for hop in hops {
-                let class = if hop.broken { " class=\"broken\"" } else { "" };
-                writeln!(out, "<li{class}>{}</li>", escape(&hop.name))?;
-            }
-            writeln!(out, "</ol>")
-        }
+        Block::Path(hops) => path(hops, out),
         Block::Title(text) => writeln!(out, "<h1>{}</h1>", inline(text)),
         Block::Verdict { tone, text } => {
             let class = match tone {
@@ -78,6 +71,32 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
         Block::Evidence(quotes) => evidence(quotes, out),
         Block::Code(text) => writeln!(out, "<pre><code>{}</code></pre>", escape(text.trim_end())),
     }
+}
+
+/// The way as boxes with lines between them. A box that was not reached says so in words and by a cross in the line
+/// before it, not by colour alone; the sentence below says the same to whoever sees no drawing.
+fn path(hops: &[Hop], out: &mut String) -> std::fmt::Result {
+    writeln!(out, "<figure class=\"way\">\n<ol class=\"path\">")?;
+    for hop in hops {
+        let (name, detail) = match hop.name.split_once(" (") {
+            Some((name, detail)) => (name, detail.trim_end_matches(')')),
+            None => (hop.name.as_str(), ""),
+        };
+        let class = if hop.broken { " class=\"broken\"" } else { "" };
+        write!(out, "<li{class}><span class=\"box\"><b>{}</b>", escape(name))?;
+        if !detail.is_empty() {
+            write!(out, " <small>{}</small>", escape(detail))?;
+        }
+        if hop.broken {
+            write!(out, " <em>{}</em>", escape(&say("way-broken-here")))?;
+        }
+        writeln!(out, "</span></li>")?;
+    }
+    let caption = match hops.iter().find(|hop| hop.broken) {
+        Some(hop) => say_with("way-breaks-at", &args![hop = hop.name.as_str()]),
+        None => say("way-works"),
+    };
+    writeln!(out, "</ol>\n<figcaption>{}</figcaption>\n</figure>", escape(&caption))
 }
 
 fn list(tag: &str, items: &[String], out: &mut String) -> std::fmt::Result {

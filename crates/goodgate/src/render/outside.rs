@@ -6,13 +6,12 @@ use goodgate_pages::providers::Provider;
 use goodgate_probe::{Asked, LeftOut, Look, Purpose, StatusWord};
 
 use super::blocks::{Block, Hop, Tone};
-use crate::arguments::Reader;
 use crate::outside::Sight;
 use crate::redact::redact;
 use crate::words::{args, say, say_with};
 
 /// Puts what was seen of the way, what was checked and what was left out into a report.
-pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosis, reader: Reader) {
+pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosis) {
     let look = &sight.look;
     if diagnosis.outcome == Outcome::NoFault && diagnosis.files.len() <= 1 {
         healthy(blocks, look);
@@ -20,11 +19,7 @@ pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosi
     let way = Block::Path(way(look));
     match blocks.iter_mut().find(|block| matches!(block, Block::Path(_))) {
         Some(path) => *path = way,
-        None if matches!(reader, Reader::Operator | Reader::Owner) => blocks.insert(0, way),
-        None => {}
-    }
-    if reader == Reader::Visitor && diagnosis.outcome != Outcome::NoFault {
-        return;
+        None => blocks.insert(0, way),
     }
     blocks.push(Block::Heading(say("outside-checked")));
     blocks.push(Block::Points(checked(look)));
@@ -61,7 +56,7 @@ fn healthy(blocks: &mut Vec<Block>, look: &Look) {
 }
 
 /// The way from the reader to whatever was seen last.
-fn way(look: &Look) -> Vec<Hop> {
+pub(super) fn way(look: &Look) -> Vec<Hop> {
     let mut hops = vec![Hop { name: say("outside-you"), broken: false }];
     for hop in &look.path {
         let named = match hop.hop.as_str() {
@@ -94,7 +89,7 @@ fn time(seconds: f64) -> String {
     }
 }
 
-fn checked(look: &Look) -> Vec<String> {
+pub(super) fn checked(look: &Look) -> Vec<String> {
     let mut points = Vec::new();
     if let Some(name) = &look.name {
         let found: Vec<String> = name.addresses().iter().take(6).map(ToString::to_string).collect();

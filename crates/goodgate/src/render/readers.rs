@@ -18,10 +18,10 @@ mod visitor;
 
 use goodgate_case::{Diagnosis, Finding};
 use goodgate_facts::SignalId;
-use goodgate_probe::Look;
 
 use super::blocks::Block;
 use crate::arguments::Reader;
+use crate::outside::Sight;
 use visit::Visit;
 
 /// What a report for these readers is made from.
@@ -29,7 +29,7 @@ struct Given<'a> {
     diagnosis: &'a Diagnosis,
     /// The finding that matters most and is not over.
     finding: Option<&'a Finding>,
-    look: Option<&'a Look>,
+    sight: Option<&'a Sight>,
     visit: Option<Visit>,
 }
 
@@ -51,10 +51,10 @@ impl Given<'_> {
 }
 
 /// The report for such a reader; `None` for whoever runs the server.
-pub(super) fn report(diagnosis: &Diagnosis, look: Option<&Look>, reader: Reader) -> Option<Vec<Block>> {
+pub(super) fn report(diagnosis: &Diagnosis, sight: Option<&Sight>, reader: Reader) -> Option<Vec<Block>> {
     let finding = diagnosis.findings.iter().find(|finding| !finding.recovered);
-    let visit = look.map(Visit::of).or_else(|| Visit::kept(diagnosis));
-    let given = Given { diagnosis, finding, look, visit };
+    let visit = sight.map(Visit::of).or_else(|| Visit::kept(diagnosis));
+    let given = Given { diagnosis, finding, sight, visit };
     match reader {
         Reader::Visitor => Some(visitor::blocks(&given)),
         Reader::Owner => Some(owner::blocks(&given)),

@@ -9,7 +9,6 @@ use super::blocks::{Block, Hop, Tone};
 use super::evidence::{because, place};
 use super::slots::Slots;
 use super::unseen;
-use crate::arguments::Reader;
 use crate::explain::error_types;
 use crate::redact::redact;
 use crate::words::{self, args, say, say_with};
@@ -21,8 +20,8 @@ const ALSO_MIN: f64 = 0.04;
 /// Findings told in full; the others get a line each.
 const FINDINGS_MAX: usize = 3;
 
-/// Everything that a reader should see.
-pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
+/// Everything that whoever runs the server should see.
+pub(crate) fn report(diagnosis: &Diagnosis) -> Vec<Block> {
     let mut blocks = Vec::new();
     let findings: Vec<&Finding> = diagnosis.findings.iter().filter(|f| !f.recovered).collect();
     match diagnosis.outcome {
@@ -31,24 +30,17 @@ pub(crate) fn report(diagnosis: &Diagnosis, reader: Reader) -> Vec<Block> {
         Outcome::Masked => blocks.push(Block::Verdict { tone: Tone::Unsure, text: say("masked") }),
         Outcome::Fault => {}
     }
-    // A visitor is answered once, and a letter is about one thing.
-    let told = if matches!(reader, Reader::Visitor | Reader::Support) { 1 } else { FINDINGS_MAX };
-    for found in findings.iter().take(told) {
-        finding(diagnosis, found, reader, &mut blocks);
+    for found in findings.iter().take(FINDINGS_MAX) {
+        finding(diagnosis, found, &mut blocks);
     }
-    if reader == Reader::Visitor {
-        return blocks;
-    }
-    let rest: Vec<String> = findings.iter().skip(told).map(|found| one_line(diagnosis, found)).collect();
+    let rest: Vec<String> = findings.iter().skip(FINDINGS_MAX).map(|found| one_line(diagnosis, found)).collect();
     if !rest.is_empty() {
         blocks.push(Block::Heading(say("also-failing")));
         blocks.push(Block::Points(rest));
     }
     earlier(diagnosis, &mut blocks);
-    if reader == Reader::Operator {
-        unseen::blocks(diagnosis, &mut blocks);
-        unseen::files(diagnosis, &mut blocks);
-    }
+    unseen::blocks(diagnosis, &mut blocks);
+    unseen::files(diagnosis, &mut blocks);
     blocks
 }
 
@@ -143,22 +135,14 @@ pub(crate) fn counted(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
-fn finding(diagnosis: &Diagnosis, finding: &Finding, reader: Reader, blocks: &mut Vec<Block>) {
+fn finding(diagnosis: &Diagnosis, finding: &Finding, blocks: &mut Vec<Block>) {
     let leader = finding.judgement.ranked.first();
-    match reader {
-        Reader::Visitor => return advice::visitor(leader, blocks),
-        Reader::Support => return advice::support(diagnosis, finding, leader, blocks),
-        Reader::Owner | Reader::Operator => {}
-    }
     if finding.symptom.is_some() {
         blocks.push(Block::Path(path(diagnosis, finding)));
     }
     blocks.push(verdict(finding, leader));
     happened(finding, blocks);
-    match reader {
-        Reader::Owner => advice::owner(diagnosis, finding, leader, blocks),
-        _ => operator(diagnosis, finding, leader, blocks),
-    }
+    operator(diagnosis, finding, leader, blocks);
 }
 
 /// What visitors got and when, as far as it is known.

@@ -77,8 +77,12 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
         }
         Block::Steps(steps) => {
             for (number, step) in steps.iter().enumerate() {
-                // A command that was broken into lines cannot be copied.
-                let step = if has_command(step) { typed(step) } else { wrap(step, 6, 6) };
+                // A command that was broken into lines cannot be copied; short ones stay whole when words are wrapped.
+                let step = match has_command(step) {
+                    true if step.contains('`') && !has_long_code(step) => typed(&wrap(step, 6, 6)),
+                    true => typed(step),
+                    false => wrap(step, 6, 6),
+                };
                 writeln!(out, "  {:>2}. {step}", number + 1)?;
             }
             writeln!(out)
@@ -95,10 +99,17 @@ fn one(block: &Block, out: &mut String) -> std::fmt::Result {
     }
 }
 
+/// Longer commands are broken when words are wrapped.
+const COMMAND_CHARS: usize = 64;
+
+/// Whether a command is too long to stay whole when words are wrapped.
+fn has_long_code(step: &str) -> bool {
+    let long = |stretch: &Stretch<'_>| matches!(stretch, Stretch::Code(code) if code.chars().count() + 8 > COMMAND_CHARS);
+    stretches(step).iter().any(long)
+}
+
 /// Words, with `a short command` in backquotes as one of them.
 fn unbroken(text: &str) -> Vec<String> {
-    /// Longer commands are broken all the same.
-    const COMMAND_CHARS: usize = 60;
     let mut words: Vec<String> = Vec::new();
     let mut open = false;
     for word in text.split_whitespace() {

@@ -35,6 +35,9 @@ mod tests {
         assert_eq!(in_zone(moment, &TimeZone::UTC), "2026-01-01 12:00:00 UTC");
         let kolkata = TimeZone::fixed(jiff::tz::Offset::from_seconds(19_800).unwrap());
         let shown = in_zone(moment, &kolkata);
-        assert!(shown.contains("2026-01-01 17:30:00 (UTC+05:30)") && shown.contains("12:00:00 UTC"), "{shown}");
+        assert!(
+            shown.contains("2026-01-01 17:30:00 (UTC+05:30)") && shown.contains("12:00:00 UTC"),
+            "{shown}"
+        );
     }
 }

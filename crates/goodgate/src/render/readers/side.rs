@@ -10,7 +10,9 @@ use super::trouble::Trouble;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     /// With the site; whether that is sure.
-    Site { sure: bool },
+    Site {
+        sure: bool,
+    },
     /// With the reader's computer or network.
     Yours(Yours),
     /// The site turns this reader away.
@@ -85,7 +87,8 @@ impl Side {
             return Self::of_well(given);
         }
         let leader = given.finding.and_then(|finding| {
-            (finding.judgement.certainty != Certainty::CannotTell).then(|| finding.judgement.ranked.first())?
+            (finding.judgement.certainty != Certainty::CannotTell)
+                .then(|| finding.judgement.ranked.first())?
         });
         if given.has("page-says-blocked") || leader.is_some_and(|l| l.cause.id == "visitor-address-blocked") {
             return Self::Blocked;
@@ -99,13 +102,13 @@ impl Side {
         if visitors || shown_here_only {
             return Self::Yours(own(given));
         }
-        let sure = answered || given.has_any(SITE_SPEAKS) || given.look.is_none();
+        let sure = answered || given.has_any(SITE_SPEAKS) || given.sight.is_none();
         Self::Site { sure }
     }
 
     /// Nothing fails, as far as was seen.
     fn of_well(given: &Given<'_>) -> Self {
-        let looked = given.look.is_some() || given.has("site-answers-well");
+        let looked = given.sight.is_some() || given.has("site-answers-well");
         match given.visit.as_ref().and_then(|visit| visit.status) {
             _ if given.has("page-says-blocked") => Self::Blocked,
             Some(status) if status >= 400 => Self::Refused,

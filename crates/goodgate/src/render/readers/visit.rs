@@ -3,10 +3,11 @@
 use goodgate_case::{Diagnosis, FileKind};
 use goodgate_facts::{Moment, SourceKind, visible};
 use goodgate_pages::generators;
-use goodgate_pages::providers::{Provider, by_certificate, by_generator, by_name};
-use goodgate_probe::{Asked, Look, Purpose};
-use url::{Host, Url};
+use goodgate_pages::providers::{Provider, by_generator};
+use goodgate_probe::{Asked, Purpose};
+use url::Url;
 
+use crate::outside::Sight;
 use crate::redact::redact;
 
 /// Longer titles are no titles.
@@ -50,7 +51,8 @@ pub(super) struct Visit {
 
 impl Visit {
     /// The facts of a look.
-    pub(super) fn of(look: &Look) -> Self {
+    pub(super) fn of(sight: &Sight) -> Self {
+        let look = &sight.look;
         let page = look.page();
         let answer = page.and_then(|page| page.result.as_ref().ok());
         let pages = || look.asked.iter().filter(|a| matches!(a.purpose, Purpose::Page | Purpose::Repeat));
@@ -76,7 +78,7 @@ impl Visit {
             asked: pages().count(),
             failed: pages().filter(|asked| asked.failed()).count(),
             retry_after_s: field("retry-after").and_then(|text| text.trim().parse().ok()),
-            providers: providers(look),
+            providers: sight.providers.iter().map(|(provider, _)| *provider).collect(),
         }
     }
 
@@ -129,28 +131,6 @@ fn plain(value: &str) -> Option<&str> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"-_.:=/+".contains(&b);
     let value = value.trim();
     (!value.is_empty() && value.len() <= BYTES && value.bytes().all(fits)).then_some(value)
-}
-
-/// Who stands in front or houses the site: by the answer's marks, by where the name leads, by the certificate.
-fn providers(look: &Look) -> Vec<&'static Provider> {
-    let answers = look.asked.iter().filter_map(|asked| asked.result.as_ref().ok());
-    let made =
-        answers.flat_map(|a| [a.maker.front, a.maker.generator]).flatten().filter_map(by_generator);
-    let aliases = look.name.iter().flat_map(|name| &name.system.aliases);
-    let named = aliases.filter_map(|alias| by_name(alias));
-    let by_host = match look.url.host() {
-        Some(Host::Domain(host)) => by_name(host),
-        _ => None,
-    };
-    let leaves = look.asked.iter().filter_map(|asked| asked.tls.as_ref()?.chain.first());
-    let certified = leaves.filter_map(|leaf| by_certificate(&leaf.issuer));
-    let mut found: Vec<&'static Provider> = Vec::new();
-    for provider in made.chain(named).chain(by_host).chain(certified) {
-        if !found.iter().any(|known| known.id == provider.id) {
-            found.push(provider);
-        }
-    }
-    found
 }
 
 /// What a page calls itself: its title, else its first heading.

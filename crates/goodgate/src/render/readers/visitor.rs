@@ -58,7 +58,7 @@ fn verdict(given: &Given<'_>, side: Side, trouble: Trouble) -> Block {
 }
 
 /// What the look has answered already, so that nobody has to try it.
-fn checked(given: &Given<'_>, side: Side) -> Vec<String> {
+pub(super) fn checked(given: &Given<'_>, side: Side) -> Vec<String> {
     let mut points = Vec::new();
     let mut tell = |ids: &[&str], point: &str| {
         if given.has_any(ids) {
