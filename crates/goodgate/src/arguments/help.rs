@@ -2,6 +2,8 @@
 //! themselves. Words are found by the names of commands and arguments.
 
 use std::ffi::OsString;
+use std::net::AddrParseError;
+use std::num::ParseIntError;
 
 use anstyle::Style;
 use clap::builder::StyledStr;
@@ -180,8 +182,8 @@ pub(super) fn complaint(error: &Error) -> Option<(String, Vec<String>)> {
         }
         ErrorKind::InvalidValue => words::say_with("help-wrong-value", &args![value = value, what = what]),
         ErrorKind::ValueValidation => {
-            let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-            words::say_with("help-wrong-value-because", &args![value = value, what = what, reason = reason])
+            let because = &args![value = value, what = what, reason = reason(error)];
+            words::say_with("help-wrong-value-because", because)
         }
         ErrorKind::ArgumentConflict => match get(ContextKind::PriorArg) {
             Some(other) if other != what => {
@@ -207,6 +209,21 @@ pub(super) fn complaint(error: &Error) -> Option<(String, Vec<String>)> {
     );
     lines.push(words::say("help-wrong-hint"));
     Some((problem, lines))
+}
+
+/// Why a value was refused. Our own reasons speak the language already; those of clap and of Rust do not.
+fn reason(error: &Error) -> String {
+    let Some(source) = std::error::Error::source(error) else { return String::new() };
+    let text = source.to_string();
+    if source.is::<ParseIntError>() {
+        words::say("help-wrong-number")
+    } else if source.is::<AddrParseError>() {
+        words::say("help-wrong-address")
+    } else if let Some((_, range)) = text.split_once(" is not in ") {
+        words::say_with("help-wrong-range", &args![range = range])
+    } else {
+        text
+    }
 }
 
 fn shown(value: &ContextValue) -> String {
@@ -269,6 +286,24 @@ mod tests {
             .map(|(keys, english)| format!("{}: {english}", keys[0]))
             .collect();
         assert!(missing.is_empty(), "no Russian for {missing:#?}");
+    }
+
+    #[test]
+    fn reasons_of_clap_and_of_rust_are_said_anew() {
+        let told = |line: &str| {
+            let words = line.split_whitespace();
+            let error = super::super::Arguments::command().try_get_matches_from(words).unwrap_err();
+            complaint(&error).map(|(problem, _)| problem).unwrap_or_default()
+        };
+        for (line, reason) in [
+            ("goodgate lab test --gateway x --patience 5x", "5x is no length of time"),
+            ("goodgate lab test --gateway x --patience 1000s", "at most ten minutes"),
+            ("goodgate diagnose x --budget many", "it is no whole number"),
+            ("goodgate lab serve --ports 70000", "it has to be within 0..=65535"),
+            ("goodgate lab serve --listen here", "it is no address with a port"),
+        ] {
+            assert!(told(line).contains(reason), "{line}: {}", told(line));
+        }
     }
 
     #[test]

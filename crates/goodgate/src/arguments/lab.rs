@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use goodgate_lab::{Drive, Speaks};
 
 use super::Format;
+use crate::words::{args, say, say_with};
 
 /// An origin that fails on purpose, and a test of what gateways make of it.
 #[derive(Debug, Args)]
@@ -211,7 +212,7 @@ fn drives() -> impl TypedValueParser<Value = Drive> {
 fn duration(text: &str) -> Result<Duration, String> {
     /// Nobody waits longer for a gateway; a larger number is a slip.
     const MAX: Duration = Duration::from_secs(600);
-    let wrong = || format!("{text} is no length of time; write it like 5s or 500ms");
+    let wrong = || say_with("help-wrong-time", &args![text = text]);
     let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
     let factor = match unit {
         "" | "s" => 1.0,
@@ -222,7 +223,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     let seconds: f64 = number.parse().map_err(|_| wrong())?;
     let time = Duration::try_from_secs_f64(seconds * factor).map_err(|_| wrong())?;
     if time.is_zero() || time > MAX {
-        return Err("must be more than nothing and at most ten minutes".to_owned());
+        return Err(say("help-wrong-time-range"));
     }
     Ok(time)
 }

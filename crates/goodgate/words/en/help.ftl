@@ -18,5 +18,11 @@ help-wrong-value-because = the value { $value } does not suit { $what }: { $reas
 help-wrong-no-value = { $what } needs a value
 help-wrong-conflict = { $what } cannot be used with { $other }
 help-wrong-many = { $what } is given more often than it can be
+# Reasons why a value does not suit.
+help-wrong-time = { $text } is no length of time; write it like 5s or 500ms
+help-wrong-time-range = must be more than nothing and at most ten minutes
+help-wrong-number = it is no whole number
+help-wrong-range = it has to be within { $range }
+help-wrong-address = it is no address with a port; write it like 127.0.0.1:8502
 help-wrong-hint = For more: --help
 help-wrong-perhaps = perhaps you meant { $what }

@@ -40,19 +40,28 @@ help-any-subcommand = Команда, о которой рассказать
 help-goodgate = Говорит, почему сайт отвечает 502, 503 или 504: какое звено отказало, почему, что делать и кто должен это сделать
 help-goodgate-after =
     Начните так:
+      goodgate diagnose https://shop.example/         сайт, осмотренный отсюда: что отказало и почему
       goodgate diagnose /var/log/nginx /etc/nginx     на входе журналы и конфигурация, на выходе причина
       goodgate explain 502                            что означает код, флаг или строка
       goodgate explain 'upstream timed out (110: Connection timed out) while connecting to upstream'
       goodgate lab compare nginx haproxy              что делают шлюзы, когда сервер нарочно отказывает
 
-    Диагностика ничего не меняет на этой машине и ничего никуда не отправляет; lab слушает и обращается
+    Диагностика ничего не меняет на этой машине, и ничто из прочитанного её не покидает. Если назван сайт,
+    обращения идут только к нему и к DNS-серверам, которые знают его адрес. lab слушает и обращается
     только туда, куда ему велено.
 
 ## diagnose
 
-help-diagnose = Читает журналы, конфигурации, страницы ошибок и сохранённый вывод команд и говорит, что отказало и почему
+help-diagnose = Осматривает сайт, читает журналы, конфигурации, страницы ошибок и сохранённый вывод команд и говорит, что отказало и почему
 help-diagnose-after =
     Примеры:
+      goodgate diagnose https://shop.example/                     какое звено отказало и только ли у меня?
+      goodgate diagnose https://shop.example/ --for visitor       или owner, operator, support (письмо хостингу)
+      goodgate diagnose https://shop.example/ --origin 192.0.2.7  мимо сети впереди, прямо к исходному серверу
+      goodgate diagnose https://shop.example/ --ask               спросит то, что знаете только вы
+      goodgate diagnose https://shop.example/ --watch             пока не заработает: когда и что изменилось
+      goodgate diagnose https://shop.example/ --with office.json  с тем, что --format json нашёл в другом месте
+      goodgate diagnose https://shop.example/ /var/log/nginx      вместе с журналами сервера
       goodgate diagnose /var/log/nginx /etc/nginx/nginx.conf
       goodgate diagnose error.log --for owner
       ss -ltnp | goodgate diagnose error.log nginx.conf -
@@ -202,5 +211,11 @@ help-wrong-value-because = значение { $value } не подходит д�
 help-wrong-no-value = после { $what } нужно значение
 help-wrong-conflict = { $what } нельзя указать вместе с { $other }
 help-wrong-many = { $what } указано больше раз, чем можно
+# Причины, по которым значение не подходит.
+help-wrong-time = { $text } — не длительность; пишите как 5s или 500ms
+help-wrong-time-range = длительность должна быть больше нуля и не больше десяти минут
+help-wrong-number = это не целое число
+help-wrong-range = число должно быть в пределах { $range }
+help-wrong-address = это не адрес с портом; пишите как 127.0.0.1:8502
 help-wrong-hint = Подробнее: --help --lang ru
 help-wrong-perhaps = возможно, вы имели в виду { $what }
