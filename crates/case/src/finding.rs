@@ -392,8 +392,8 @@ fn outcome(material: &Material, findings: &[Finding]) -> Outcome {
     if present {
         return Outcome::Fault;
     }
-    // A page that fails and says nothing that could be weighed is no healthy one.
-    let fails = ["fails-every-time", "fails-sometimes", "site-page-says-error"];
+    // A page that fails and says nothing that could be weighed is no healthy one, nor is one that nobody asked for.
+    let fails = ["fails-every-time", "fails-sometimes", "site-page-says-error", "site-not-asked"];
     if material.evidence.signals().iter().any(|signal| fails.contains(&signal.id.as_str())) {
         return Outcome::CannotTell;
     }

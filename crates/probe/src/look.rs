@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use goodgate_facts::{Evidence, Moment, Value, id};
+use goodgate_facts::{Evidence, Moment, Signal, Source, SourceKind, Value, id};
 use goodgate_wire::Roots;
 use url::{Host, Url};
 
@@ -363,7 +363,10 @@ fn signals(look: &Look) -> Evidence {
     if let Some(name) = &look.name {
         name::signals(name, look.began, &mut evidence);
     }
-    let Some(page) = look.page() else { return evidence };
+    let Some(page) = look.page() else {
+        not_asked(look, &mut evidence);
+        return evidence;
+    };
     let site = page.url.origin();
     // Without a whole page to explain, the failures of the exchanges speak; beside one, they would drown it.
     if look.saved_page().is_none() {
@@ -384,6 +387,14 @@ fn signals(look: &Look) -> Evidence {
     origin::signals(&look.asked, page, &mut evidence);
     redirects(look, &mut evidence);
     evidence
+}
+
+/// Without any exchange nothing is known of the site, which is not the same as nothing being wrong with it.
+fn not_asked(look: &Look, evidence: &mut Evidence) {
+    if look.left_out.iter().any(|left_out| matches!(left_out, LeftOut::NotPublic(_))) {
+        let source = Source::new(SourceKind::Probe, format!("GET {}", shown(&look.url)), 0, None);
+        evidence.add(Signal::new(id("site-not-asked"), source).at(look.began));
+    }
 }
 
 fn shows_invalid_certificate<'a>(look: &'a Look, page: &'a Asked) -> Option<&'a Asked> {

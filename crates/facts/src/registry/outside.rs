@@ -131,4 +131,5 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("page-says-starting", "page-says", "The page says that the application is still starting or waking up."),
     fact("page-says-suspended", "page-says", "The page says that the hosting account is suspended or over its limits."),
     fact("page-says-blocked", "page-says", "The page says that this visitor was blocked."),
+    fact("site-not-asked", "site-answer", "The site itself was not asked: its addresses are none of the public internet, and only DNS names them."),
 ];
