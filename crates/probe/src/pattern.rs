@@ -24,8 +24,10 @@ const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
 /// Puts down what the exchanges show together. `page` is the one that is to be explained.
 pub(crate) fn signals(all: &[Asked], page: &Asked, evidence: &mut Evidence) {
     share(all, page, evidence);
-    pages(all, page, evidence);
-    made_up(all, page, evidence);
+    if was_sent(page) {
+        pages(all, page, evidence);
+        made_up(all, page, evidence);
+    }
     variants(all, evidence);
     addresses(all, evidence);
     if page.failed() {
@@ -42,6 +44,15 @@ pub(crate) fn signals(all: &[Asked], page: &Asked, evidence: &mut Evidence) {
             evidence.add(signal(id("site-answers-well"), page).value(status));
         }
     }
+}
+
+/// Whether a request was sent at all: where nobody could be connected to, nothing was learnt of one page or another.
+fn was_sent(page: &Asked) -> bool {
+    use goodgate_facts::Phase as P;
+    page.result
+        .as_ref()
+        .err()
+        .is_none_or(|failure| !matches!(failure.phase, P::Resolve | P::Connect | P::Tls))
 }
 
 fn of(all: &[Asked], purpose: Purpose) -> impl DoubleEndedIterator<Item = &Asked> {
