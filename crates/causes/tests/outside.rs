@@ -56,6 +56,7 @@ const NAMES: &[Scene] = &[
 const CONNECTIONS: &[Scene] = &[
     // Refused is refused, but a firewall can say so as well as a machine where nobody listens.
     Scene { name: "refused", signals: "site-refused every-address-fails OWN", leads: &["upstream-not-running"], least: Possible, most: Possible },
+    Scene { name: "refused each time, one address", signals: "site-refused fails-every-time target-is-tcp zone-signed OWN", leads: &["upstream-not-running"], least: Possible, most: Possible },
     Scene { name: "refused, other port answers", signals: "site-refused other-port-answers OWN", leads: &["upstream-not-running", "firewall-reject"], least: Possible, most: Likely },
     // Nobody can tell from one place whether a filter, the machine or its network is silent.
     Scene { name: "silent", signals: "site-connect-timed-out every-address-fails OWN", leads: &["firewall-drop", "hosting-outage"], least: Possible, most: Possible },
@@ -91,6 +92,9 @@ const TLS: &[Scene] = &[
     Scene { name: "client certificate", signals: "site-client-certificate-required OWN", leads: &["client-certificate-required"], least: Likely, most: Likely },
     Scene { name: "TLS silent", signals: "site-tls-timed-out OWN", leads: &["tls-to-plaintext-port", "app-hung", "firewall-drop"], least: Unsure, most: Possible },
     Scene { name: "expired", signals: "site-certificate-expired OWN", leads: &["upstream-certificate-expired"], least: Likely, most: Likely },
+    // Most servers have a certificate for those who name nobody; it says nothing against the one that ran out.
+    Scene { name: "expired, another without a name", signals: "site-certificate-expired certificate-differs-without-sni OWN", leads: &["upstream-certificate-expired"], least: Likely, most: Likely },
+    Scene { name: "self-signed, another without a name", signals: "site-certificate-self-signed certificate-differs-without-sni OWN", leads: &["upstream-certificate-untrusted"], least: Likely, most: Likely },
     Scene { name: "not yet valid", signals: "site-certificate-not-yet-valid OWN", leads: &["upstream-certificate-expired"], least: Likely, most: Likely },
     Scene { name: "self-signed", signals: "site-certificate-self-signed OWN", leads: &["upstream-certificate-untrusted"], least: Likely, most: Likely },
     Scene { name: "chain", signals: "site-chain-incomplete OWN", leads: &["upstream-certificate-untrusted"], least: Likely, most: Likely },
