@@ -26,8 +26,8 @@ use crate::{roles, words};
   goodgate explain 'upstream timed out (110: Connection timed out) while connecting to upstream'
   goodgate lab compare nginx haproxy              what gateways make of an origin that fails on purpose
 
-Diagnosing changes nothing on this machine, and nothing that was read leaves it. Where a site is named, only that
-site and the name servers for it are asked. The lab serves and asks only where it is told."
+Diagnosing changes nothing on this machine, and nothing that was read leaves it. Where a site is named, only \
+that site and the name servers for it are asked. The lab serves and asks only where it is told."
 )]
 pub(crate) struct Arguments {
     /// Language of the answer, and of this help.
@@ -49,12 +49,12 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   goodgate diagnose https://shop.example/                     which hop gave up, and is it just me?
-  goodgate diagnose https://shop.example/ --for visitor       or owner, operator, support (a letter to the host)
-  goodgate diagnose https://shop.example/ --origin 192.0.2.7  past the network in front, straight to the origin
-  goodgate diagnose https://shop.example/ --ask               asks you what only you know, one question at a time
-  goodgate diagnose https://shop.example/ --watch             until it is well: when, what changed, how long
-  goodgate diagnose https://shop.example/ --with office.json  with what --format json found elsewhere
-  goodgate diagnose https://shop.example/ /var/log/nginx      together with what the server's logs say
+  goodgate diagnose https://shop.example/ --for visitor       or owner, operator, support
+  goodgate diagnose https://shop.example/ --origin 192.0.2.7  past the network in front
+  goodgate diagnose https://shop.example/ --ask               asks you what only you know
+  goodgate diagnose https://shop.example/ --watch             until it is well again
+  goodgate diagnose https://shop.example/ --with office.json  with what was found elsewhere
+  goodgate diagnose https://shop.example/ /var/log/nginx      together with the server's logs
   goodgate diagnose /var/log/nginx /etc/nginx/nginx.conf
   goodgate diagnose error.log --for owner
   ss -ltnp | goodgate diagnose error.log nginx.conf -

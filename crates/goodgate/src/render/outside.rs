@@ -37,7 +37,7 @@ pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosi
 }
 
 /// A site that is well is told so by what was asked of it, not by files that nobody handed in.
-fn healthy(blocks: &mut Vec<Block>, look: &Look) {
+fn healthy(blocks: &mut [Block], look: &Look) {
     let host = redact(look.url.host_str().unwrap_or_default());
     let text = match look.page() {
         Some(page) if page.status().is_some_and(|status| status >= 400) => say_with(

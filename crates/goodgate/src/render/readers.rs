@@ -18,6 +18,7 @@ mod visitor;
 
 use goodgate_case::{Diagnosis, Finding};
 use goodgate_facts::SignalId;
+use goodgate_pages::providers::{Provider, by_generator};
 
 use super::blocks::Block;
 use crate::arguments::Reader;
@@ -41,6 +42,17 @@ impl Given<'_> {
 
     fn has_any(&self, ids: &[&str]) -> bool {
         ids.iter().any(|id| self.has(id))
+    }
+
+    /// Who stands in front or houses the site, as far as it is recognised.
+    fn providers(&self) -> Vec<&'static Provider> {
+        let of_look = self.visit.iter().flat_map(|visit| &visit.providers).copied();
+        let made = || by_generator(&self.finding?.generator.as_ref()?.0);
+        let mut found: Vec<&'static Provider> = of_look.collect();
+        if found.is_empty() {
+            found.extend(made());
+        }
+        found
     }
 
     /// The status that was shown.

@@ -111,4 +111,5 @@ name-sni = SNI: the name of the site that a browser says before the encryption b
 name-ttl = TTL: how long an address may be remembered.
 name-deploy = Deploy: putting a new version of the site on the server.
 name-backend = Backend: the program or server behind the one in front.
+name-firewall = Firewall: the guard of a server or network, which lets some visits through and turns others away.
 name-registrar = Registrar: the company where the domain was bought.

@@ -46,21 +46,21 @@ help-goodgate-after =
       goodgate explain 'upstream timed out (110: Connection timed out) while connecting to upstream'
       goodgate lab compare nginx haproxy              что делают шлюзы, когда сервер нарочно отказывает
 
-    Диагностика ничего не меняет на этой машине, и ничто из прочитанного её не покидает. Если назван сайт,
-    обращения идут только к нему и к DNS-серверам, которые знают его адрес. lab слушает и обращается
-    только туда, куда ему велено.
+    Диагностика ничего не меняет на этой машине, и ничто из прочитанного её не покидает.
+    Если назван сайт, обращения идут только к нему и к DNS-серверам, которые знают его адрес.
+    lab слушает и обращается только туда, куда ему велено.
 
 ## diagnose
 
 help-diagnose = Осматривает сайт, читает журналы, конфигурации, страницы ошибок и сохранённый вывод команд и говорит, что отказало и почему
 help-diagnose-after =
     Примеры:
-      goodgate diagnose https://shop.example/                     какое звено отказало и только ли у меня?
-      goodgate diagnose https://shop.example/ --for visitor       или owner, operator, support (письмо хостингу)
-      goodgate diagnose https://shop.example/ --origin 192.0.2.7  мимо сети впереди, прямо к исходному серверу
+      goodgate diagnose https://shop.example/                     какое звено отказало?
+      goodgate diagnose https://shop.example/ --for visitor       или owner, operator, support
+      goodgate diagnose https://shop.example/ --origin 192.0.2.7  мимо сети впереди, прямо к серверу
       goodgate diagnose https://shop.example/ --ask               спросит то, что знаете только вы
-      goodgate diagnose https://shop.example/ --watch             пока не заработает: когда и что изменилось
-      goodgate diagnose https://shop.example/ --with office.json  с тем, что --format json нашёл в другом месте
+      goodgate diagnose https://shop.example/ --watch             пока сайт не заработает снова
+      goodgate diagnose https://shop.example/ --with office.json  с тем, что нашли в другом месте
       goodgate diagnose https://shop.example/ /var/log/nginx      вместе с журналами сервера
       goodgate diagnose /var/log/nginx /etc/nginx/nginx.conf
       goodgate diagnose error.log --for owner

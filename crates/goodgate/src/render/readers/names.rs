@@ -32,6 +32,7 @@ const NAMES: &[Name] = &[
     Name { en: &["ttl"], ru: &["ttl"], key: "name-ttl" },
     Name { en: &["deploy"], ru: &["выкладк"], key: "name-deploy" },
     Name { en: &["backend"], ru: &["бэкенд"], key: "name-backend" },
+    Name { en: &["firewall"], ru: &["межсетев"], key: "name-firewall" },
     Name { en: &["registrar"], ru: &["регистратор"], key: "name-registrar" },
 ];
 

@@ -52,7 +52,11 @@ fn way(given: &Given<'_>) -> Vec<Hop> {
     let product = given.finding.and_then(|finding| finding.generator.as_ref());
     let product = product.map(|(generator, _)| super::visit::product(generator));
     let server = product.map_or(web_server.clone(), |product| format!("{web_server} ({product})"));
-    vec![hop(say("hop-visitor"), false), hop(server, false), hop(say("outside-hop-upstream"), true)]
+    let behind = match Trouble::of(given) {
+        Trouble::Front => say("way-own-server"),
+        _ => say("outside-hop-upstream"),
+    };
+    vec![hop(say("hop-visitor"), false), hop(server, false), hop(behind, true)]
 }
 
 fn well(given: &Given<'_>, side: Side, host: &str, blocks: &mut Vec<Block>) {
@@ -95,7 +99,7 @@ fn fails(given: &Given<'_>, trouble: Trouble, host: &str, blocks: &mut Vec<Block
     named_files(given, blocks);
     checked(given, blocks);
     blocks.push(Block::Heading(say("owner-what-to-do")));
-    let said = leader.map_or(String::new(), |leader| told(leader));
+    let said = leader.map_or(String::new(), told);
     let topics = Topics::of(given, trouble, leader);
     owner_steps::first(given, topics, &said, blocks);
     if let Some(leader) = leader {

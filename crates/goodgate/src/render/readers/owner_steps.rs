@@ -53,7 +53,7 @@ impl Topics {
         let leader_is_of_server =
             settled && leader.is_some_and(|leader| !leader.cause.fixed_by.contains(&Audience::Developer));
         let status = given.status();
-        let edge = given.visit.iter().flat_map(|visit| &visit.providers).any(|p| p.kind == Kind::Cdn);
+        let edge = given.providers().iter().any(|provider| provider.kind == Kind::Cdn);
         Self {
             program,
             extensions: program
@@ -190,7 +190,7 @@ pub(super) fn first(given: &Given<'_>, topics: Topics, said: &str, blocks: &mut 
 
 fn status_pages(given: &Given<'_>, said: &str, blocks: &mut Vec<Block>) {
     let mut steps = Vec::new();
-    for provider in given.visit.iter().flat_map(|visit| &visit.providers) {
+    for provider in given.providers() {
         if let Some(page) = provider.status_page {
             let name = args![name = provider.title, page = format!("`{page}`")];
             steps.push(say_with("owner-status-known", &name));
@@ -227,10 +227,13 @@ pub(super) fn then(topics: Topics, said: &str, blocks: &mut Vec<Block>) {
     }
 }
 
+/// Stands for the address of a site that is not known.
+const SOME_SITE: &str = "https://your-site.example/";
+
 /// What to write to the host.
 pub(super) fn write(given: &Given<'_>, blocks: &mut Vec<Block>) {
     blocks.push(Block::Subheading(say("owner-write")));
-    let url = given.visit.as_ref().map_or_else(|| "…".to_owned(), |visit| visit.url.clone());
+    let url = given.visit.as_ref().map_or_else(|| SOME_SITE.to_owned(), |visit| visit.url.clone());
     blocks.push(Block::Text(say("owner-write-how")));
     blocks.push(Block::Code(format!("goodgate diagnose {url} --for support")));
 }

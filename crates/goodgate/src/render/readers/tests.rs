@@ -9,8 +9,21 @@ use crate::words;
 
 /// Words that a visitor must never meet, and those that an owner must not meet unexplained.
 const NEVER: &[&str] = &[
-    "gateway", "upstream", "backend", "proxy_", "socket", "handshake", "nginx -", "systemctl", "ss -", "RFC", "errno",
-    "шлюз", "сокет", "рукопожат", "программа за",
+    "gateway",
+    "upstream",
+    "backend",
+    "proxy_",
+    "socket",
+    "handshake",
+    "nginx -",
+    "systemctl",
+    "ss -",
+    "RFC",
+    "errno",
+    "шлюз",
+    "сокет",
+    "рукопожат",
+    "программа за",
 ];
 
 fn moment() -> Moment {
@@ -88,6 +101,20 @@ const SCENES: &[Scene] = &[
         visitor_without: [&["It is not you", "your site does not work", "Other address book"], &["Дело не в вас", "не работает ваш сайт"]],
         owner: [&["works", "Do other sites open?"], &["работает", "открываются ли другие сайты"]],
         owner_without: [&["backup", "plugin"], &["резервн", "плагин"]],
+    },
+    Scene {
+        name: "portal", page: None, signals: &["captive-portal", "site-certificate-name-mismatch"],
+        visitor: [&["It is on your side", "sign in", "neverssl.com"], &["Дело на вашей стороне", "войти", "neverssl.com"]],
+        visitor_without: [&["your site does not work", "router"], &["не работает ваш сайт", "роутер"]],
+        owner: [&["--for visitor"], &["--for visitor"]],
+        owner_without: [&["plugin", "AutoSSL"], &["плагин", "AutoSSL"]],
+    },
+    Scene {
+        name: "blocked", page: None, signals: &["page-says-blocked", "upstream-answered-403"],
+        visitor: [&["turns you away", "VPN", "by mistake"], &["вас не пускает", "VPN", "по ошибке"]],
+        visitor_without: [&["router", "needs repair"], &["роутер", "чинить нечего"]],
+        owner: [&["--for support"], &["--for support"]],
+        owner_without: [&["lookup.icann.org"], &["lookup.icann.org"]],
     },
 ];
 

@@ -1,6 +1,7 @@
 //! What is wrong with a site, in so few sorts that each can be said in a plain sentence.
 
 use goodgate_facts::ErrorType;
+use goodgate_pages::providers::Kind;
 
 use super::Given;
 use crate::words::say;
@@ -81,7 +82,8 @@ impl Trouble {
     }
 
     fn of_status(given: &Given<'_>, status: u16) -> Self {
-        let edge = given.has("edge-in-front") || given.visit.iter().any(|visit| !visit.providers.is_empty());
+        let edge =
+            given.has("edge-in-front") || given.providers().iter().any(|provider| provider.kind == Kind::Cdn);
         match status {
             status if LATE.contains(&status) => Self::Late,
             status if FRONT.contains(&status) => Self::Front,

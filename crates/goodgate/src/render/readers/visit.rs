@@ -3,7 +3,7 @@
 use goodgate_case::{Diagnosis, FileKind};
 use goodgate_facts::{Moment, SourceKind, visible};
 use goodgate_pages::generators;
-use goodgate_pages::providers::{Provider, by_generator};
+use goodgate_pages::providers::Provider;
 use goodgate_probe::{Asked, Purpose};
 use url::Url;
 
@@ -101,12 +101,7 @@ impl Visit {
             asked: 0,
             failed: 0,
             retry_after_s: None,
-            providers: diagnosis
-                .findings
-                .iter()
-                .filter_map(|finding| by_generator(&finding.generator.as_ref()?.0))
-                .take(1)
-                .collect(),
+            providers: Vec::new(),
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::words::{args, say, say_with};
 pub(super) fn blocks(given: &Given<'_>) -> Vec<Block> {
     let (side, trouble) = (Side::of(given), Trouble::of(given));
     let mut blocks = vec![verdict(given, side, trouble)];
-    if let Side::Site { .. } = side {
+    if let Side::Site { sure: true } = side {
         blocks.push(Block::Text(say("visitor-nothing-to-repair")));
     }
     let checked = checked(given, side);
