@@ -85,7 +85,10 @@ fn meaning(fault: Fault) -> SignalId {
         Fault::NameInvalid => id("site-name-invalid"),
         Fault::NameServerFailed(_) | Fault::NameAnswerUnreadable => id("site-name-server-failed"),
         Fault::DnssecBogus => id("site-name-bogus"),
-        Fault::NameServerSilent | Fault::NameServerRefused => id("site-name-timed-out"),
+        Fault::NameServerSilent
+        | Fault::NameServerRefused
+        | Fault::NameServerUnasked
+        | Fault::NameServerForbidden => id("site-name-timed-out"),
         Fault::Refused => id("site-refused"),
         Fault::ConnectTimedOut => id("site-connect-timed-out"),
         Fault::Unroutable => id("site-unroutable"),
@@ -95,6 +98,7 @@ fn meaning(fault: Fault) -> SignalId {
         | Fault::QueueFull
         | Fault::NoLocalPort
         | Fault::NoDescriptor
+        | Fault::NoMemory
         | Fault::ConnectFailed => id("site-connect-failed"),
         Fault::PeerNotTls => id("site-tls-not-tls"),
         Fault::TlsClosed | Fault::TlsReset => id("site-tls-closed"),
@@ -110,9 +114,11 @@ fn meaning(fault: Fault) -> SignalId {
         Fault::HeadTimedOut => id("site-head-never-completed"),
         Fault::PeerSpeaksTls => id("site-speaks-tls"),
         Fault::HeadTooBig | Fault::FieldTooBig => id("site-head-too-big"),
-        Fault::TransferEncodingInvalid | Fault::ChunkInvalid | Fault::TrailerInvalid => {
-            id("site-transfer-coding-invalid")
-        }
+        Fault::TransferEncodingInvalid
+        | Fault::ChunkInvalid
+        | Fault::TrailerInvalid
+        | Fault::TrailersTooBig
+        | Fault::TrailerTooBig => id("site-transfer-coding-invalid"),
         Fault::BodyClosed | Fault::BodyReset => id("site-body-cut"),
         Fault::BodyTimedOut | Fault::ResponseTimedOut => id("site-body-timed-out"),
         Fault::Http2Protocol(_) | Fault::Http2StreamReset(_) | Fault::Http2GoAway(_) => {

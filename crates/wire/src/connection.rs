@@ -22,6 +22,10 @@ use crate::{
     Failure, Fault, Hello, Limits, Peer, Request, Response, Retry, Timings, TlsSeen, Version, dial, handshake,
 };
 
+/// Time in which a connection that was just opened is not looked at before it is used: a peer does not give one up so
+/// soon.
+const FRESH: Duration = Duration::from_millis(10);
+
 /// What came of opening a connection.
 #[derive(Debug)]
 pub struct Opened {
@@ -54,8 +58,8 @@ enum Protocol {
 /// Where a connection of HTTP/1.1 stands; one of HTTP/2 knows for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Nothing was asked yet.
-    Fresh,
+    /// Nothing was asked yet since it was opened.
+    Fresh(Instant),
     /// An exchange ended in such a way that another may follow.
     Idle,
     /// An exchange is under way, was given up half-way, or was the last.
@@ -102,7 +106,7 @@ async fn begin(
     let chosen = tls.as_ref().and_then(|seen| seen.alpn.as_deref());
     let (version, protocol) = match chosen {
         Some("h2") => (Version::Http2, Protocol::Http2(Box::new(Http2::begin(carrier, limits).await?))),
-        _ => (Version::Http11, Protocol::Http1(carrier, State::Fresh)),
+        _ => (Version::Http11, Protocol::Http1(carrier, State::Fresh(Instant::now()))),
     };
     Ok(Connection { peer: peer.clone(), tls, version, protocol })
 }
@@ -118,8 +122,8 @@ impl Connection {
             Protocol::Http1(carrier, state) => {
                 // An exchange that is given up half-way leaves it spent.
                 match std::mem::replace(state, State::Spent) {
-                    State::Fresh => {}
-                    State::Idle => still_open(carrier).await?,
+                    State::Fresh(opened) if opened.elapsed() < FRESH => {}
+                    State::Fresh(_) | State::Idle => still_open(carrier).await?,
                     State::Spent => return Err(gone(Fault::ClosedBeforeResponse)),
                 }
                 let response = turn::exchange(carrier, request, limits).await?;
@@ -172,7 +176,7 @@ impl Connection {
     }
 }
 
-/// Looks at an idle HTTP/1.1 connection before it is used again (RFC 9112 section 9.2 and 9.5).
+/// Looks at an idle HTTP/1.1 connection before it is used (RFC 9112 section 9.2 and 9.5).
 async fn still_open(carrier: &mut Carrier) -> Result<(), Failure> {
     let start = Instant::now();
     let failure = match carrier.idle().await {

@@ -123,6 +123,7 @@ fn failure(error: &io::Error, peer: &Peer) -> Failure {
 const EPERM: i32 = 1;
 const ENOENT: i32 = 2;
 const EAGAIN: i32 = 11;
+const ENOMEM: i32 = 12;
 const EACCES: i32 = 13;
 const ENOTDIR: i32 = 20;
 const ENFILE: i32 = 23;
@@ -134,6 +135,7 @@ const ENETDOWN: i32 = 100;
 const ENETUNREACH: i32 = 101;
 const ECONNABORTED: i32 = 103;
 const ECONNRESET: i32 = 104;
+const ENOBUFS: i32 = 105;
 const ETIMEDOUT: i32 = 110;
 const ECONNREFUSED: i32 = 111;
 const EHOSTDOWN: i32 = 112;
@@ -155,6 +157,7 @@ fn fault(errno: i32, peer: &Peer) -> Fault {
         // connect(2) on EAGAIN: "insufficient entries in the routing cache", or no port left to bind to.
         (EADDRNOTAVAIL | EADDRINUSE | EAGAIN, Peer::Tcp(_)) => Fault::NoLocalPort,
         (EMFILE | ENFILE, _) => Fault::NoDescriptor,
+        (ENOBUFS | ENOMEM, _) => Fault::NoMemory,
         _ => Fault::ConnectFailed,
     }
 }

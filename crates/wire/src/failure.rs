@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use goodgate_facts::{Errno, ErrorType, Phase, Side};
 
-/// What exactly went wrong. Each has one error type of RFC 9209 (section 2.3).
+/// What exactly went wrong. In each phase it has one error type of RFC 9209 (section 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// The name does not exist (NXDOMAIN, RFC 8020).
@@ -34,7 +34,7 @@ pub enum Fault {
     Refused,
     /// Nothing answered the connection attempt in time.
     ConnectTimedOut,
-    /// No route, or a router said so (EHOSTUNREACH, ENETUNREACH).
+    /// No route, or a router said so (EHOSTUNREACH, ENETUNREACH); also of a connection that was open already.
     Unroutable,
     /// The connection was reset while it was being opened.
     ConnectReset,
@@ -48,6 +48,8 @@ pub enum Fault {
     NoLocalPort,
     /// No file descriptor is left.
     NoDescriptor,
+    /// The kernel has no memory left for sockets (ENOBUFS, ENOMEM).
+    NoMemory,
     /// The operating system refused the connection with another error.
     ConnectFailed,
 
@@ -120,8 +122,12 @@ pub enum Fault {
     BodyTimedOut,
     /// A chunk of the body is malformed (RFC 9112 section 7.1).
     ChunkInvalid,
-    /// A trailer field is malformed or too large (RFC 9112 section 7.1.2).
+    /// A trailer field is malformed (RFC 9112 section 7.1.2).
     TrailerInvalid,
+    /// The trailer section is larger than the limit.
+    TrailersTooBig,
+    /// One line of the trailer section is larger than the limit.
+    TrailerTooBig,
     /// The whole response took longer than the limit.
     ResponseTimedOut,
 
@@ -155,7 +161,7 @@ pub enum CertificateFault {
 }
 
 impl Fault {
-    /// The error type of RFC 9209.
+    /// The error type of RFC 9209, as far as the phase does not change it: see [`Failure::error_type`].
     pub fn error_type(self) -> ErrorType {
         use ErrorType as E;
         match self {
@@ -167,15 +173,15 @@ impl Fault {
             | Self::NameServerFailed(_)
             | Self::DnssecBogus
             | Self::NameAnswerUnreadable => E::DnsError,
-            Self::Refused
-            | Self::ConnectReset
-            | Self::SocketMissing
-            | Self::QueueFull
-            | Self::ConnectFailed => E::ConnectionRefused,
+            Self::Refused | Self::SocketMissing | Self::QueueFull | Self::ConnectFailed => {
+                E::ConnectionRefused
+            }
             Self::ConnectTimedOut | Self::TlsTimedOut => E::ConnectionTimeout,
             Self::Unroutable => E::DestinationIpUnroutable,
             Self::Denied => E::ProxyConfigurationError,
-            Self::NoLocalPort | Self::NoDescriptor | Self::RequestInvalid => E::ProxyInternalError,
+            Self::NoLocalPort | Self::NoDescriptor | Self::NoMemory | Self::RequestInvalid => {
+                E::ProxyInternalError
+            }
             Self::PeerNotTls
             | Self::TlsClosed
             | Self::TlsReset
@@ -184,7 +190,8 @@ impl Fault {
             Self::TlsAlert(_) => E::TlsAlertReceived,
             Self::Certificate(_) => E::TlsCertificateError,
             Self::SendTimedOut => E::ConnectionWriteTimeout,
-            Self::SendBroken
+            Self::ConnectReset
+            | Self::SendBroken
             | Self::ClosedBeforeResponse
             | Self::ResetBeforeResponse
             | Self::ClosedInHead
@@ -203,9 +210,12 @@ impl Fault {
             | Self::Http2Protocol(_) => E::HttpProtocolError,
             Self::HeadTooBig => E::HttpResponseHeaderSectionSize,
             Self::FieldTooBig => E::HttpResponseHeaderSize,
-            Self::TransferEncodingInvalid | Self::ChunkInvalid => E::HttpResponseTransferCoding,
+            Self::TransferEncodingInvalid | Self::ChunkInvalid | Self::TrailerInvalid => {
+                E::HttpResponseTransferCoding
+            }
             Self::BodyClosed | Self::BodyReset => E::HttpResponseIncomplete,
-            Self::TrailerInvalid => E::HttpResponseTrailerSectionSize,
+            Self::TrailersTooBig => E::HttpResponseTrailerSectionSize,
+            Self::TrailerTooBig => E::HttpResponseTrailerSize,
             Self::ResponseTimedOut => E::HttpResponseTimeout,
         }
     }
@@ -217,6 +227,7 @@ impl Fault {
             Self::Denied
                 | Self::NoLocalPort
                 | Self::NoDescriptor
+                | Self::NoMemory
                 | Self::NameInvalid
                 | Self::NameServerUnasked
                 | Self::NameServerForbidden
@@ -230,9 +241,10 @@ impl Fault {
 pub enum Retry {
     /// Certainly nothing of it was processed: any method may be sent again.
     Safe,
-    /// It may have been processed: only idempotent methods (RFC 9110 section 9.2.2).
+    /// It may have been processed, but nothing of a response was passed on: only idempotent methods (RFC 9110 section
+    /// 9.2.2).
     IfIdempotent,
-    /// A response has begun; sending again would be a second request.
+    /// The response's head was passed on: another response can no longer take its place.
     No,
 }
 
@@ -269,7 +281,7 @@ impl Failure {
     pub fn new(fault: Fault, phase: Phase) -> Self {
         let retry = match phase {
             phase if phase.retry_is_safe() => Retry::Safe,
-            Phase::Send | Phase::Wait => Retry::IfIdempotent,
+            Phase::Send | Phase::Wait | Phase::Head => Retry::IfIdempotent,
             _ => Retry::No,
         };
         let side = if fault.is_our_own() { Side::Gateway } else { Side::Upstream };
@@ -324,7 +336,14 @@ impl Failure {
 
     /// The error type of RFC 9209.
     pub fn error_type(&self) -> ErrorType {
-        self.fault.error_type()
+        match (self.phase, self.fault) {
+            // It was the name servers that could not be reached: no address of the site's was known yet.
+            (Phase::Resolve, Fault::Unroutable | Fault::ConnectFailed) => ErrorType::DnsError,
+            (Phase::Body, Fault::Http2StreamReset(_) | Fault::Http2GoAway(_)) => {
+                ErrorType::HttpResponseIncomplete
+            }
+            (_, fault) => fault.error_type(),
+        }
     }
 
     /// The TLS alert that the peer sent.

@@ -22,6 +22,7 @@
 //! | `Transfer-Encoding` other than one `chunked` | refused | nothing else was asked for (RFC 9110 section 10.1.4) |
 //! | `Transfer-Encoding` in HTTP/1.0 | refused | section 6.1: the framing is faulty |
 //! | either of the two where there can be no body (HEAD, 1xx, 204, 304) | not looked at | section 6.3: whatever the fields say |
+//! | a 1xx or 204 that announces a body | taken, but the connection is not used again | RFC 9110 section 8.6 and RFC 9112 section 6.1 forbid it: whoever believes the fields reads on |
 //! | spaces behind a chunk's size | taken | bad whitespace must be parsed (RFC 9110 section 5.6.3) |
 //! | a close-delimited body that ends without TLS's close_notify | refused as incomplete | section 9.8 |
 
@@ -34,6 +35,7 @@ mod head;
 mod lines;
 
 pub use decode::{Decoder, Ended, Step};
+pub(crate) use encode::check;
 pub use encode::{RequestInvalid, encode};
 pub use fields::Fields;
 pub use head::ResponseHead;

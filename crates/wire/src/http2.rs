@@ -37,6 +37,8 @@ pub(crate) struct Http2<S> {
     /// `None` once it has ended.
     driver: Option<h2::client::Connection<Watched<S>, Bytes>>,
     watch: Arc<Mutex<Watch>>,
+    /// Whether the peer was silent for so long that it may be gone.
+    silent: bool,
 }
 
 impl<S> std::fmt::Debug for Http2<S> {
@@ -79,7 +81,7 @@ impl<S: Duplex> Http2<S> {
             .initial_window_size(WINDOW_BYTES)
             .initial_connection_window_size(WINDOW_BYTES);
         match timeout_at(deadline(start, limits.send), builder.handshake(watched)).await {
-            Ok(Ok((requests, driver))) => Ok(Self { requests, driver: Some(driver), watch }),
+            Ok(Ok((requests, driver))) => Ok(Self { requests, driver: Some(driver), watch, silent: false }),
             Ok(Err(error)) => Err(failure(&look(&watch), Some(&error), Phase::Send, 0)
                 .after(start.elapsed())
                 .retry(Retry::Safe)),
@@ -91,7 +93,7 @@ impl<S: Duplex> Http2<S> {
 
     /// Whether another request may be sent, as far as is known without looking.
     pub(crate) fn reusable(&self) -> bool {
-        self.driver.is_some() && self.watch().goaway.is_none()
+        self.driver.is_some() && !self.silent && self.watch().goaway.is_none()
     }
 
     /// Says goodbye and lets the connection end; a peer that keeps it open keeps us waiting.
@@ -161,7 +163,11 @@ impl<S: Duplex> Http2<S> {
         tokio::task::yield_now().await;
         let ready = poll_fn(|cx| {
             self.drive(cx);
-            if self.driver.is_none() || self.watch().goaway.is_some() || self.watch().is_foreign() {
+            if self.driver.is_none()
+                || self.silent
+                || self.watch().goaway.is_some()
+                || self.watch().is_foreign()
+            {
                 return Poll::Ready(Err(None));
             }
             self.requests.poll_ready(cx).map_err(Some)
@@ -209,6 +215,11 @@ impl<S: Duplex> Http2<S> {
             };
             let turn = poll_fn(|cx| self.turn(coming, course, phase, cx));
             let Ok(turn) = timeout_at(deadline(since, limit), turn).await else {
+                if phase == Phase::Send {
+                    // What lies here would go out with the next write, while we say that it did not.
+                    self.driver = None;
+                }
+                self.silent = true;
                 return Err(self.finish(Failure::new(late, phase), since));
             };
             match turn {
@@ -315,6 +326,7 @@ impl<S: Duplex> Http2<S> {
                 }
                 Err(()) => {
                     let fault = if gap < all { Fault::BodyTimedOut } else { Fault::ResponseTimedOut };
+                    self.silent |= gap < all;
                     let failure = self.finish(Failure::new(fault, Phase::Body), begin);
                     return BodyEnd::Failed(Failure { silent: read_at.elapsed(), ..failure });
                 }

@@ -255,6 +255,15 @@ impl<'a, S: Duplex> Turn<'a, S> {
             Cut::Closed => Ended::Closed,
             Cut::Unannounced => Ended::Truncated,
             Cut::Failed(_) => Ended::Reset,
+            Cut::Silent(_) => Ended::TimedOut,
+            Cut::Unroutable(_) => {
+                let phase = self.decoder.phase();
+                // What was wrong before the end is told rather than the end.
+                return self.decoder.end(Ended::Reset).map_err(|fault| match fault {
+                    Fault::ResetBeforeResponse | Fault::ResetInHead | Fault::BodyReset => cut.fault(phase),
+                    other => other,
+                });
+            }
             Cut::Tls(fault) => return Err(fault),
         })
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use goodgate_facts::Errno;
+use goodgate_facts::{Errno, ErrorType};
 use socket2::{Domain, SockAddr, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
@@ -290,10 +290,16 @@ fn numbers_mean_what_the_manual_says() {
         (EAFNOSUPPORT, Fault::Unroutable),
         (EPERM, Fault::Denied),
         (ENFILE, Fault::NoDescriptor),
-        (12, Fault::ConnectFailed),
+        (ENOMEM, Fault::NoMemory),
+        (ENOBUFS, Fault::NoMemory),
+        (22, Fault::ConnectFailed),
     ] {
         assert_eq!((told(number, &tcp), told(number, &unix)), (fault, fault), "{number}");
     }
+    let short = failure(&Error::from_raw_os_error(ENOBUFS), &tcp);
+    assert_eq!((short.error_type(), short.side), (ErrorType::ProxyInternalError, Side::Gateway));
+    let reset = failure(&Error::from_raw_os_error(ECONNRESET), &tcp);
+    assert_eq!(reset.error_type(), ErrorType::ConnectionTerminated);
     for number in [EADDRNOTAVAIL, EADDRINUSE, EAGAIN] {
         assert_eq!(told(number, &tcp), Fault::NoLocalPort, "{number}");
     }

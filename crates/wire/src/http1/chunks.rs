@@ -3,7 +3,7 @@
 use crate::{Failure, Fault};
 
 use super::fields::{self, Fields};
-use super::lines::{Bounds, Section};
+use super::lines::{Bounds, Section, TooBig};
 
 /// Bytes of the line of one chunk's size, its extensions included. None are known that need more.
 const SIZE_LINE_BYTES: usize = 4 << 10;
@@ -161,7 +161,8 @@ impl Chunks {
     fn trailer_lines<'a>(&mut self, input: &mut &'a [u8]) -> Result<Piece<'a>, Fault> {
         loop {
             match self.trailers.take_line(input) {
-                Err(_) => return Err(Fault::TrailerInvalid),
+                Err(TooBig::Section) => return Err(Fault::TrailersTooBig),
+                Err(TooBig::Line) => return Err(Fault::TrailerTooBig),
                 Ok(None) => return Ok(Piece::NeedMore),
                 Ok(Some(0)) => break,
                 Ok(Some(_)) => {}

@@ -6,7 +6,7 @@ use crate::{Failure, Fault, Framing, Limits};
 
 use super::chunks::{Chunks, Piece};
 use super::fields::{self, Fields};
-use super::framing::{Asked, framing};
+use super::framing::{Asked, announces_body, framing};
 use super::head::{self, ResponseHead, StatusLine};
 use super::lines::{Bounds, Section, TooBig};
 
@@ -60,6 +60,8 @@ pub struct Decoder {
     state: State,
     phase: Phase,
     persistent: bool,
+    /// Whether a response announced a body that it cannot have: who else reads along may take what follows for it.
+    ambiguous: bool,
     received: u64,
     body: u64,
     trailers: Fields,
@@ -79,6 +81,7 @@ impl Decoder {
             state: State::Head { section: Section::head(bounds), line: None },
             phase: Phase::Wait,
             persistent: false,
+            ambiguous: false,
             received: 0,
             body: 0,
             trailers: Fields::default(),
@@ -276,6 +279,7 @@ impl Decoder {
                 return Err(fault);
             }
         };
+        self.ambiguous |= matches!(line.status, 100..200 | 204) && announces_body(&fields);
         let head = ResponseHead::new(line, fields, framing);
         if line.status < 200 { self.interim(head) } else { Ok(self.begin_body(head)) }
     }
@@ -305,7 +309,8 @@ impl Decoder {
             Framing::None | Framing::Frames(_) => State::Complete,
         };
         let tunnel = self.asked == Asked::Connect && head.framing() == Framing::None;
-        self.persistent = head.persistent() && head.framing() != Framing::UntilClose && !tunnel;
+        let ended = head.framing() != Framing::UntilClose && !tunnel;
+        self.persistent = head.persistent() && ended && !self.ambiguous;
         Step::Head(head)
     }
 

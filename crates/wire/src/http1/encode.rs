@@ -63,7 +63,8 @@ pub fn encode(request: &Request, out: &mut Vec<u8>) -> Result<(), RequestInvalid
     Ok(())
 }
 
-fn check(request: &Request) -> Result<(), RequestInvalid> {
+/// Whether the request can be sent, in whatever version of HTTP.
+pub(crate) fn check(request: &Request) -> Result<(), RequestInvalid> {
     if !is_token(request.method) {
         return Err(RequestInvalid::Method);
     }

@@ -44,6 +44,14 @@ pub(super) fn framing(asked: Asked, line: StatusLine, fields: &Fields) -> Result
     Ok(Framing::UntilClose)
 }
 
+/// Whether the fields announce a body, which those of a 1xx or 204 must not (RFC 9110 section 8.6, RFC 9112 section 6.1).
+/// A length of 0 announces none.
+pub(super) fn announces_body(fields: &Fields) -> bool {
+    let has_coding = fields.places_of("transfer-encoding").next().is_some();
+    let has_length = fields.places_of("content-length").next().is_some();
+    has_coding || has_length && content_length(fields) != Ok(0)
+}
+
 /// Whether the only coding in all lines is one `chunked`. Empty elements of a list do not count (RFC 9110 section
 /// 5.6.1.2).
 fn only_chunked(fields: &Fields) -> bool {

@@ -37,7 +37,12 @@ pub(super) fn failure(watch: &Watch, error: Option<&h2::Error>, phase: Phase, he
         (None, None, None, None) => Cut::Closed.failure(phase),
         (Some(error), None, None, None) if error.is_io() => Cut::Failed(None).failure(phase),
         // What remains is a request that the library will not send.
-        (Some(_), None, None, None) => Failure::new(Fault::RequestInvalid, phase).retry(Retry::Safe),
+        (Some(_), None, None, None) if watch.sent == 0 => {
+            Failure::new(Fault::RequestInvalid, phase).retry(Retry::Safe)
+        }
+        (Some(_), None, None, None) => {
+            Failure::new(Fault::Http2Protocol(Reason::INTERNAL_ERROR.into()), phase)
+        }
     }
 }
 
@@ -48,7 +53,9 @@ fn library(code: u32, watch: &Watch, phase: Phase, head_bytes: usize) -> Failure
     let fault = match phase {
         Phase::Head if calm || watch.head_bytes > head_bytes => Fault::HeadTooBig,
         // Behind the response's own head comes only that of the trailers.
-        Phase::Body if watch.heads > watch.interim + 1 => Fault::TrailerInvalid,
+        Phase::Body if watch.heads > watch.interim + 1 && (calm || watch.head_bytes > head_bytes) => {
+            Fault::TrailersTooBig
+        }
         _ => Fault::Http2Protocol(code),
     };
     Failure::new(fault, phase)

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use goodgate_facts::Phase;
 
+use crate::http1::check;
 use crate::{BodyEnd, Failure, Fault, Framing, Request, Response, Retry, Timings, Version};
 
 /// The request as the library wants it.
 pub(super) fn message(request: &Request) -> Result<http::Request<()>, Failure> {
+    let refused = || Failure::new(Fault::RequestInvalid, Phase::Send).retry(Retry::Safe);
+    check(request).map_err(|_| refused())?;
+    let invalid = |_| refused();
     let scheme = if request.secure { "https" } else { "http" };
-    let invalid = |_| Failure::new(Fault::RequestInvalid, Phase::Send).retry(Retry::Safe);
     let uri = http::Uri::builder()
         .scheme(scheme)
         .authority(request.authority.as_str())

@@ -66,6 +66,8 @@ pub(super) struct Watch {
     pub(super) interim: u32,
     /// When the last of them began.
     pub(super) head_at: Option<Instant>,
+    /// Whether the last byte of the request was written, if not yet flushed.
+    written: bool,
     /// When the last byte of the request went out.
     pub(super) sent_at: Option<Instant>,
 }
@@ -88,6 +90,7 @@ impl Watch {
             heads: 0,
             interim: 0,
             head_at: None,
+            written: false,
             sent_at: None,
         }
     }
@@ -96,7 +99,7 @@ impl Watch {
     pub(super) fn expect(&mut self, stream: u32) {
         self.stream = stream;
         (self.sent, self.received, self.head_bytes, self.heads, self.interim) = (0, 0, 0, 0, 0);
-        (self.head_at, self.sent_at) = (None, None);
+        (self.head_at, self.written, self.sent_at) = (None, false, None);
     }
 
     /// Whether what came is not HTTP/2: a server's first frame is SETTINGS on stream 0 (RFC 9113 section 3.4).
@@ -169,15 +172,20 @@ impl Watch {
         }
     }
 
-    fn written(&mut self, mut bytes: &[u8], now: Instant) {
+    fn write(&mut self, mut bytes: &[u8]) {
         while let Some(part) = self.outbound.next(&mut bytes) {
             if part.stream != self.stream || !matches!(part.kind, HEADERS | CONTINUATION | DATA) {
                 continue;
             }
             self.sent += part.bytes();
-            if part.ends && part.flags & END_HEADERS != 0 && self.sent_at.is_none() {
-                self.sent_at = Some(now);
-            }
+            self.written |= part.ends && part.flags & END_HEADERS != 0;
+        }
+    }
+
+    /// What was written went out: an encryption may have kept it until then.
+    fn flushed(&mut self, now: Instant) {
+        if self.written {
+            self.sent_at.get_or_insert(now);
         }
     }
 }
@@ -313,7 +321,7 @@ impl<S: Duplex> AsyncWrite for Watched<S> {
             }
             (Err(_), ..) => 0,
         };
-        look(&this.watch).written(&buf[..went.min(buf.len())], Instant::now());
+        look(&this.watch).write(&buf[..went.min(buf.len())]);
         Poll::Ready(this.after_write(result, buf.len()))
     }
 
@@ -323,6 +331,9 @@ impl<S: Duplex> AsyncWrite for Watched<S> {
             return Poll::Ready(Ok(()));
         }
         let result = std::task::ready!(Pin::new(&mut this.inner).poll_flush(cx));
+        if result.is_ok() {
+            look(&this.watch).flushed(Instant::now());
+        }
         Poll::Ready(this.after_write(result, ()))
     }
 
@@ -380,9 +391,24 @@ mod tests {
             let mut watch = Watch::new();
             for piece in pieces {
                 watch.read(&piece, Instant::now());
-                watch.written(&piece, Instant::now());
+                watch.write(&piece);
+                watch.flushed(Instant::now());
             }
         }
+    }
+
+    #[test]
+    fn a_request_is_sent_when_it_is_flushed() {
+        let mut watch = Watch::new();
+        watch.expect(1);
+        watch.write(&[0; PREFACE_BYTES]);
+        watch.write(&frame(HEADERS, 0, 1, b"abc"));
+        watch.flushed(Instant::now());
+        assert_eq!((watch.sent, watch.sent_at), (12, None), "the head goes on");
+        watch.write(&frame(CONTINUATION, END_HEADERS, 1, b"de"));
+        assert_eq!((watch.sent, watch.sent_at), (23, None), "an encryption may still hold it");
+        watch.flushed(Instant::now());
+        assert!(watch.sent_at.is_some());
     }
 
     #[test]

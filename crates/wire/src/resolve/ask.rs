@@ -241,8 +241,11 @@ pub(super) fn failure(fault: Fault) -> Failure {
 fn broken(error: &io::Error) -> Failure {
     // Not to be told by kind: "too many open files" has none (EMFILE, ENFILE).
     let no_descriptor = matches!(error.raw_os_error(), Some(23 | 24));
+    // ENOMEM, ENOBUFS.
+    let no_memory = matches!(error.raw_os_error(), Some(12 | 105));
     let fault = match error.kind() {
         _ if no_descriptor => Fault::NoDescriptor,
+        _ if no_memory => Fault::NoMemory,
         io::ErrorKind::ConnectionRefused => Fault::NameServerRefused,
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {
             Fault::Unroutable

@@ -176,6 +176,14 @@ async fn a_server_is_not_silent_that_was_not_asked() {
     assert!(server.asked().is_empty());
 }
 
+#[test]
+fn a_name_server_out_of_reach_says_nothing_of_the_site() {
+    for fault in [Fault::Unroutable, Fault::ConnectFailed] {
+        assert_eq!(Failure::new(fault, Phase::Resolve).error_type(), ErrorType::DnsError);
+        assert_ne!(Failure::new(fault, Phase::Connect).error_type(), ErrorType::DnsError);
+    }
+}
+
 #[tokio::test]
 async fn limits_without_end_are_none() {
     let never = Limits { resolve: Duration::MAX, ..Limits::default() };

@@ -94,13 +94,12 @@ async fn closed_and_reset_in_the_head() {
     for way in ALL {
         let failure = answered(way, &patient(), b"HTTP/1.1 200 OK\r\nSer").await.unwrap_err();
         assert_eq!((failure.fault, failure.phase), (Fault::ClosedInHead, Phase::Head));
-        assert_eq!((failure.received, failure.retry), (20, Retry::No));
+        assert_eq!((failure.received, failure.retry), (20, Retry::IfIdempotent));
     }
     let failure = once(Way::Plain, &get(), &patient(), async |listener: Listener| {
         let mut io = listener.accept().await;
         io.request().await;
         io.say("HTTP/1.1 200 OK\r\nSer").await;
-        tokio::time::sleep(SHORT).await;
         io.reset();
     })
     .await
@@ -116,7 +115,7 @@ async fn silence_in_each_phase() {
     let gaps = Limits { body_gap: SHORT, ..patient() };
     for (limits, said, fault, phase, retry) in [
         (&waits, &b""[..], Fault::WaitTimedOut, Phase::Wait, Retry::IfIdempotent),
-        (&heads, b"HTTP/1.1 2", Fault::HeadTimedOut, Phase::Head, Retry::No),
+        (&heads, b"HTTP/1.1 2", Fault::HeadTimedOut, Phase::Head, Retry::IfIdempotent),
         (&gaps, b"HTTP/1.1 200 OK\r\n\r\nbo", Fault::BodyTimedOut, Phase::Body, Retry::No),
         // An interim response is no sign that the final one has begun.
         (&waits, b"HTTP/1.1 103 Early Hints\r\n\r\n", Fault::WaitTimedOut, Phase::Wait, Retry::IfIdempotent),
@@ -131,7 +130,7 @@ async fn silence_in_each_phase() {
         let failure = result.map_or_else(|failure| failure, |response| failed(response).0);
         assert_eq!((failure.fault, failure.phase, failure.retry), (fault, phase, retry));
         assert_eq!((failure.sent, failure.received), (SENT, said.len() as u64));
-        assert!(failure.after >= SHORT && failure.after < SHORT * 40, "{:?}", failure.after);
+        assert!(failure.after >= SHORT, "{:?}", failure.after);
     }
 }
 
@@ -193,7 +192,8 @@ async fn what_never_ends_meets_a_limit() {
         match fault {
             Some(fault) => {
                 let failure = result.unwrap_err();
-                assert_eq!((failure.fault, failure.phase, failure.retry), (fault, Phase::Head, Retry::No));
+                let expected = (fault, Phase::Head, Retry::IfIdempotent);
+                assert_eq!((failure.fault, failure.phase, failure.retry), expected);
                 assert!(failure.received <= limits.head_bytes as u64 + (16 << 10));
             }
             None => {
@@ -247,7 +247,6 @@ async fn a_body_until_close_ends_with_the_close_and_nothing_else() {
             let mut io = listener.accept().await;
             io.request().await;
             io.say(said).await;
-            tokio::time::sleep(SHORT).await;
             io.reset();
         })
         .await
@@ -279,7 +278,8 @@ async fn other_protocols_show_how_they_began() {
         (b"\x15\x03\x01\x00\x02\x02\x0a", Fault::PeerSpeaksTls),
     ] {
         let failure = answered(Way::Plain, &patient(), said).await.unwrap_err();
-        assert_eq!((failure.fault, failure.phase, failure.retry), (fault, Phase::Head, Retry::No));
+        let expected = (fault, Phase::Head, Retry::IfIdempotent);
+        assert_eq!((failure.fault, failure.phase, failure.retry), expected);
         assert_eq!(failure.received, said.len() as u64);
         assert!(!failure.began.is_empty());
         let line = failure.began.strip_suffix(b"\r\n").unwrap_or(&failure.began);
@@ -388,14 +388,29 @@ async fn a_request_of_which_the_peer_read_something_is_never_safe_to_repeat() {
 
 #[tokio::test]
 async fn a_request_that_cannot_be_written_is_not_sent() {
-    let request = Request { target: "/a\r\nX: y".into(), ..get() };
-    for way in [Way::Plain, Way::H2] {
-        let failure = once(way, &request, &patient(), async |listener: Listener| {
+    let with = |name: &str, value: &str| Request { fields: vec![(name.into(), value.into())], ..get() };
+    let requests = [
+        Request { target: "/a\r\nX: y".into(), ..get() },
+        Request { target: "/a#b".into(), ..get() },
+        Request { target: "*".into(), ..get() },
+        Request { authority: "user@localhost".into(), ..get() },
+        with("X", " y"),
+        with("X", "y\u{7f}"),
+        with("Host", "other"),
+        with("Content-Length", "5"),
+    ];
+    for (way, request) in [Way::Plain, Way::H2].iter().flat_map(|way| requests.iter().map(move |r| (*way, r)))
+    {
+        let failure = once(way, request, &patient(), async |listener: Listener| {
             listener.accept().await.stay().await;
         })
         .await
         .unwrap_err();
-        assert_eq!((failure.fault, failure.side), (Fault::RequestInvalid, Side::Gateway));
+        assert_eq!(
+            (failure.fault, failure.side),
+            (Fault::RequestInvalid, Side::Gateway),
+            "{way:?} {request:?}"
+        );
         assert_eq!((failure.sent, failure.retry), (0, Retry::Safe));
     }
 }

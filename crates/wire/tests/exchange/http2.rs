@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use goodgate_facts::{Errno, ErrorType, Phase};
 use goodgate_wire::{BodyEnd, Failure, Fault, Framing, Limits, Request, Response, Retry, Version};
+use tokio::io::AsyncReadExt;
 use tokio::sync::oneshot;
 
 use crate::server::*;
@@ -111,10 +112,7 @@ async fn answered(limits: &Limits, bytes: impl AsRef<[u8]>, then: Then) -> Resul
         match then {
             Then::Stay => io.stay().await,
             Then::Close => io.close().await,
-            Then::Reset => {
-                tokio::time::sleep(SHORT).await;
-                io.reset();
-            }
+            Then::Reset => io.reset(),
         }
     })
     .await
@@ -256,7 +254,8 @@ async fn heads_that_do_not_come_to_an_end() {
     ] {
         let head = if matches!(then, Then::Stay) { SHORT } else { patient().head };
         let failure = answered(&Limits { head, ..patient() }, &cut, then).await.unwrap_err();
-        assert_eq!((failure.fault, failure.phase, failure.retry), (fault, Phase::Head, Retry::No));
+        let expected = (fault, Phase::Head, Retry::IfIdempotent);
+        assert_eq!((failure.fault, failure.phase, failure.retry), expected);
         assert_eq!((failure.errno, failure.received), (errno, cut.len() as u64));
     }
 }
@@ -300,7 +299,8 @@ async fn heads_that_are_too_big() {
     ] {
         let head = frame(HEADERS, END_HEADERS, 1, &[STATUS_200, &one].concat());
         let failure = answered(&limits, &head, Then::Stay).await.unwrap_err();
-        assert_eq!((failure.fault, failure.phase, failure.retry), (fault, Phase::Head, Retry::No));
+        let expected = (fault, Phase::Head, Retry::IfIdempotent);
+        assert_eq!((failure.fault, failure.phase, failure.retry), expected);
     }
 }
 
@@ -360,7 +360,6 @@ async fn a_flood_of_frames_does_not_outlast_the_timers() {
             failure.fault,
             failure.after
         );
-        assert!(failure.after < SHORT * 40);
     }
 }
 
@@ -429,6 +428,9 @@ async fn bodies_that_end_early() {
             "{then:?}"
         );
         assert_eq!((failure.errno, &*body), (errno, &b"body"[..]));
+        let broken = matches!(fault, Fault::Http2Protocol(_));
+        let error = if broken { ErrorType::HttpProtocolError } else { ErrorType::HttpResponseIncomplete };
+        assert_eq!(failure.error_type(), error);
         assert!(failure.received >= part.len() as u64);
     }
 }
@@ -467,22 +469,79 @@ async fn bodies_that_take_too_long_or_never_end() {
     assert!(matches!(failure.fault, Fault::BodyTimedOut | Fault::Http2Protocol(_)), "{:?}", failure.fault);
 }
 
+/// SETTINGS_MAX_CONCURRENT_STREAMS (RFC 9113 section 6.5.2).
+fn streams(most: u8) -> Vec<u8> {
+    frame(SETTINGS, 0, 0, &[0, 3, 0, 0, 0, most])
+}
+
 #[tokio::test]
-async fn a_stream_that_may_never_be_opened_was_not_sent() {
-    // SETTINGS_MAX_CONCURRENT_STREAMS is 0.
-    let limits = Limits { send: SHORT, wait: SHORT, ..patient() };
-    let failure = once(Way::H2, &get(), &limits, async |listener: Listener| {
-        let mut io = listener.accept().await;
-        io.say(frame(SETTINGS, 0, 0, &[0, 3, 0, 0, 0, 0])).await;
-        io.stay().await;
-    })
-    .await
-    .unwrap_err();
-    // Whether the setting came before the request was written is a matter of luck.
-    let held = (Fault::SendTimedOut, Phase::Send, Retry::Safe);
-    let sent = (Fault::WaitTimedOut, Phase::Wait, Retry::IfIdempotent);
-    let found = (failure.fault, failure.phase, failure.retry);
-    assert!(found == held && failure.sent == 0 || found == sent && failure.sent > 0, "{failure:?}");
+async fn a_stream_that_may_not_be_opened_is_not_sent_later_either() {
+    let (given_up, told) = oneshot::channel();
+    let (raised, again) = oneshot::channel();
+    let (came, kinds) = oneshot::channel();
+    play(
+        Way::H2,
+        async |listener: Listener| {
+            let mut io = listener.accept().await;
+            let stream = begin(&mut io, &[]).await;
+            io.say([streams(0), ok(stream)].concat()).await;
+            told.await.unwrap();
+            io.say(streams(100)).await;
+            raised.send(()).unwrap();
+            let mut kinds = Vec::new();
+            let mut stream = io.into_stream();
+            let mut head = [0; 9];
+            while stream.read_exact(&mut head).await.is_ok() {
+                kinds.push(head[3]);
+                let mut payload = vec![0; usize::from(head[2])];
+                stream.read_exact(&mut payload).await.unwrap();
+            }
+            came.send(kinds).unwrap();
+        },
+        async |place: Place| {
+            let mut connection = place.open(&patient()).await.connection.unwrap();
+            connection.exchange(&get(), &patient()).await.unwrap();
+            let limits = Limits { send: SHORT, ..patient() };
+            let failure = connection.exchange(&get(), &limits).await.unwrap_err();
+            assert_eq!((failure.fault, failure.phase), (Fault::SendTimedOut, Phase::Send));
+            assert_eq!((failure.retry, failure.sent), (Retry::Safe, 0));
+            assert!(!connection.reusable());
+            given_up.send(()).unwrap();
+            again.await.unwrap();
+            let failure = connection.exchange(&get(), &patient()).await.unwrap_err();
+            assert_eq!((failure.fault, failure.retry), (Fault::ClosedBeforeResponse, Retry::Safe));
+            connection.close(&patient()).await;
+            assert!(!kinds.await.unwrap().contains(&HEADERS));
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_on_which_nobody_answered_is_not_used_again() {
+    let part = [frame(HEADERS, END_HEADERS, 1, STATUS_200), frame(DATA, 0, 1, b"body")].concat();
+    let limits = Limits { wait: SHORT, head: SHORT, body_gap: SHORT, ..patient() };
+    for said in [vec![], frame(HEADERS, 0, 1, STATUS_200), part] {
+        play(
+            Way::H2,
+            async |listener: Listener| {
+                let mut io = listener.accept().await;
+                begin(&mut io, &[]).await;
+                io.say(&said).await;
+                io.stay().await;
+            },
+            async |place: Place| {
+                let mut connection = place.open(&patient()).await.connection.unwrap();
+                let result = connection.exchange(&get(), &limits).await;
+                let failure = result.map_or_else(|failure| failure, |response| failed(response).0);
+                assert_eq!(failure.error_type(), ErrorType::ConnectionReadTimeout);
+                assert!(!connection.reusable());
+                let failure = connection.exchange(&get(), &limits).await.unwrap_err();
+                assert_eq!((failure.retry, failure.sent), (Retry::Safe, 0));
+            },
+        )
+        .await;
+    }
 }
 
 #[tokio::test]
@@ -536,10 +595,8 @@ async fn an_exchange_given_up_half_way_leaves_the_connection_usable() {
         },
         async |place: Place| {
             let mut connection = place.open(&patient()).await.connection.unwrap();
-            let limits = Limits { wait: SHORT, ..patient() };
-            let failure = connection.exchange(&get(), &limits).await.unwrap_err();
-            assert_eq!(failure.fault, Fault::WaitTimedOut);
-            assert!(connection.reusable());
+            let given_up = tokio::time::timeout(SHORT, connection.exchange(&get(), &patient())).await;
+            assert!(given_up.is_err() && connection.reusable());
             let response = connection.exchange(&get(), &patient()).await.unwrap();
             assert_eq!((response.status, response.end), (200, BodyEnd::Complete));
         },
@@ -576,11 +633,8 @@ async fn trailers_end_the_body_or_break_it() {
     // Trailers that do not end the stream (RFC 9113 section 8.1).
     let more = [head.clone(), frame(HEADERS, END_HEADERS, 1, &field("x", "y"))].concat();
     let (unended, _) = failed(answered(&patient(), more, Then::Stay).await.unwrap());
-    for failure in [endless, unended] {
-        assert_eq!(
-            (failure.fault, failure.phase, failure.retry),
-            (Fault::TrailerInvalid, Phase::Body, Retry::No)
-        );
+    for (failure, fault) in [(endless, Fault::TrailersTooBig), (unended, Fault::Http2Protocol(1))] {
+        assert_eq!((failure.fault, failure.phase, failure.retry), (fault, Phase::Body, Retry::No));
     }
 }
 

@@ -60,14 +60,14 @@ async fn an_idle_connection_that_is_gone_was_asked_nothing() {
                 continue;
             }
             let (done, gone) = oneshot::channel();
+            let (answered, has_read) = oneshot::channel();
             play(
                 way,
                 async |listener: Listener| {
                     let mut io = listener.accept().await;
                     io.request().await;
                     io.say(OK).await;
-                    // The client must have read before a reset throws away what it did not.
-                    tokio::time::sleep(SHORT).await;
+                    has_read.await.unwrap();
                     match then {
                         Then::Close => io.close().await,
                         Then::Vanish => io.vanish(),
@@ -83,6 +83,7 @@ async fn an_idle_connection_that_is_gone_was_asked_nothing() {
                 async |place: Place| {
                     let mut connection = place.open(&patient()).await.connection.unwrap();
                     assert!(connection.exchange(&get(), &patient()).await.unwrap().reusable);
+                    answered.send(()).unwrap();
                     gone.await.unwrap();
                     let failure = connection.exchange(&get(), &patient()).await.unwrap_err();
                     assert_eq!((failure.fault, failure.phase), (fault, Phase::Send), "{way:?} {then:?}");
@@ -147,27 +148,83 @@ async fn an_exchange_given_up_half_way_spends_the_connection() {
 
 #[tokio::test]
 async fn what_follows_a_response_at_once_is_no_answer_to_the_next_request() {
+    const LATE: &str = "HTTP/1.1 408 Request Timeout\r\n\r\n";
     for way in ALL {
         play(
             way,
             async |listener: Listener| {
                 let mut io = listener.accept().await;
                 io.request().await;
-                io.say(OK).await;
-                io.say("HTTP/1.1 408 Request Timeout\r\n\r\n").await;
+                // One write, hence one read.
+                io.say(format!("{OK}{LATE}")).await;
                 io.close().await;
             },
             async |place: Place| {
                 let mut connection = place.open(&patient()).await.connection.unwrap();
                 let response = connection.exchange(&get(), &patient()).await.unwrap();
-                assert_eq!((response.status, response.reusable), (200, response.surplus == 0));
+                assert_eq!((response.status, response.reusable), (200, false), "{way:?}");
+                assert_eq!(response.surplus, LATE.len());
                 let failure = connection.exchange(&get(), &patient()).await.unwrap_err();
-                // Whether it was in the same read as the response is a matter of luck.
-                let fault =
-                    if response.reusable { Fault::AnsweredUnasked } else { Fault::ClosedBeforeResponse };
-                assert_eq!((failure.fault, failure.retry), (fault, Retry::Safe), "{way:?}");
+                assert_eq!((failure.fault, failure.retry), (Fault::ClosedBeforeResponse, Retry::Safe));
             },
         )
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_was_opened_long_ago_is_looked_at_first() {
+    let late = "HTTP/1.1 408 Request Timeout\r\n\r\n";
+    for way in ALL {
+        for (then, fault) in
+            [(Then::Close, Fault::ClosedBeforeResponse), (Then::Say(late), Fault::AnsweredUnasked)]
+        {
+            let (done, gone) = oneshot::channel();
+            play(
+                way,
+                async |listener: Listener| {
+                    let mut io = listener.accept().await;
+                    match then {
+                        Then::Say(text) => {
+                            io.say(text).await;
+                            done.send(()).unwrap();
+                            io.stay().await;
+                        }
+                        _ => {
+                            io.close().await;
+                            done.send(()).unwrap();
+                        }
+                    }
+                },
+                async |place: Place| {
+                    let mut connection = place.open(&patient()).await.connection.unwrap();
+                    gone.await.unwrap();
+                    tokio::time::sleep(SHORT).await;
+                    let failure = connection.exchange(&get(), &patient()).await.unwrap_err();
+                    assert_eq!((failure.fault, failure.phase), (fault, Phase::Send), "{way:?} {then:?}");
+                    assert_eq!((failure.retry, failure.sent), (Retry::Safe, 0));
+                },
+            )
+            .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_lies_about_a_body_is_the_last() {
+    play(
+        Way::Plain,
+        async |listener: Listener| {
+            let mut io = listener.accept().await;
+            io.request().await;
+            io.say("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n").await;
+            io.stay().await;
+        },
+        async |place: Place| {
+            let mut connection = place.open(&patient()).await.connection.unwrap();
+            let response = connection.exchange(&get(), &patient()).await.unwrap();
+            assert_eq!((response.status, response.reusable, connection.reusable()), (204, false, false));
+        },
+    )
+    .await;
 }

@@ -1,5 +1,6 @@
 //! Every bound, at it and one beyond.
 
+use goodgate_facts::ErrorType;
 use goodgate_wire::http1::Ended::Closed;
 use goodgate_wire::{Fault, Limits};
 
@@ -109,10 +110,17 @@ fn trailers_have_the_bounds_of_a_head() {
         |trailers: &str| format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n{trailers}\r\n");
     let long = format!("X: {}\r\n", "x".repeat(97));
     assert_eq!(fault(&Limits { field_bytes: 100, ..limits() }, &text(&long)), None);
-    assert_eq!(fault(&Limits { field_bytes: 99, ..limits() }, &text(&long)), Some(Fault::TrailerInvalid));
+    assert_eq!(fault(&Limits { field_bytes: 99, ..limits() }, &text(&long)), Some(Fault::TrailerTooBig));
     assert_eq!(fault(&Limits { head_bytes: 104, ..limits() }, &text(&long)), None);
-    assert_eq!(fault(&Limits { head_bytes: 103, ..limits() }, &text(&long)), Some(Fault::TrailerInvalid));
+    assert_eq!(fault(&Limits { head_bytes: 103, ..limits() }, &text(&long)), Some(Fault::TrailersTooBig));
     let many = "X: y\r\n".repeat(60);
     assert_eq!(fault(&Limits { fields: 60, ..limits() }, &text(&many)), None);
-    assert_eq!(fault(&Limits { fields: 59, ..limits() }, &text(&many)), Some(Fault::TrailerInvalid));
+    assert_eq!(fault(&Limits { fields: 59, ..limits() }, &text(&many)), Some(Fault::TrailersTooBig));
+    for (fault, error) in [
+        (Fault::TrailerTooBig, ErrorType::HttpResponseTrailerSize),
+        (Fault::TrailersTooBig, ErrorType::HttpResponseTrailerSectionSize),
+        (Fault::TrailerInvalid, ErrorType::HttpResponseTransferCoding),
+    ] {
+        assert_eq!(fault.error_type(), error);
+    }
 }

@@ -119,6 +119,7 @@ proptest! {
                 Fault::ClosedBeforeResponse | Fault::ResetBeforeResponse | Fault::WaitTimedOut => Phase::Wait,
                 Fault::BodyClosed | Fault::BodyReset | Fault::BodyTimedOut => Phase::Body,
                 Fault::ChunkInvalid | Fault::TrailerInvalid => Phase::Body,
+                Fault::TrailerTooBig | Fault::TrailersTooBig => Phase::Body,
                 _ => Phase::Head,
             };
             prop_assert_eq!(read.phase, Some(phase), "{:?}", fault);

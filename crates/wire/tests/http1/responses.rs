@@ -127,9 +127,15 @@ fn where_there_is_no_body_the_fields_do_not_matter() {
             let read = complete(method, text.as_bytes(), Closed);
             assert_eq!(head(&read).3, Framing::None, "{method} {text:?}");
             assert_eq!((read.body.as_slice(), read.surplus), (b"".as_slice(), 12), "{method} {text:?}");
-            assert_eq!(read.reusable, method != "CONNECT", "{method} {text:?}");
+            // A 204 must not announce a body; a HEAD or a 304 may.
+            let ambiguous = status == 204 && !line.is_empty();
+            assert_eq!(read.reusable, method != "CONNECT" && !ambiguous, "{method} {text:?}");
         }
     }
+    let read = complete("GET", b"HTTP/1.1 204 x\r\nContent-Length: 0\r\n\r\n", Closed);
+    assert!(read.reusable, "no body is announced");
+    let interim = b"HTTP/1.1 103 x\r\nContent-Length: 5\r\n\r\nHTTP/1.1 204 x\r\n\r\n";
+    assert!(!complete("GET", interim, Closed).reusable);
     // Methods are case-sensitive.
     assert_eq!(complete("head", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", Closed).body, b"hi");
     assert_eq!(complete("CONNECT", b"HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nhi", Closed).body, b"hi");
