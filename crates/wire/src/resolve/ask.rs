@@ -131,7 +131,7 @@ async fn over_udp(
             Heard::Answer(message) => return Ok(*message),
             Heard::Cut(cut) => {
                 let answer = over_tcp(server, question, id, until).await;
-                return answer.map_err(|failure| behind_cut(failure, sent, &cut));
+                return answer.map_err(|failure| behind_cut(&failure, sent, &cut));
             }
             Heard::Unreadable(bytes) => unreadable = Some(bytes),
             Heard::Nothing => {}
@@ -227,7 +227,7 @@ async fn exchange_over_tcp(
 
 /// What a failure over TCP means behind a cut answer over UDP: the server is there and has answered, in a way that
 /// cannot be read to its end. Our own shortages stay what they are.
-fn behind_cut(over_tcp: Failure, sent: u64, cut: &[u8]) -> Failure {
+fn behind_cut(over_tcp: &Failure, sent: u64, cut: &[u8]) -> Failure {
     let fault = if over_tcp.side == Side::Gateway { over_tcp.fault } else { Fault::NameAnswerUnreadable };
     let began = if over_tcp.began.is_empty() { cut } else { &over_tcp.began };
     let (sent, received) = (sent + over_tcp.sent, cut.len() as u64 + over_tcp.received);
