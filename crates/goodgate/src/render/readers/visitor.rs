@@ -91,13 +91,25 @@ fn steps(given: &Given<'_>, side: Side, trouble: Trouble) -> Vec<String> {
         Side::Site { sure } => return of_site(given, trouble, sure),
         Side::Blocked => vec!["step-blocked-vpn", "step-blocked-phone", "step-blocked-wait", "step-tell"],
         Side::Cookies => vec!["step-private", "step-cookies", "step-tell"],
-        Side::Well => vec!["step-fresh", "step-private", "step-extensions", "step-phone", "step-vpn"],
+        Side::Well => {
+            vec!["step-fresh", "step-private", "step-extensions", "step-phone", "step-vpn", "step-forget"]
+        }
         Side::Refused => vec!["step-spelling", "step-sign-in", "step-home", "step-tell-plain"],
         Side::Unclear => {
-            let mut keys = vec!["step-reload", "step-phone", "step-private", "step-extensions", "step-vpn"];
+            let mut keys = vec![
+                "step-reload",
+                "step-phone",
+                "step-private",
+                "step-extensions",
+                "step-vpn",
+                "step-forget",
+            ];
             if !own_network {
                 keys.insert(1, "step-other-site");
                 keys.push("step-router");
+            }
+            if !given.has("own-resolver-works") {
+                keys.push("step-other-address-book");
             }
             keys.push("step-tell");
             keys
@@ -108,13 +120,21 @@ fn steps(given: &Given<'_>, side: Side, trouble: Trouble) -> Vec<String> {
             }
             Yours::Portal => vec!["step-portal", "step-portal-data", "step-portal-check"],
             Yours::AddressBook => {
-                vec!["step-router", "step-vpn", "step-other-address-book", "step-provider-names"]
+                vec![
+                    "step-router",
+                    "step-vpn",
+                    "step-forget",
+                    "step-other-address-book",
+                    "step-provider-names",
+                ]
             }
             Yours::OldAddress => vec!["step-forget", "step-router", "step-moved-wait"],
             Yours::HostsFile => vec!["step-hosts", "step-hosts-who"],
             Yours::Between => vec!["step-private", "step-extensions", "step-vpn", "step-virus", "step-proxy"],
             Yours::Browser => vec!["step-fresh", "step-private", "step-extensions", "step-cookies"],
-            Yours::Network => vec!["step-phone", "step-vpn", "step-router", "step-provider-site"],
+            Yours::Network => {
+                vec!["step-phone", "step-vpn", "step-forget", "step-router", "step-provider-site"]
+            }
         },
     };
     keys.into_iter().map(say).collect()
