@@ -2,6 +2,7 @@
 
 mod new;
 mod noisy;
+mod outside;
 mod score;
 mod speed;
 mod witness;
@@ -22,9 +23,10 @@ const HELP: &str = "Chores of goodgate's developers.
   cargo xtask speed [--megabytes N] [--binary FILE]
       writes a folder of 100 MB of mixed logs into target/speed, and measures how long the answer takes beside grep
 
-  cargo xtask witness [PRODUCT…] [--json FILE] [--write]
+  cargo xtask witness [PRODUCT…] [--outside] [--json FILE] [--write]
       plays every recipe of the lab behind every gateway that is installed, and prints what they made of it and how
-      right goodgate is about it; --write puts the tables into docs/benchmarks.md, --json reads a matrix that was kept
+      right goodgate is about it; --write puts the tables into docs/benchmarks.md, --json reads a matrix that was kept;
+      --outside looks at each from outside instead, as `goodgate diagnose URL` does
 ";
 
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool")]

@@ -28,12 +28,13 @@ const PLACES: &[&str] = &["page", "gateway log", "configuration", "upstream log"
 /// Runs the comparison, or reads one that was kept, and prints the tables; `--write` puts them into the page.
 pub(crate) fn run(words: &[&str]) -> Result<(), String> {
     let mut kept = None;
-    let mut write = false;
+    let (mut write, mut outside) = (false, false);
     let mut products = Vec::new();
     let mut rest = words.iter();
     while let Some(word) = rest.next() {
         match *word {
             "--write" => write = true,
+            "--outside" => outside = true,
             "--json" => kept = Some(*rest.next().ok_or("--json wants a file")?),
             other if other.starts_with('-') => return Err(format!("{other:?} is not known here")),
             product => products.push(product),
@@ -41,20 +42,27 @@ pub(crate) fn run(words: &[&str]) -> Result<(), String> {
     }
     let document = match kept {
         Some(file) => fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?,
-        None => compare(&products)?,
+        None => compare(&products, outside)?,
     };
     let matrix: Value = serde_json::from_str(&document).map_err(|e| format!("the matrix: {e}"))?;
-    let tables = tables(&matrix)?;
+    let (tables, between) = match outside {
+        true => (crate::outside::table(&matrix)?, (crate::outside::BEGIN, crate::outside::END)),
+        false => (tables(&matrix)?, (BEGIN, END)),
+    };
     print(&tables);
-    if write { put(&tables) } else { Ok(()) }
+    if write { put(&tables, between) } else { Ok(()) }
 }
 
-fn compare(products: &[&str]) -> Result<String, String> {
+fn compare(products: &[&str], outside: bool) -> Result<String, String> {
     let binary = score::build()?;
     // Builds may go elsewhere.
     fs::create_dir_all("target").map_err(|e| format!("target: {e}"))?;
     let mut command = Command::new(binary);
     command.args(["lab", "compare", "--format", "json", "-o", DOCUMENT]).args(products);
+    if outside {
+        // Whoever looks from outside asks with GET.
+        command.args(["--outside", "--drive", "get"]);
+    }
     let status = command.status().map_err(|e| format!("goodgate lab compare: {e}"))?;
     // 1 says that a gateway did something wrong, which is what is measured here.
     if !matches!(status.code(), Some(0 | 1)) {
@@ -68,18 +76,18 @@ fn print(tables: &str) {
     println!("{tables}");
 }
 
-fn put(tables: &str) -> Result<(), String> {
+fn put(tables: &str, (begin, end): (&str, &str)) -> Result<(), String> {
     let page = fs::read_to_string(PAGE).map_err(|e| format!("{PAGE}: {e}"))?;
-    let (before, rest) = page.split_once(BEGIN).ok_or(format!("{PAGE} has no line {BEGIN}"))?;
-    let (_, after) = rest.split_once(END).ok_or(format!("{PAGE} has no line {END}"))?;
-    fs::write(PAGE, format!("{before}{BEGIN}\n{tables}{END}{after}")).map_err(|e| format!("{PAGE}: {e}"))
+    let (before, rest) = page.split_once(begin).ok_or(format!("{PAGE} has no line {begin}"))?;
+    let (_, after) = rest.split_once(end).ok_or(format!("{PAGE} has no line {end}"))?;
+    fs::write(PAGE, format!("{before}{begin}\n{tables}{end}{after}")).map_err(|e| format!("{PAGE}: {e}"))
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or("")
 }
 
@@ -131,7 +139,7 @@ fn reading_row(gateway: &Value, sums: &Sums) -> String {
     )
 }
 
-fn share(part: u32, whole: u32) -> String {
+pub(crate) fn share(part: u32, whole: u32) -> String {
     if whole == 0 { "–".to_owned() } else { format!("{:.0} %", 100.0 * f64::from(part) / f64::from(whole)) }
 }
 
