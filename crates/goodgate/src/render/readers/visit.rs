@@ -136,9 +136,18 @@ fn title(answer: &str) -> Option<String> {
         let from = lower.find(&open)?;
         let begin = from + lower.get(from..)?.find('>')? + 1;
         let end = begin + lower.get(begin..)?.find(&close)?;
-        let text = super::super::evidence::without_markup(answer.get(begin..end)?);
+        let text = spelled_out(&super::super::evidence::without_markup(answer.get(begin..end)?));
         let text: String = visible(&text).chars().take(TITLE_CHARS).collect();
         (!text.trim().is_empty()).then(|| text.trim().to_owned())
     };
     of("title").or_else(|| of("h1"))
+}
+
+/// The characters that HTML's most usual references stand for.
+fn spelled_out(text: &str) -> String {
+    const REFERENCES: &[(&str, &str)] =
+        &[("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    REFERENCES
+        .iter()
+        .fold(text.to_owned(), |text, (reference, stands_for)| text.replace(reference, stands_for))
 }
