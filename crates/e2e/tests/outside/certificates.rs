@@ -1,6 +1,7 @@
 //! Certificates that browsers do not accept, shown by nginx in front of a healthy site.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::answer::{Answer, diagnose};
 use crate::gateways::temp_paths;
@@ -83,6 +84,8 @@ fn an_expired_certificate() {
     let room = Room::new("certificate-expired");
     authorities(&room, "0");
     wait_for("the end of the certificate", || is_over(&room).then_some(()));
+    // Its last second still counts.
+    std::thread::sleep(Duration::from_secs(2));
     let Some(answer) = look(&room, &["site.pem", "authority.pem"]) else { return };
     assert_eq!((answer.code, answer.outcome()), (Some(1), "fault"), "{}", answer.document);
     assert!(answer.has("site-certificate-expired"), "{}", answer.document);
