@@ -70,6 +70,9 @@ const CONNECTIONS: &[Scene] = &[
     Scene { name: "private address", signals: "site-unroutable address-not-public OWN", leads: &["dns-record-wrong-address"], least: Likely, most: Likely },
     Scene { name: "no route", signals: "site-unroutable every-address-fails OWN", leads: &["network-unreachable"], least: Possible, most: Likely },
     // Both fit: the way there, or a computer without IPv6.
+    // A filter that prohibits and a router that finds nobody give the same error number.
+    Scene { name: "no route each time, one address", signals: "site-unroutable fails-every-time target-is-tcp zone-signed OWN", leads: &["network-unreachable", "firewall-reject"], least: Possible, most: Possible },
+    Scene { name: "no route, other port answers", signals: "site-unroutable other-port-answers fails-every-time OWN", leads: &["firewall-reject"], least: Possible, most: Likely },
     Scene { name: "no route, only IPv6 site", signals: "site-unroutable own-ipv6-absent OWN", leads: &["network-unreachable", "visitor-offline"], least: Unsure, most: Likely },
     Scene { name: "refused by old address in own resolver", signals: "site-refused own-resolver-stale own-network-up zone-found", leads: &["visitor-dns-cache-stale"], least: Likely, most: Likely },
     Scene { name: "hosts file", signals: "site-connect-timed-out hosts-file-overrides own-network-up elsewhere-works", leads: &["visitor-dns-cache-stale"], least: Likely, most: Likely },
@@ -201,6 +204,7 @@ const EDGES: &[Scene] = &[
 const VISITORS: &[Scene] = &[
     Scene { name: "well, other browser works", signals: "site-answers-well told-other-browser-works OWN", leads: &["visitor-extension-or-proxy"], least: Likely, most: Likely },
     // Browser, remembered address or a block: only the visitor can tell.
+    Scene { name: "well, a proxy set here", signals: "site-answers-well proxy-in-environment made-up-path-not-found zone-signed OWN", leads: &["visitor-extension-or-proxy"], least: Unsure, most: Possible },
     Scene { name: "well, one network", signals: "site-answers-well told-one-network elsewhere-works OWN", leads: &["visitor-extension-or-proxy", "visitor-dns-cache-stale", "visitor-address-blocked"], least: Unsure, most: Possible },
     Scene { name: "healthy", signals: "site-answers-well static-file-served made-up-path-not-found not-found-by-application cookies-make-no-difference reused-connection-works OWN", leads: &[], least: Unsure, most: Unsure },
     // Different addresses and a cache belong to a network in front.
