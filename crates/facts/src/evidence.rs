@@ -23,6 +23,7 @@ impl Key {
         let about = About { request: None, ..signal.about.clone() };
         let (word, number) = match &signal.value {
             Value::Word(word) => (Some(word.clone()), None),
+            Value::Phrase(phrase) => (Some(phrase.to_string()), None),
             Value::Status(n) => (None, Some(i64::from(*n))),
             Value::OsSignal(n) => (None, Some(i64::from(*n))),
             Value::Alert(n) => (None, Some(i64::from(*n))),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Errno, Moment, SignalId, Span, Target, Untrusted};
+use crate::{Errno, Moment, Phrase, SignalId, Span, Target, Untrusted};
 
 /// What a signal is about: every coordinate that the evidence gave, for joining.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -42,6 +42,8 @@ pub enum Value {
     Errno(Errno),
     /// A word from a fixed vocabulary or configuration.
     Word(String),
+    /// Several parts, which each language puts together in its own way.
+    Phrase(Phrase),
     /// Text that somebody outside controls.
     Text(Untrusted),
 }
@@ -57,7 +59,7 @@ impl Value {
             Self::OsSignal(n) => Some(f64::from(*n)),
             Self::Alert(n) => Some(f64::from(*n)),
             Self::Errno(e) => Some(f64::from(e.0)),
-            Self::None | Self::Word(_) | Self::Text(_) => None,
+            Self::None | Self::Word(_) | Self::Phrase(_) | Self::Text(_) => None,
         }
     }
 }
@@ -77,6 +79,7 @@ impl fmt::Display for Value {
                 None => write!(f, "{}", e.0),
             },
             Self::Word(word) => f.write_str(word),
+            Self::Phrase(phrase) => phrase.fmt(f),
             Self::Text(text) => f.write_str(text.for_display()),
         }
     }

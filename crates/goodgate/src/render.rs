@@ -92,6 +92,7 @@ fn detail(signal: &Signal) -> String {
         Value::Bytes(n) => with("detail-bytes", n),
         Value::Seconds(n) => with("detail-seconds", n),
         Value::Number(n) => number(signal, *n),
+        Value::Phrase(phrase) => phrase.says(words::language()),
         value => value.to_string(),
     }
 }

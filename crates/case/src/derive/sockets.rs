@@ -1,7 +1,7 @@
 //! Unix sockets: is the path asked for the one listened on, and may the gateway open it?
 
 use goodgate_configs::Role;
-use goodgate_facts::{Address, Signal, Value, id};
+use goodgate_facts::{Address, Phrase, Signal, Value, id};
 
 use super::{derived, stated};
 use crate::material::Material;
@@ -42,10 +42,12 @@ fn pools_against_legs(material: &Material, found: &mut Vec<Signal>) {
             };
             let mut signal = stated(which, &leg.place, config.product).target(leg.target.clone());
             if let Some(other) = other {
-                let listens = other.listen.as_ref().map(ToString::to_string).unwrap_or_default();
-                let (name, place) = (&other.name, &other.place);
-                let words = format!("pool {name} listens on {listens}, see {}:{}", place.file, place.line);
-                signal = signal.value(Value::Word(words));
+                signal = signal.value(Value::Phrase(Phrase::PoolListens {
+                    pool: other.name.clone(),
+                    address: other.listen.as_ref().map(ToString::to_string).unwrap_or_default(),
+                    file: other.place.file.clone(),
+                    line: other.place.line,
+                }));
             }
             found.push(signal);
         }
@@ -121,8 +123,13 @@ fn permissions(material: &Material, found: &mut Vec<Signal>) {
                 (_, false) => id("folder-mode-forbids"),
                 _ => continue,
             };
-            let words = format!("mode {mode:04o} {owner}:{group}, gateway runs as {}", users.join(", "));
-            found.push(derived(which, vec![position]).path(path.clone()).value(Value::Word(words)));
+            let permissions = Phrase::Permissions {
+                mode: *mode,
+                owner: owner.to_owned(),
+                group: group.to_owned(),
+                users: users.clone(),
+            };
+            found.push(derived(which, vec![position]).path(path.clone()).value(Value::Phrase(permissions)));
         }
     };
     judge("socket", 2, found);

@@ -1,7 +1,7 @@
 //! Two timeouts on one leg: which gives up first?
 
 use goodgate_configs::Role;
-use goodgate_facts::{Signal, Value, id};
+use goodgate_facts::{Phrase, Signal, Value, id};
 
 use super::stated;
 use crate::material::Material;
@@ -20,11 +20,11 @@ pub(super) fn join(material: &mut Material) {
             if let (Some(outer), Some(inner)) = (outer, inner) {
                 let which =
                     if outer < inner { id("gateway-timeout-shorter") } else { id("app-timeout-shorter") };
-                let words = format!("gateway {outer} s, application server {inner} s");
+                let patience = Phrase::Patience { gateway_s: outer, application_s: inner };
                 found.push(
                     stated(which, &leg.place, config.product)
                         .target(leg.target.clone())
-                        .value(Value::Word(words)),
+                        .value(Value::Phrase(patience)),
                 );
             }
             keepalive(material, config.product, leg, &mut found);

@@ -84,6 +84,8 @@ fn signal_document(signal: &Signal) -> SignalDocument {
             Value::Alert(n) => Some(ValueDocument::Alert(*n)),
             Value::Errno(e) => Some(ValueDocument::Errno(e.0)),
             Value::Word(word) => Some(ValueDocument::Word(without_secrets(word))),
+            // None is seen from outside; it would keep its English.
+            Value::Phrase(phrase) => Some(ValueDocument::Word(without_secrets(&phrase.to_string()))),
             Value::Text(text) => Some(ValueDocument::Text(without_secrets(text.for_display()))),
         },
     }

@@ -1,7 +1,7 @@
 //! The names of a case (its upstream, socket, PHP, service) for the slots in the catalogue's checks and steps.
 
 use goodgate_case::{Diagnosis, Finding};
-use goodgate_facts::{Address, Protocol, Signal, SourceKind, Target, Value};
+use goodgate_facts::{Address, Phrase, Protocol, Signal, SourceKind, Target, Value};
 
 use crate::redact::redact;
 use crate::words::{args, say, say_with};
@@ -227,9 +227,13 @@ fn plain(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"./:_-@".contains(&b))
 }
 
-/// The address in "pool www listens on unix:/run/x.sock, see ..." or "127.0.0.1:8001 (python3)".
+/// The address on which a pool listens, or that in "127.0.0.1:8001 (python3)".
 fn elsewhere(signal: &Signal) -> Option<String> {
-    let Value::Word(words) = &signal.value else { return None };
+    let words = match &signal.value {
+        Value::Phrase(Phrase::PoolListens { address, .. }) => address,
+        Value::Word(words) => words,
+        _ => return None,
+    };
     let address =
         words.split([' ', ',']).find(|word| word.starts_with("unix:/") || port_of(word).is_some())?;
     let address = address.strip_prefix("unix:").unwrap_or(address);
@@ -267,8 +271,8 @@ fn php_version(diagnosis: &Diagnosis, target: Option<&Target>) -> Option<String>
 fn names(signal: &Signal) -> Vec<String> {
     let mut out: Vec<String> = signal.about.name.iter().chain(&signal.about.path).cloned().collect();
     out.extend(signal.about.target.as_ref().map(ToString::to_string));
-    if let Value::Word(word) = &signal.value {
-        out.extend(word.split([' ', '(', ')', ',']).map(str::to_owned));
+    if let Value::Word(_) | Value::Phrase(_) = &signal.value {
+        out.extend(signal.value.to_string().split([' ', '(', ')', ',']).map(str::to_owned));
     }
     out
 }
