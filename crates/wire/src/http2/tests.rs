@@ -13,6 +13,21 @@ impl Duplex for tokio::io::DuplexStream {
     }
 }
 
+#[tokio::test]
+async fn a_request_is_refused_by_the_library_only_while_nothing_of_it_was_sent() {
+    let (ours, _theirs) = tokio::io::duplex(64 << 10);
+    let (mut requests, _driver) = h2::client::handshake(ours).await.unwrap();
+    let request = http::Request::builder().uri("https://localhost/").header("connection", "close");
+    let error = requests.send_request(request.body(()).unwrap(), true).map(|_| ()).unwrap_err();
+    let mut watch = Watch::new();
+    watch.expect(1);
+    let told = failure(&watch, Some(&error), Phase::Send, 1000);
+    assert_eq!((told.fault, told.retry), (Fault::RequestInvalid, Retry::Safe));
+    watch.sent = 9;
+    let told = failure(&watch, Some(&error), Phase::Wait, 1000);
+    assert_eq!((told.fault, told.retry), (Fault::Http2Protocol(2), Retry::IfIdempotent));
+}
+
 fn frame() -> impl Strategy<Value = Vec<u8>> {
     // Mostly kinds and streams that mean something, and header blocks that often can be decoded.
     let block = prop_oneof![

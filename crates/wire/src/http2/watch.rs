@@ -411,6 +411,56 @@ mod tests {
         assert!(watch.sent_at.is_some());
     }
 
+    /// An encryption whose socket took this much of what it then failed to write.
+    struct Torn {
+        takes: u64,
+        taken: u64,
+    }
+
+    impl Duplex for Torn {
+        fn taken(&self) -> Option<u64> {
+            Some(self.taken)
+        }
+    }
+
+    impl AsyncRead for Torn {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Torn {
+        fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            self.taken += self.takes;
+            Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn what_went_out_before_a_write_failed_is_sent() {
+        let bytes = [vec![0; PREFACE_BYTES], frame(HEADERS, END_HEADERS, 1, b"abcdef")].concat();
+        // All of it beside what the encryption adds, a part of the frame, not even its head, nothing.
+        for (takes, sent) in [(200, 15), (36, 12), (30, 0), (0, 0)] {
+            let watch = Arc::new(Mutex::new(Watch::new()));
+            look(&watch).expect(1);
+            let mut stream = Watched::new(Torn { takes, taken: 500 }, watch.clone());
+            let mut cx = Context::from_waker(std::task::Waker::noop());
+            let written = Pin::new(&mut stream).poll_write(&mut cx, &bytes);
+            assert!(matches!(written, Poll::Ready(Ok(count)) if count == bytes.len()));
+            let watch = look(&watch);
+            assert_eq!((watch.broken, watch.sent_at), (Some(Cut::Failed(None)), None));
+            assert_eq!(watch.sent, sent, "{takes}");
+        }
+    }
+
     #[test]
     fn what_does_not_begin_with_settings_is_foreign() {
         for (bytes, foreign) in
