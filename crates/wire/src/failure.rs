@@ -260,7 +260,7 @@ pub struct Failure {
     /// The operating system's error, where it had one to tell.
     pub errno: Option<Errno>,
     /// Bytes of the request that were handed to the operating system in this exchange; over TLS as many as its records
-    /// took, at most all, and in HTTP/2 what TLS took to send. Never 0 where the peer may have read something of it.
+    /// took, at most all, and in HTTP/2 what TLS took to send. 0 only where the peer can have processed nothing of it.
     pub sent: u64,
     /// Bytes of the response that came in this exchange.
     pub received: u64,
