@@ -37,9 +37,27 @@ pub enum Phrase {
         /// The users that the gateway runs as.
         users: Vec<String>,
     },
+    /// How many of the same attempts failed.
+    Share {
+        /// Those that failed.
+        failed: usize,
+        /// All of them.
+        all: usize,
+    },
+    /// How long something is still good.
+    DaysLeft(i64),
 }
 
 impl Phrase {
+    /// The phrase of a look from outside that reads like this in English, as bundles keep it.
+    pub fn of_look(english: &str) -> Option<Self> {
+        if let Some(days) = english.strip_suffix(" days left") {
+            return days.parse().ok().map(Self::DaysLeft);
+        }
+        let (failed, all) = english.split_once(" of ")?;
+        Some(Self::Share { failed: failed.parse().ok()?, all: all.parse().ok()? })
+    }
+
     /// The parts put together, without a full stop.
     pub fn says(&self, language: Language) -> String {
         match language {
@@ -59,6 +77,8 @@ impl Phrase {
             Self::Permissions { mode, owner, group, users } => {
                 format!("mode {mode:04o} {owner}:{group}, gateway runs as {}", users.join(", "))
             }
+            Self::Share { failed, all } => format!("{failed} of {all}"),
+            Self::DaysLeft(days) => format!("{days} days left"),
         }
     }
 
@@ -73,6 +93,8 @@ impl Phrase {
             Self::Permissions { mode, owner, group, users } => {
                 format!("права {mode:04o} {owner}:{group}, шлюз работает от имени {}", users.join(", "))
             }
+            Self::Share { failed, all } => format!("{failed} из {all}"),
+            Self::DaysLeft(days) => format!("осталось дней: {days}"),
         }
     }
 }
@@ -103,19 +125,32 @@ mod tests {
                 group: "web".into(),
                 users: vec!["nginx".into(), "caddy".into()],
             },
+            Phrase::Share { failed: 3, all: 5 },
+            Phrase::DaysLeft(9),
         ];
         let said = all.each_ref().map(Phrase::to_string);
         let wanted = [
             "gateway 60 s, application server 0.5 s",
             "pool www listens on unix:/run/app.sock, see www.conf:7",
             "mode 0660 app:web, gateway runs as nginx, caddy",
+            "3 of 5",
+            "9 days left",
         ];
         assert_eq!(said, wanted);
-        let parts: [&[&str]; 3] =
-            [&["60", "0.5"], &["www", "unix:/run/app.sock", "www.conf:7"], &["0660 app:web", "nginx, caddy"]];
+        let parts: [&[&str]; 5] = [
+            &["60", "0.5"],
+            &["www", "unix:/run/app.sock", "www.conf:7"],
+            &["0660 app:web", "nginx, caddy"],
+            &["3", "5"],
+            &["9"],
+        ];
         for (phrase, parts) in all.iter().zip(parts) {
             let russian = phrase.says(Language::Ru);
             assert!(parts.iter().all(|part| russian.contains(part)), "{russian}");
         }
+        for phrase in &all[3..] {
+            assert_eq!(Phrase::of_look(&phrase.to_string()).as_ref(), Some(phrase));
+        }
+        assert_eq!(Phrase::of_look("HTTP/2").or(Phrase::of_look("one of two")), None);
     }
 }

@@ -24,7 +24,7 @@ use crate::{roles, words};
   goodgate diagnose /var/log/nginx /etc/nginx     logs and configuration in, the reason out
   goodgate explain 502                            what a code, a flag or a line means
   goodgate explain 'upstream timed out (110: Connection timed out) while connecting to upstream'
-  goodgate lab compare nginx haproxy              what gateways make of an origin that fails on purpose
+  goodgate lab compare nginx haproxy              what gateways make of a failing origin
 
 Diagnosing changes nothing on this machine, and nothing that was read leaves it. Where a site is named, only \
 that site and the name servers for it are asked. The lab serves and asks only where it is told."

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use goodgate_facts::{Evidence, SignalId, Value, id};
+use goodgate_facts::{Evidence, Phrase, SignalId, Value, id};
 
 use crate::ask::{Asked, Purpose};
 use crate::exchanges::{rounded, signal};
@@ -72,7 +72,7 @@ fn share(all: &[Asked], page: &Asked, evidence: &mut Evidence) {
         return;
     }
     let meaning = if failed == same.len() { id("fails-every-time") } else { id("fails-sometimes") };
-    let count = Value::Word(format!("{failed} of {}", same.len()));
+    let count = Value::Phrase(Phrase::Share { failed, all: same.len() });
     evidence.add(signal(meaning, page).value(count));
 }
 
@@ -263,9 +263,8 @@ fn certificate_end(page: &Asked, evidence: &mut Evidence) {
     let Some(leaf) = page.tls.as_ref().and_then(|tls| tls.chain.first()) else { return };
     let left = leaf.not_after.duration_since(page.began);
     if left.is_positive() && left < SOON {
-        let days = left.as_hours() / 24;
-        evidence
-            .add(signal(id("certificate-ends-soon"), page).value(Value::Word(format!("{days} days left"))));
+        let days = Value::Phrase(Phrase::DaysLeft(left.as_hours() / 24));
+        evidence.add(signal(id("certificate-ends-soon"), page).value(days));
     }
 }
 

@@ -1,7 +1,9 @@
 //! A look at a site inside a bundle: its pages and what it saw, so that it can be judged elsewhere.
 
 use goodgate_case::{Input, Seen};
-use goodgate_facts::{Errno, Evidence, Signal, SignalId, Source, SourceKind, Span, Target, Untrusted, Value};
+use goodgate_facts::{
+    Errno, Evidence, Phrase, Signal, SignalId, Source, SourceKind, Span, Target, Untrusted, Value,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::redact::without_secrets;
@@ -84,7 +86,6 @@ fn signal_document(signal: &Signal) -> SignalDocument {
             Value::Alert(n) => Some(ValueDocument::Alert(*n)),
             Value::Errno(e) => Some(ValueDocument::Errno(e.0)),
             Value::Word(word) => Some(ValueDocument::Word(without_secrets(word))),
-            // None is seen from outside; it would keep its English.
             Value::Phrase(phrase) => Some(ValueDocument::Word(without_secrets(&phrase.to_string()))),
             Value::Text(text) => Some(ValueDocument::Text(without_secrets(text.for_display()))),
         },
@@ -123,7 +124,7 @@ fn signal(one: SignalDocument) -> Result<Signal, String> {
         Some(ValueDocument::OsSignal(n)) => Value::OsSignal(n),
         Some(ValueDocument::Alert(n)) => Value::Alert(n),
         Some(ValueDocument::Errno(n)) => Value::Errno(Errno(n)),
-        Some(ValueDocument::Word(word)) => Value::Word(word),
+        Some(ValueDocument::Word(word)) => Phrase::of_look(&word).map_or(Value::Word(word), Value::Phrase),
         Some(ValueDocument::Text(text)) => Value::Text(Untrusted::new(text.as_bytes())),
     };
     Ok(signal)
@@ -145,6 +146,7 @@ mod tests {
             Value::Status(502),
             Value::Errno(Errno(111)),
             Value::Word("HTTP/2".into()),
+            Value::Phrase(Phrase::Share { failed: 2, all: 3 }),
             Value::Text(Untrusted::new("é\u{1b}".as_bytes())),
         ];
         for value in values {
