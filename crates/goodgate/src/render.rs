@@ -93,6 +93,10 @@ fn detail(signal: &Signal) -> String {
         Value::Seconds(n) => with("detail-seconds", n),
         Value::Number(n) => number(signal, *n),
         Value::Phrase(phrase) => phrase.says(words::language()),
+        // Only words of our own have a message; names from outside stay as they are.
+        Value::Word(word) => {
+            words::or(&format!("value-{}-{}", signal.id, word.replace(' ', "-")), word).into_owned()
+        }
         value => value.to_string(),
     }
 }

@@ -8,7 +8,7 @@ use fluent_syntax::ast;
 use super::*;
 
 /// Keys of words that stand in tables of the program in English, and only in the other languages here.
-const TABLES: &[&str] = &["help-", "unseen-", "kind-", "format-"];
+const TABLES: &[&str] = &["help-", "unseen-", "kind-", "format-", "value-"];
 /// Those of the tables of `explain`, which a test walks row by row.
 const EXPLAINED: &[&str] = &[
     "apache-message-",
@@ -155,6 +155,14 @@ fn codes(english: &str) -> impl Iterator<Item = &str> {
         let odd = |c: char| c.is_ascii_digit() || "_$=%".contains(c);
         word.len() > 1 && (word.contains(odd) || word.chars().skip(1).any(|c| c.is_ascii_uppercase()))
     })
+}
+
+#[test]
+fn words_of_signals_belong_to_signals() {
+    for key in messages(RU).keys().filter_map(|key| key.strip_prefix("value-").map(str::to_owned)) {
+        let mut ends = key.match_indices('-').map(|(at, _)| &key[..at]);
+        assert!(ends.any(|id| goodgate_facts::SignalId::find(id).is_some()), "{key}");
+    }
 }
 
 #[test]

@@ -121,3 +121,27 @@ format-varnish-access = журнал доступа varnishncsa
 format-varnish-backend-list = varnishadm backend.list
 format-varnish-log = вывод varnishlog и сообщения varnishd
 format-varnishstat = varnishstat -1
+
+## Собственные слова goodgate при сигналах: value-<сигнал>-<слово>
+
+value-gateway-internal-error-resource-exhausted = кончился ресурс
+value-gateway-internal-error-header-rewrite = перезапись заголовка
+value-gateway-internal-error-request-rewrite = перезапись запроса
+value-gateway-internal-error-local-reset = сброшено самим шлюзом
+value-gateway-internal-error-overload = перегрузка
+value-gateway-internal-error-rate-limit-service = служба ограничения частоты
+value-unit-failed-start-timeout = истёк тайм-аут запуска
+value-unit-stopped-stop-timeout = истёк тайм-аут остановки
+value-unit-inactive-not-found = такой службы нет
+value-segfault-general-protection = нарушение защиты памяти (general protection)
+value-segfault-invalid-opcode = недопустимая команда процессора (invalid opcode)
+value-segfault-trap = исключение процессора (trap)
+value-kernel-limit-hit-open-files = открытые файлы
+value-kernel-limit-hit-processes = процессы
+value-kernel-limit-hit-neighbours = таблица соседей (ARP)
+value-kernel-limit-hit-tcp-orphans = осиротевшие сокеты TCP
+value-probe-name-failed-refused = отклонено
+value-probe-name-failed-timed-out = нет ответа вовремя
+value-kernel-limit-hit-tcp-memory = память для TCP
+value-firewall-drops-replies = ответные пакеты
+value-firewall-rejects-replies = ответные пакеты
