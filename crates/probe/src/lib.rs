@@ -23,6 +23,7 @@ mod played;
 mod progress;
 mod provider;
 mod visit;
+mod walk;
 
 pub use address::{is_private_name, is_public};
 pub use ask::{Answer, Asked, Purpose};

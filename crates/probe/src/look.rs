@@ -4,11 +4,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use goodgate_facts::{Evidence, Moment, Signal, Source, SourceKind, Value, id};
+use goodgate_facts::{Evidence, Moment, Signal, Source, SourceKind, id};
 use goodgate_wire::Roots;
 use url::{Host, Url};
 
-use crate::address::{is_private_name, is_public};
 use crate::ask::{Asked, Asker, Purpose};
 use crate::cross_check::{self, CrossCheck};
 use crate::exchanges::{self, signal};
@@ -17,11 +16,8 @@ use crate::name::{self, NameLook};
 use crate::path::{self, Hop};
 use crate::plan::Plan;
 use crate::progress::{Progress, Step};
-use crate::visit::{self, Depth, Visit};
-use crate::{origin, pattern};
-
-/// Redirects that are followed; browsers follow 20, honest sites need three.
-const REDIRECTS_MAX: usize = 6;
+use crate::visit;
+use crate::{origin, pattern, walk};
 
 /// Something that was not looked at, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +89,7 @@ impl Look {
 }
 
 /// The URL without what may be secret.
-fn shown(url: &Url) -> String {
+pub(crate) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
@@ -128,14 +124,14 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
             };
             let found = if plan.at.is_empty() { found } else { plan.at.clone() };
             (!found.is_empty()).then_some(())?;
-            Some(walk_permitted(&asker, found, by_user, progress).await)
+            Some(walk::walk_permitted(&asker, found, by_user, progress).await)
         };
         let (name, visited) = tokio::join!(name, visited);
         let (asked, visits_left_out) = match visited {
             Some(visited) => visited,
             None => {
                 let found = addresses(&plan.url, name.as_ref());
-                walk_permitted(&asker, found, false, progress).await
+                walk::walk_permitted(&asker, found, false, progress).await
             }
         };
         left_out.extend(visits_left_out);
@@ -203,114 +199,6 @@ fn addresses(url: &Url, name: Option<&NameLook>) -> Vec<IpAddr> {
         Some(Host::Ipv6(ip)) => vec![IpAddr::V6(ip)],
         _ => name.map(NameLook::addresses).unwrap_or_default(),
     }
-}
-
-/// Leaves out addresses that are not public unless the user named them: by the URL's own address, by a name that is of
-/// a private network, by the hosts file, or by saying so.
-fn permitted(plan: &Plan, addresses: Vec<IpAddr>, by_user: bool, left_out: &mut Vec<LeftOut>) -> Vec<IpAddr> {
-    let by_user = by_user || plan.private || plan.host_name().is_none_or(is_private_name);
-    let (public, private): (Vec<IpAddr>, Vec<IpAddr>) =
-        addresses.into_iter().partition(|address| by_user || is_public(*address));
-    if !private.is_empty() {
-        left_out.push(LeftOut::NotPublic(private));
-    }
-    let chosen = visit::chosen(&public);
-    if chosen.len() < public.len() {
-        left_out.push(LeftOut::TooManyAddresses(public.len() - chosen.len()));
-    }
-    chosen
-}
-
-/// Visits the addresses that may be asked; `by_user` says that the user named them.
-async fn walk_permitted(
-    asker: &Asker<'_>,
-    found: Vec<IpAddr>,
-    by_user: bool,
-    progress: &Progress<'_>,
-) -> (Vec<Asked>, Vec<LeftOut>) {
-    let mut left_out = Vec::new();
-    let permitted = permitted(asker.plan, found, by_user, &mut left_out);
-    let (asked, more) = walk(asker, permitted, progress).await;
-    left_out.extend(more);
-    (asked, left_out)
-}
-
-/// Visits the URL and where it leads.
-async fn walk(
-    asker: &Asker<'_>,
-    addresses: Vec<IpAddr>,
-    progress: &Progress<'_>,
-) -> (Vec<Asked>, Vec<LeftOut>) {
-    let (mut asked, mut left_out) = (Vec::new(), Vec::new());
-    let (mut url, mut addresses, mut depth) = (asker.plan.url.clone(), addresses, Depth::Full);
-    let mut visited: Vec<Url> = Vec::new();
-    loop {
-        progress(Step::Asking(&url, &addresses));
-        let mut visit = visit::visit(asker, &url, &addresses, depth, progress).await;
-        visited.push(url.clone());
-        let next = match onward(&visit, &visited) {
-            Some(next) if visited.len() <= REDIRECTS_MAX => next,
-            _ => {
-                if visit.page().is_some_and(Asked::failed)
-                    && visit.page().is_some_and(|p| p.took > visit::QUICK)
-                {
-                    left_out.push(LeftOut::FollowUps);
-                }
-                visit::follow_up(asker, &mut visit, progress).await;
-                asked.append(&mut visit.asked);
-                break;
-            }
-        };
-        asked.append(&mut visit.asked);
-        if !matches!(next.scheme(), "http" | "https") {
-            left_out.push(LeftOut::OtherScheme(next.scheme().to_owned()));
-            break;
-        }
-        if next.host() != url.host() {
-            match resolve(asker, &next).await {
-                Ok(found) => addresses = found,
-                Err(why) => {
-                    left_out.push(why);
-                    break;
-                }
-            }
-        }
-        // The pattern is asked for where the way seems to end; a long chain is only followed.
-        (url, depth) = (next, if visited.len() < 2 { Depth::Further } else { Depth::Page });
-    }
-    (asked, left_out)
-}
-
-/// Where the page sends visitors, if it does and has not been there yet.
-fn onward(visit: &Visit, visited: &[Url]) -> Option<Url> {
-    let next = visit.redirect().and_then(target)?;
-    (!visited.contains(&next)).then_some(next)
-}
-
-/// The address that a redirect names (RFC 9110 section 10.2.2).
-fn target(asked: &Asked) -> Option<Url> {
-    let answer = asked.result.as_ref().ok()?;
-    let mut next = asked.url.join(answer.response.field("location")?.trim()).ok()?;
-    next.set_fragment(None);
-    Some(next)
-}
-
-/// The addresses behind a redirect to another host, which nobody named: only public ones.
-async fn resolve(asker: &Asker<'_>, url: &Url) -> Result<Vec<IpAddr>, LeftOut> {
-    let first = &asker.plan.url;
-    let found = match url.host() {
-        Some(Host::Ipv4(ip)) => vec![IpAddr::V4(ip)],
-        Some(Host::Ipv6(ip)) => vec![IpAddr::V6(ip)],
-        Some(Host::Domain(host)) => name::addresses_of(asker.plan, host).await,
-        None => Vec::new(),
-    };
-    // From one name of a private network to another is no way out of it or into it.
-    let both_private = matches!((first.host(), url.host()),
-        (Some(Host::Domain(a)), Some(Host::Domain(b))) if is_private_name(a) && is_private_name(b));
-    if found.iter().any(|ip| !is_public(*ip)) && !both_private && !asker.plan.private {
-        return Err(LeftOut::PrivateRedirect(url.clone()));
-    }
-    Ok(visit::chosen(&found))
 }
 
 /// The exchange that is to be explained: of those that fail the one that says most, else the page where the way ended.
@@ -385,7 +273,7 @@ fn signals(look: &Look) -> Evidence {
     cross_check::signals(&look.cross_check, page, &mut evidence);
     pattern::signals(&look.asked, page, &mut evidence);
     origin::signals(&look.asked, page, &mut evidence);
-    redirects(look, &mut evidence);
+    walk::redirects(&look.asked, &look.left_out, &mut evidence);
     evidence
 }
 
@@ -401,33 +289,4 @@ fn shows_invalid_certificate<'a>(look: &'a Look, page: &'a Asked) -> Option<&'a 
     let invalid = |asked: &&Asked| asked.tls.as_ref().is_some_and(|tls| tls.problem.is_some());
     let pages = look.asked.iter().filter(|asked| asked.purpose == Purpose::Page);
     std::iter::once(page).chain(pages).find(invalid)
-}
-
-fn redirects(look: &Look, evidence: &mut Evidence) {
-    let pages: Vec<&Asked> = look.asked.iter().filter(|asked| asked.purpose == Purpose::Page).collect();
-    let sending = |asked: &&&Asked| {
-        asked.result.as_ref().is_ok_and(|answer| answer.verdict == crate::Verdict::Redirect)
-    };
-    let mut hops: Vec<&Asked> = pages.iter().filter(sending).copied().collect();
-    hops.dedup_by_key(|asked| asked.url.clone());
-    for asked in &hops {
-        match target(asked) {
-            Some(next) => {
-                let to = Value::Text(goodgate_facts::Untrusted::new(shown(&next).as_bytes()));
-                evidence.add(signal(id("redirected"), asked).value(to));
-            }
-            None => drop(evidence.add(signal(id("redirect-broken"), asked))),
-        }
-    }
-    let circle =
-        |asked: &&&Asked| target(asked).is_some_and(|next| pages.iter().any(|page| page.url == next));
-    let last = pages.last().filter(|asked| sending(asked));
-    if let Some(last) = last.filter(|last| circle(last) || hops.len() > REDIRECTS_MAX) {
-        evidence.add(signal(id("redirect-loop"), last));
-    }
-    for left_out in &look.left_out {
-        if let (LeftOut::PrivateRedirect(_), Some(last)) = (left_out, hops.last()) {
-            evidence.add(signal(id("redirect-to-private"), last));
-        }
-    }
 }

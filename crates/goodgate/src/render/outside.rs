@@ -21,6 +21,11 @@ pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosi
         Some(path) => *path = way,
         None => blocks.insert(0, way),
     }
+    if let Some(works) = named_page_works(look) {
+        let after =
+            blocks.iter().position(|block| matches!(block, Block::Verdict { .. })).map_or(0, |at| at + 1);
+        blocks.insert(after, Block::Text(works));
+    }
     blocks.push(Block::Heading(say("outside-checked")));
     blocks.push(Block::Points(checked(look)));
     if !sight.providers.is_empty() {
@@ -34,6 +39,20 @@ pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosi
         blocks.push(Block::Heading(say("outside-left-out")));
         blocks.push(Block::Points(left_out));
     }
+}
+
+/// Where something else of the site fails than the page that was named, that it works itself.
+pub(super) fn named_page_works(look: &Look) -> Option<String> {
+    let failing = look
+        .page()
+        .filter(|page| page.failed() && !matches!(page.purpose, Purpose::Page | Purpose::Repeat))?;
+    let named = look
+        .asked
+        .iter()
+        .find(|asked| asked.purpose == Purpose::Page && asked.url == look.url && !asked.failed())?;
+    let status = named.status()?;
+    let what = say(purpose_words(failing.purpose));
+    Some(redact(&say_with("outside-named-works", &args![status = status, what = what, path = path(failing)])))
 }
 
 /// A site that is well is told so by what was asked of it, not by files that nobody handed in.
@@ -133,16 +152,7 @@ fn exchanges(look: &Look) -> Vec<String> {
 
 fn point(look: &Look, purpose: Purpose, all: &[&Asked]) -> String {
     let Some(first) = all.first() else { return String::new() };
-    let what = say(match purpose {
-        Purpose::Page | Purpose::Repeat => "outside-purpose-page",
-        Purpose::Http1 => "outside-purpose-http1",
-        Purpose::Reused => "outside-purpose-reused",
-        Purpose::Cookies => "outside-purpose-cookies",
-        Purpose::Home => "outside-purpose-home",
-        Purpose::MadeUp => "outside-purpose-made-up",
-        Purpose::Static => "outside-purpose-static",
-        Purpose::Origin => "outside-purpose-origin",
-    });
+    let what = say(purpose_words(purpose));
     let came = outcomes(all);
     let times = if all.len() > 1 { say_with("outside-times", &args![n = all.len()]) } else { String::new() };
     let what_url = if first.url.origin() == look.url.origin() { path(first) } else { without_query(first) };
@@ -157,6 +167,19 @@ fn point(look: &Look, purpose: Purpose, all: &[&Asked]) -> String {
         "outside-point",
         &args![what = what, url = what_url, peer = peer, came = came, times = times],
     ))
+}
+
+fn purpose_words(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Page | Purpose::Repeat => "outside-purpose-page",
+        Purpose::Http1 => "outside-purpose-http1",
+        Purpose::Reused => "outside-purpose-reused",
+        Purpose::Cookies => "outside-purpose-cookies",
+        Purpose::Home => "outside-purpose-home",
+        Purpose::MadeUp => "outside-purpose-made-up",
+        Purpose::Static => "outside-purpose-static",
+        Purpose::Origin => "outside-purpose-origin",
+    }
 }
 
 /// What came, each outcome once, with the times that it took.

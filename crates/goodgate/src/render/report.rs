@@ -33,7 +33,8 @@ pub(crate) fn report(diagnosis: &Diagnosis) -> Vec<Block> {
     for found in findings.iter().take(FINDINGS_MAX) {
         finding(diagnosis, found, &mut blocks);
     }
-    let rest: Vec<String> = findings.iter().skip(FINDINGS_MAX).map(|found| one_line(diagnosis, found)).collect();
+    let rest: Vec<String> =
+        findings.iter().skip(FINDINGS_MAX).map(|found| one_line(diagnosis, found)).collect();
     if !rest.is_empty() {
         blocks.push(Block::Heading(say("also-failing")));
         blocks.push(Block::Points(rest));

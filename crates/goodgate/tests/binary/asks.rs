@@ -61,5 +61,8 @@ fn each_reader_gets_an_own_text() {
     let letter = folder.run(&["diagnose", "page.html", "--for", "support"]).out;
     assert!(letter.contains("[since when") && letter.contains("no password"), "{letter}");
     let page = folder.run(&["diagnose", "page.html", "--for", "owner", "--format", "html"]).out;
-    assert!(page.contains("<figcaption>") && page.contains("broken here") && !page.contains("<script"), "{page}");
+    assert!(
+        page.contains("<figcaption>") && page.contains("broken here") && !page.contains("<script"),
+        "{page}"
+    );
 }

@@ -88,3 +88,4 @@ outside-provider-support = , help { $page }
 outside-provider-says = ; it says: “{ $words }”
 outside-provider-for-people = ; its status page is to be read by people only: open it in a browser
 outside-provider-silent = ; its status page did not answer
+outside-named-works = The page that you named works ({ $status }); what fails is { $what } ({ $path }).

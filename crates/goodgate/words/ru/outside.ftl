@@ -95,3 +95,4 @@ outside-provider-support = , помощь { $page }
 outside-provider-says = ; там написано: «{ $words }»
 outside-provider-for-people = ; эту страницу состояния можно прочитать только в браузере
 outside-provider-silent = ; страница состояния не ответила
+outside-named-works = Страница, которую вы назвали, работает ({ $status }); не работает другое: { $what } ({ $path }).
