@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use goodgate_facts::Moment;
 use goodgate_wire::{
-    BodyEnd, Connection, Failure, Hello, Limits, Peer, Request, Response, Roots, Timings, TlsSeen, open,
+    BodyEnd, Connection, Failure, Fault, Hello, Limits, Peer, Request, Response, Roots, Timings, TlsSeen,
+    open,
 };
 use tokio::sync::Semaphore;
 use url::{Host, Url};
@@ -183,7 +184,7 @@ impl<'a> Asker<'a> {
             timings: opened.timings,
             took: Duration::ZERO,
             tls: opened.tls,
-            result: Err(Failure::new(goodgate_wire::Fault::ConnectFailed, goodgate_facts::Phase::Connect)),
+            result: Err(Failure::new(Fault::ConnectFailed, goodgate_facts::Phase::Connect)),
         };
         let mut kept = None;
         match opened.connection {
@@ -215,7 +216,7 @@ impl<'a> Asker<'a> {
             timings: Timings::default(),
             took: Duration::ZERO,
             tls: None,
-            result: Err(Failure::new(goodgate_wire::Fault::ConnectFailed, goodgate_facts::Phase::Connect)),
+            result: Err(Failure::new(Fault::ConnectFailed, goodgate_facts::Phase::Connect)),
         };
         take(&mut asked, result, &self.plan.limits);
         asked.took = start.elapsed();
@@ -290,6 +291,12 @@ fn take(asked: &mut Asked, result: Result<Response, Failure>, limits: &Limits) {
 }
 
 fn answer(mut response: Response) -> Answer {
+    // A body that kept coming until we had enough of it (a stream of events, a large file) is no fault of the site's.
+    let endless =
+        |end: &BodyEnd| matches!(end, BodyEnd::Failed(failure) if failure.fault == Fault::ResponseTimedOut);
+    if endless(&response.end) {
+        response.end = BodyEnd::Limit;
+    }
     let whole = response.end == BodyEnd::Complete;
     let codings: Vec<&str> = response
         .fields

@@ -74,6 +74,11 @@ impl GroundLook {
         !matches!(self.ipv6, Route::Out(_))
     }
 
+    /// Whether this computer has no way out over IPv4.
+    pub fn lacks_ipv4(&self) -> bool {
+        !matches!(self.ipv4, Route::Out(_))
+    }
+
     /// Whether a resolver gives all of these addresses for a name that cannot exist as well, so that they are not the
     /// site's.
     pub fn invents(&self, addresses: &[IpAddr]) -> bool {

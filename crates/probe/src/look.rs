@@ -106,48 +106,20 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
     if plan.url.scheme() == "https" && !asker.trusts_anybody() {
         left_out.push(LeftOut::NoAuthorities);
     }
-    let site = async {
-        let (early, heard) = tokio::sync::oneshot::channel();
-        let name = async {
-            let host = plan.host_name()?;
-            progress(Step::Resolving(host));
-            Some(name::look(plan, host, early).await)
-        };
-        // What others say of the name is told beside; the page is not kept waiting for it.
-        let visited = async {
-            let (found, by_user) = match plan.host_name() {
-                Some(_) if plan.at.is_empty() => {
-                    let lookup = heard.await.ok()?;
-                    (name::found(&lookup), lookup.from_hosts)
-                }
-                _ => (addresses(&plan.url, None), true),
-            };
-            let found = if plan.at.is_empty() { found } else { plan.at.clone() };
-            (!found.is_empty()).then_some(())?;
-            Some(walk::walk_permitted(&asker, found, by_user, progress).await)
-        };
-        let (name, visited) = tokio::join!(name, visited);
-        let (asked, visits_left_out) = match visited {
-            Some(visited) => visited,
-            None => {
-                let found = addresses(&plan.url, name.as_ref());
-                walk::walk_permitted(&asker, found, false, progress).await
-            }
-        };
-        left_out.extend(visits_left_out);
-        let cross_check = cross_check::look(&asker, &asked).await;
-        (name, asked, cross_check)
-    };
+    let site = site(&asker, progress);
     let origins = origin::look(&asker, &plan.url, progress);
-    let (ground, ((name, cross_check), asked)) = beside(plan, proxies, async {
-        let ((name, mut asked, cross_check), origins) = tokio::join!(site, origins);
-        asked.extend(origins);
-        ((name, cross_check), asked)
+    let (ground, mut site) = beside(plan, proxies, async {
+        let (mut site, origins) = tokio::join!(site, origins);
+        site.asked.extend(origins);
+        site
     })
     .await;
+    left_out.append(&mut site.left_out);
+    let Site { name, mut asked, cross_check, .. } = site;
     if asker.budget.spent() >= plan.budget {
         left_out.push(LeftOut::BudgetSpent);
     }
+    without_own_gaps(&ground, &mut asked);
     let page = explained(&asked);
     let mut look = Look {
         url: plan.url.clone(),
@@ -168,13 +140,58 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
     look
 }
 
+/// What was seen of the site itself.
+struct Site {
+    name: Option<NameLook>,
+    asked: Vec<Asked>,
+    cross_check: CrossCheck,
+    left_out: Vec<LeftOut>,
+}
+
+/// Looks up the name and visits what is found.
+async fn site(asker: &Asker<'_>, progress: &Progress<'_>) -> Site {
+    let plan = asker.plan;
+    let (early, heard) = tokio::sync::oneshot::channel();
+    let own = std::cell::OnceCell::new();
+    let name = async {
+        let host = plan.host_name()?;
+        progress(Step::Resolving(host));
+        Some(name::look(plan, host, early).await)
+    };
+    // What others say of the name is told beside; the page is not kept waiting for it.
+    let visited = async {
+        let (found, by_user) = match plan.host_name() {
+            Some(host) if plan.at.is_empty() => {
+                let lookup = heard.await.ok()?;
+                let found = (name::found(&lookup), lookup.from_hosts);
+                own.set(NameLook::of_own(host, lookup)).ok()?;
+                found
+            }
+            _ => (addresses(&plan.url, None), true),
+        };
+        let found = if plan.at.is_empty() { found } else { plan.at.clone() };
+        (!found.is_empty()).then_some(())?;
+        Some(walk::walk_permitted(asker, found, by_user, progress).await)
+    };
+    let (name, visited) = name_beside(name, visited, &own).await;
+    let (asked, left_out) = match visited {
+        Some(visited) => visited,
+        None => {
+            let found = addresses(&plan.url, name.as_ref());
+            walk::walk_permitted(asker, found, false, progress).await
+        }
+    };
+    let cross_check = cross_check::look(asker, &asked).await;
+    Site { name, asked, cross_check, left_out }
+}
+
 /// Looks at the own ground while the site is looked at. Resolvers that are still silent when the site has answered are
 /// not waited for: they have no part in it.
-async fn beside<T>(
+async fn beside(
     plan: &Plan,
     proxies: &[(String, String)],
-    site: impl Future<Output = (T, Vec<Asked>)>,
-) -> (GroundLook, (T, Vec<Asked>)) {
+    site: impl Future<Output = Site>,
+) -> (GroundLook, Site) {
     let start = tokio::time::Instant::now();
     let mut ground = std::pin::pin!(ground::look(plan, proxies));
     let mut site = std::pin::pin!(site);
@@ -185,11 +202,49 @@ async fn beside<T>(
     if let Some(ground) = early {
         return (ground, seen);
     }
-    if !seen.1.iter().any(|asked| asked.result.is_ok()) {
+    if !seen.asked.iter().any(|asked| asked.result.is_ok()) {
         return (ground.await, seen);
     }
     let ground = tokio::time::timeout(visit::spare(start.elapsed()), ground).await;
     (ground.unwrap_or_else(|_| ground::without_resolvers(plan, proxies)), seen)
+}
+
+/// A visit: what was asked, and what was left out.
+type Visited = Option<(Vec<Asked>, Vec<LeftOut>)>;
+
+/// Hears other name servers while the site is visited. Once it has answered, those that are still silent have no part
+/// in it and are not waited for: what this computer's resolver said, which `own` holds, is enough then.
+async fn name_beside(
+    name: impl Future<Output = Option<NameLook>>,
+    visited: impl Future<Output = Visited>,
+    own: &std::cell::OnceCell<NameLook>,
+) -> (Option<NameLook>, Visited) {
+    let start = tokio::time::Instant::now();
+    let (mut name, mut visited) = (std::pin::pin!(name), std::pin::pin!(visited));
+    let seen = tokio::select! {
+        seen = &mut visited => seen,
+        name = &mut name => return (name, visited.await),
+    };
+    let answered = seen.as_ref().is_some_and(|(asked, _)| asked.iter().any(|asked| asked.result.is_ok()));
+    if !answered {
+        return (name.await, seen);
+    }
+    match tokio::time::timeout(visit::spare(start.elapsed()), name).await {
+        Ok(name) => (name, seen),
+        Err(_) => (own.get().cloned(), seen),
+    }
+}
+
+/// Takes out what failed because this computer lacks a family of addresses, where the other family could be asked: it
+/// says nothing of the site.
+fn without_own_gaps(ground: &GroundLook, asked: &mut Vec<Asked>) {
+    let lacking = |asked: &Asked| match asked.peer.is_ipv6() {
+        true => ground.lacks_ipv6(),
+        false => ground.lacks_ipv4(),
+    };
+    if asked.iter().any(|asked| !lacking(asked)) {
+        asked.retain(|asked| asked.result.is_ok() || !lacking(asked));
+    }
 }
 
 /// The addresses of the URL's host.
@@ -201,35 +256,37 @@ fn addresses(url: &Url, name: Option<&NameLook>) -> Vec<IpAddr> {
     }
 }
 
-/// The exchange that is to be explained: of those that fail the one that says most, else the page where the way ended.
+/// The exchange that is to be explained. The page itself decides: a failing answer of it says most, then what kept an
+/// answer from coming; that one address is dead says little beside another that answers. Only where the page is well,
+/// a page of an error in another place of the site is worth explaining. What is merely not answered there (an unknown
+/// path on which the server hangs up, HTTP/1.1 where only HTTP/2 is spoken, a used connection that was just being
+/// closed) no visitor meets.
 fn explained(asked: &[Asked]) -> Option<usize> {
-    const ORDER: &[Purpose] = &[
-        Purpose::Page,
-        Purpose::Repeat,
-        Purpose::Http1,
-        Purpose::Cookies,
-        Purpose::Reused,
-        Purpose::Home,
-        Purpose::MadeUp,
-        Purpose::Static,
-    ];
+    const ELSEWHERE: &[Purpose] = &[Purpose::Cookies, Purpose::Home, Purpose::MadeUp];
     let last = asked.iter().rposition(|asked| asked.purpose == Purpose::Page)?;
     let site = asked[last].url.origin();
-    let failing = |answered: bool| {
-        ORDER.iter().find_map(|purpose| {
-            asked.iter().position(|asked| {
-                asked.purpose == *purpose
-                    && asked.failed()
-                    && asked.result.is_ok() == answered
-                    && asked.url.origin() == site
-            })
+    let of_page = |asked: &Asked| {
+        matches!(asked.purpose, Purpose::Page | Purpose::Repeat) && asked.url.origin() == site
+    };
+    let find =
+        |wanted: &dyn Fn(&Asked) -> bool| asked.iter().position(|asked| of_page(asked) && wanted(asked));
+    let reached = |asked: &Asked| asked.failure().is_none_or(|failure| !failure.phase.retry_is_safe());
+    let elsewhere = || {
+        let tells = |asked: &Asked| asked.failed() && !asked.broken() && asked.result.is_ok();
+        ELSEWHERE.iter().find_map(|purpose| {
+            asked.iter().position(|a| a.purpose == *purpose && a.url.origin() == site && tells(a))
         })
     };
     let well = || {
         let page = |asked: &Asked| asked.purpose == Purpose::Page && !asked.failed();
-        asked.iter().rposition(page).or(Some(last))
+        asked.iter().rposition(page)
     };
-    failing(true).or_else(|| failing(false)).or_else(well)
+    find(&|asked| asked.failed() && asked.result.is_ok())
+        .or_else(|| find(&|asked| asked.failed() && reached(asked)))
+        .or_else(elsewhere)
+        .or_else(well)
+        .or_else(|| find(&Asked::failed))
+        .or(Some(last))
 }
 
 fn path(look: &Look) -> Vec<Hop> {
@@ -237,7 +294,7 @@ fn path(look: &Look) -> Vec<Hop> {
     if let Some(name) = &look.name {
         let found = name.addresses();
         let shown: Vec<String> = found.iter().take(4).map(ToString::to_string).collect();
-        hops.push(Hop::new("dns", shown.join(", "), Some(!found.is_empty()), Some(name.took)));
+        hops.push(Hop::new("dns", shown.join(", "), Some(!found.is_empty()), Some(name.system.took)));
     }
     if let Some(page) = look.page() {
         hops.extend(path::of(page));
@@ -258,9 +315,8 @@ fn signals(look: &Look) -> Evidence {
     let site = page.url.origin();
     // Without a whole page to explain, the failures of the exchanges speak; beside one, they would drown it.
     if look.saved_page().is_none() {
-        let own_v6 = !look.ground.lacks_ipv6();
-        let reachable = |asked: &Asked| own_v6 || asked.peer.is_ipv4();
-        let failing = look.asked.iter().filter(|asked| asked.purpose != Purpose::Origin && reachable(asked));
+        let of_page = |asked: &&Asked| matches!(asked.purpose, Purpose::Page | Purpose::Repeat);
+        let failing = look.asked.iter().filter(of_page);
         for asked in failing.filter(|asked| asked.failed() && asked.url.origin() == site) {
             exchanges::failure(asked, &mut evidence);
         }

@@ -45,6 +45,19 @@ pub struct NameLook {
 }
 
 impl NameLook {
+    /// What this computer's resolver alone found.
+    pub(crate) fn of_own(host: &str, system: Lookup) -> Self {
+        Self {
+            host: host.to_owned(),
+            took: system.took,
+            system,
+            past_hosts: None,
+            invented: Vec::new(),
+            given: Vec::new(),
+            zone: None,
+        }
+    }
+
     /// The addresses to look at: those of this computer, else of a given resolver, else of the zone itself.
     pub fn addresses(&self) -> Vec<IpAddr> {
         let lookups = std::iter::once(&self.system).chain(self.given.iter().map(|(_, lookup)| lookup));

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use goodgate_facts::{Evidence, Phrase, SignalId, Value, id};
 
+use goodgate_wire::Fault;
+
 use crate::ask::{Asked, Purpose};
 use crate::exchanges::{rounded, signal};
 use crate::page::Verdict;
@@ -169,13 +171,24 @@ fn variants(all: &[Asked], evidence: &mut Evidence) {
     tell(of(all, Purpose::Cookies).next_back(), cookies, Some(same));
     let (reused, works) = (id("reused-connection-alone-fails"), id("reused-connection-works"));
     let works = (!page.failed()).then_some(works);
-    tell(of(all, Purpose::Reused).next_back(), reused, works);
+    // A server may close a connection that has done its work at any time; browsers try again on another.
+    let on_used = of(all, Purpose::Reused).next_back().filter(|asked| !closed_meanwhile(asked));
+    tell(on_used, reused, works);
     let spoke_h2 = page.tls.as_ref().and_then(|tls| tls.alpn.as_deref()) == Some("h2");
     let plain = of(all, Purpose::Http1).next_back().filter(|plain| spoke_h2 && plain.url == page.url);
+    // A server that speaks HTTP/2 alone says so in the handshake or hangs up: visitors' browsers speak it.
+    let plain = plain.filter(|plain| page.failed() || plain.result.is_ok());
     tell(plain, id("http1-alone-fails"), None);
     if let Some(plain) = plain.filter(|plain| page.failed() && !plain.failed() && !wavers) {
         evidence.add(signal(id("http2-alone-fails"), plain));
     }
+}
+
+/// Whether a used connection was closed just when it was used again (RFC 9112 section 9.3.1).
+fn closed_meanwhile(asked: &Asked) -> bool {
+    let race =
+        [Fault::ClosedBeforeResponse, Fault::ResetBeforeResponse, Fault::AnsweredUnasked, Fault::SendBroken];
+    asked.result.as_ref().is_err_and(|failure| race.contains(&failure.fault))
 }
 
 /// Addresses of the host that behave otherwise than the rest.
@@ -205,7 +218,13 @@ fn addresses(all: &[Asked], evidence: &mut Evidence) {
     }
     let answered: Vec<&&Asked> = pages.iter().filter(|asked| reached(asked)).collect();
     let failed: Vec<&&&Asked> = answered.iter().filter(|asked| asked.failed()).collect();
-    if failed.len() == 1 && answered.len() > 1 {
+    // One failure of one try may be chance; only an address that was asked again tells.
+    let again = |odd: &Asked| {
+        let same = |asked: &&Asked| asked.peer == odd.peer && asked.url == odd.url;
+        let repeats: Vec<&Asked> = of(all, Purpose::Repeat).filter(same).collect();
+        !repeats.is_empty() && repeats.iter().all(|asked| asked.failed())
+    };
+    if failed.len() == 1 && answered.len() > 1 && again(failed[0]) {
         evidence.add(signal(id("one-address-alone-fails"), failed[0]));
     }
 }
@@ -262,7 +281,9 @@ fn edge(all: &[Asked], evidence: &mut Evidence) {
 fn certificate_end(page: &Asked, evidence: &mut Evidence) {
     let Some(leaf) = page.tls.as_ref().and_then(|tls| tls.chain.first()) else { return };
     let left = leaf.not_after.duration_since(page.began);
-    if left.is_positive() && left < SOON {
+    // Certificates that live for days only are renewed by machines, a third of their life before the end.
+    let soon = SOON.min(leaf.not_after.duration_since(leaf.not_before) / 3);
+    if left.is_positive() && left < soon {
         let days = Value::Phrase(Phrase::DaysLeft(left.as_hours() / 24));
         evidence.add(signal(id("certificate-ends-soon"), page).value(days));
     }
