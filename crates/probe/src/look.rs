@@ -36,6 +36,12 @@ pub enum LeftOut {
     OtherScheme(String),
     /// Follow-ups that would have taken as long as the page again.
     FollowUps,
+    /// More redirects than are followed.
+    TooManyRedirects,
+    /// An address that redirects lead back to.
+    Circle(Url),
+    /// Requests that a limit of the site turned away; asked again alone, it answered well.
+    RateLimited(usize),
 }
 
 /// Everything that was seen.
@@ -152,7 +158,7 @@ struct Site {
 async fn site(asker: &Asker<'_>, progress: &Progress<'_>) -> Site {
     let plan = asker.plan;
     let (early, heard) = tokio::sync::oneshot::channel();
-    let own = std::cell::OnceCell::new();
+    let own = std::sync::OnceLock::new();
     let name = async {
         let host = plan.host_name()?;
         progress(Step::Resolving(host));
@@ -217,7 +223,7 @@ type Visited = Option<(Vec<Asked>, Vec<LeftOut>)>;
 async fn name_beside(
     name: impl Future<Output = Option<NameLook>>,
     visited: impl Future<Output = Visited>,
-    own: &std::cell::OnceCell<NameLook>,
+    own: &std::sync::OnceLock<NameLook>,
 ) -> (Option<NameLook>, Visited) {
     let start = tokio::time::Instant::now();
     let (mut name, mut visited) = (std::pin::pin!(name), std::pin::pin!(visited));
