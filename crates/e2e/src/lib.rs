@@ -6,13 +6,18 @@
 //! - `tests/namespaces/`: names and networks that fail, with servers of their own, and what a look from outside says.
 //! - `tests/outside/`: real gateways, alone and behind each other, looked at from outside.
 //! - `tests/lab.rs`: real gateways in the lab, and what is known of them.
+//! - `tests/healthy_sites.rs`: sites with habits of their own, which are well all the same.
 //! - `tests/hostile_sites.rs`: sites that mean harm, and the look that stays whole.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "for tests")]
 
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 /// The binary of this build, brought up to date once.
 ///
@@ -43,4 +48,38 @@ pub fn skip(product: &str) {
     let required = std::env::var_os("GOODGATE_REQUIRE_PRODUCTS").is_some_and(|v| v == "1");
     assert!(!required, "{product} is not installed, and GOODGATE_REQUIRE_PRODUCTS=1 requires it");
     eprintln!("skipped: {product} is not installed");
+}
+
+/// What a site was asked: the heads of the requests.
+pub type Heads = Arc<Mutex<Vec<String>>>;
+
+/// A site on loopback that answers every connection with this, on a thread each; it lives as long as the test's process.
+///
+/// # Panics
+/// If there is no port.
+pub fn site(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> (SocketAddr, Heads) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (heads, answer) = (Heads::default(), Arc::new(answer));
+    let seen = heads.clone();
+    thread::spawn(move || {
+        for stream in listener.incoming().take(200) {
+            let (Ok(mut stream), answer, seen) = (stream, answer.clone(), seen.clone()) else { return };
+            thread::spawn(move || {
+                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+                let mut head = Vec::new();
+                let mut byte = [0; 1];
+                while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n > 0) {
+                    head.push(byte[0]);
+                }
+                let head = String::from_utf8_lossy(&head).into_owned();
+                if !head.is_empty() {
+                    seen.lock().unwrap().push(head.clone());
+                    answer(&head, &mut stream);
+                }
+            });
+        }
+    });
+    (address, heads)
 }

@@ -4,45 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
 
-use goodgate_e2e::binary;
-
-/// What a site was asked: the heads of the requests.
-type Heads = Arc<Mutex<Vec<String>>>;
-
-/// A site that answers every connection with this, on a thread each; it lives as long as the test's process.
-fn site(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> (SocketAddr, Heads) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let (heads, answer) = (Heads::default(), Arc::new(answer));
-    let seen = heads.clone();
-    thread::spawn(move || {
-        for stream in listener.incoming().take(200) {
-            let (Ok(mut stream), answer, seen) = (stream, answer.clone(), seen.clone()) else { return };
-            thread::spawn(move || {
-                stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-                stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
-                let mut head = Vec::new();
-                let mut byte = [0; 1];
-                while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|n| n > 0) {
-                    head.push(byte[0]);
-                }
-                let head = String::from_utf8_lossy(&head).into_owned();
-                if !head.is_empty() {
-                    seen.lock().unwrap().push(head.clone());
-                    answer(&head, &mut stream);
-                }
-            });
-        }
-    });
-    (address, heads)
-}
+use goodgate_e2e::{binary, site};
 
 fn look(address: SocketAddr, path: &str, more: &[&str]) -> Output {
     let url = format!("http://{address}{path}");
