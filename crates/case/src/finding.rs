@@ -393,7 +393,13 @@ fn outcome(material: &Material, findings: &[Finding]) -> Outcome {
         return Outcome::Fault;
     }
     // A page that fails and says nothing that could be weighed is no healthy one, nor is one that nobody asked for.
-    let fails = ["fails-every-time", "fails-sometimes", "site-page-says-error", "site-not-asked"];
+    let fails = [
+        "fails-every-time",
+        "fails-sometimes",
+        "site-page-says-error",
+        "site-not-asked",
+        "redirect-not-followed",
+    ];
     if material.evidence.signals().iter().any(|signal| fails.contains(&signal.id.as_str())) {
         return Outcome::CannotTell;
     }

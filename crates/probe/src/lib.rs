@@ -9,6 +9,7 @@ mod body;
 mod cross_check;
 mod exchanges;
 mod ground;
+mod jar;
 mod look;
 mod name;
 mod origin;

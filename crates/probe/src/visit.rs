@@ -10,6 +10,7 @@ use goodgate_wire::Connection;
 use url::Url;
 
 use crate::ask::{Asked, Asker, Order, Purpose};
+use crate::jar::Jar;
 use crate::page::{self, Verdict};
 use crate::progress::{Progress, Step};
 
@@ -21,8 +22,10 @@ const GRACE: Duration = Duration::from_millis(70);
 const SOON: Duration = Duration::from_millis(300);
 /// Follow-ups are not begun where the page took longer than this: they would double the time.
 pub(crate) const QUICK: Duration = Duration::from_millis(600);
-/// Bytes of cookies that are sent back.
-const COOKIES_MAX: usize = 4096;
+/// Before a request that a limit turned away is sent again, unless the answer itself names a time, which counts up to
+/// the second of these.
+const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE_MAX: u64 = 2;
 
 /// How much is asked of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +42,13 @@ pub(crate) enum Depth {
 #[derive(Debug, Default)]
 pub(crate) struct Visit {
     pub(crate) asked: Vec<Asked>,
-    /// A connection that carried the page or another quick answer, for follow-ups.
+    /// A connection that carried the page or another quick answer, for follow-ups: the last one, so that servers which
+    /// serve one connection at a time are not kept from the others.
     kept: Option<(SocketAddr, Connection)>,
     /// When follow-ups have to be done.
     until: Option<tokio::time::Instant>,
+    /// Exchanges that a limit of the site turned away, which says nothing of the page.
+    pub(crate) limited: usize,
 }
 
 impl Visit {
@@ -86,6 +92,21 @@ pub(crate) async fn visit(
     url: &Url,
     addresses: &[IpAddr],
     depth: Depth,
+    jar: &Jar,
+    progress: &Progress<'_>,
+) -> Visit {
+    let mut visit = burst(asker, url, addresses, depth, jar, progress).await;
+    alone(asker, &mut visit, jar, progress).await;
+    visit
+}
+
+/// Asks everything at once.
+async fn burst(
+    asker: &Asker<'_>,
+    url: &Url,
+    addresses: &[IpAddr],
+    depth: Depth,
+    jar: &Jar,
     progress: &Progress<'_>,
 ) -> Visit {
     let port = url.port_or_known_default().unwrap_or(80);
@@ -95,7 +116,7 @@ pub(crate) async fn visit(
     let made_up = at_path(url, &made_up_path(url));
     let mut orders: Vec<Order<'_>> = peers.iter().map(|peer| Order::new(Purpose::Page, url, *peer)).collect();
     if asker.plan.only_page || depth == Depth::Page {
-        return gather(asker, orders, progress).await;
+        return gather(asker, with_cookies(orders, jar), progress).await;
     }
     for _ in 1..asker.plan.repeat {
         orders.push(Order::new(Purpose::Repeat, url, first));
@@ -107,7 +128,96 @@ pub(crate) async fn visit(
     if depth == Depth::Full && url.path() != "/" {
         orders.push(Order::new(Purpose::Home, &home, first));
     }
-    gather(asker, orders, progress).await
+    gather(asker, with_cookies(orders, jar), progress).await
+}
+
+/// Puts the cookies in that the site has set so far.
+fn with_cookies<'a>(orders: Vec<Order<'a>>, jar: &Jar) -> Vec<Order<'a>> {
+    orders.into_iter().map(|order| Order { cookies: jar.field(order.url), ..order }).collect()
+}
+
+/// Whether a limit of the site may have turned the request away: at once, without looking at it.
+fn turned_away(asked: &Asked) -> bool {
+    matches!(asked.status(), Some(429 | 503)) && asked.took < QUICK
+}
+
+/// Whether the answer is the page, or what stands for it.
+fn well(asked: &Asked) -> bool {
+    !asked.failed() && asked.status() != Some(429)
+}
+
+/// How long to wait before asking again.
+fn pause(asked: &Asked) -> Duration {
+    let named = asked.result.as_ref().ok().and_then(|answer| answer.response.field("retry-after"));
+    let named = named.and_then(|seconds| seconds.trim().parse().ok()).filter(|seconds| *seconds <= PAUSE_MAX);
+    named.map_or(PAUSE, Duration::from_secs)
+}
+
+/// What to ask once more, each alone: the page at each address that turned it away, else whatever was turned away.
+/// Nothing where something failed in another way.
+fn doubtful(asked: &[Asked]) -> Vec<&Asked> {
+    if asked.len() < 2 || asked.iter().any(|asked| !well(asked) && !turned_away(asked)) {
+        return Vec::new();
+    }
+    let turned_away = || asked.iter().filter(|asked| turned_away(asked));
+    let mut pages: Vec<&Asked> = turned_away().filter(|asked| needed(asked.purpose)).collect();
+    if pages.is_empty() {
+        return turned_away().collect();
+    }
+    // The page itself before its repetitions.
+    pages.sort_by_key(|asked| asked.purpose != Purpose::Page);
+    let mut once: Vec<&Asked> = Vec::new();
+    for page in pages {
+        if once.iter().all(|other| other.peer != page.peer) {
+            once.push(page);
+        }
+    }
+    once
+}
+
+/// Our own burst can be what a site turns away. What was is asked once more, alone, and not counted where that is well.
+async fn alone(asker: &Asker<'_>, visit: &mut Visit, jar: &Jar, progress: &Progress<'_>) {
+    let start = tokio::time::Instant::now();
+    let again: Vec<(Purpose, Url, SocketAddr, Duration, bool)> = doubtful(&visit.asked)
+        .into_iter()
+        .map(|one| (one.purpose, one.url.clone(), one.peer, pause(one), one.status() == Some(503)))
+        .collect();
+    if again.is_empty() || asker.budget.spent() >= asker.plan.budget {
+        return;
+    }
+    let page_too = again.iter().any(|(purpose, ..)| needed(*purpose));
+    // One of several servers behind the site may fail in the same way, and the next request find another.
+    let some = visit.asked.iter().any(|asked| needed(asked.purpose) && well(asked));
+    visit.kept = None;
+    for (purpose, url, peer, pause, busy) in again {
+        let times = if page_too && some && busy { 2 } else { 1 };
+        for time in 0..times {
+            tokio::time::sleep(pause).await;
+            let order = Order { cookies: jar.field(&url), ..Order::new(purpose, &url, peer) };
+            let Some((asked, connection)) = asker.ask(&order).await else { return };
+            progress(Step::Answered(&asked));
+            if !well(&asked) {
+                if needed(purpose) {
+                    visit.kept = connection.map(|connection| (peer, connection));
+                    visit.asked.push(Asked { purpose: Purpose::Repeat, ..asked });
+                    visit.until = visit.until.map(|until| until + start.elapsed());
+                    return;
+                }
+                break;
+            }
+            if time + 1 == times {
+                let before = visit.asked.len();
+                let of_this = |other: &Asked| {
+                    turned_away(other) && other.peer == peer && (other.url == url || page_too)
+                };
+                visit.asked.retain(|other| !of_this(other));
+                visit.limited += before - visit.asked.len();
+                visit.kept = connection.map(|connection| (peer, connection));
+                visit.asked.push(asked);
+            }
+        }
+    }
+    visit.until = visit.until.map(|until| until + start.elapsed());
 }
 
 /// Has all orders carried out at once; what is not the page itself is not waited for much longer than the page.
@@ -127,7 +237,7 @@ async fn gather(asker: &Asker<'_>, orders: Vec<Order<'_>>, progress: &Progress<'
         let Some((purpose, peer, done)) = next else { break };
         if let Some((asked, connection)) = done {
             progress(Step::Answered(&asked));
-            if let Some(connection) = connection.filter(|_| asked.took < QUICK) {
+            if let Some(connection) = connection.filter(|_| asked.took < QUICK && running.is_empty()) {
                 visit.kept = Some((peer, connection));
             }
             visit.asked.push(asked);
@@ -154,9 +264,10 @@ fn needed(purpose: Purpose) -> bool {
 
 /// Asks what only the first answers make possible: a plain file that a page names, the page with the site's cookies,
 /// and the page on a connection that has been used.
-pub(crate) async fn follow_up(asker: &Asker<'_>, visit: &mut Visit, progress: &Progress<'_>) {
+pub(crate) async fn follow_up(asker: &Asker<'_>, visit: &mut Visit, jar: &Jar, progress: &Progress<'_>) {
     let Some(page) = visit.page() else { return };
-    if page.took > QUICK || asker.plan.only_page {
+    // Where requests are limited, more of them at once would be turned away.
+    if page.took > QUICK || asker.plan.only_page || visit.limited > 0 {
         return;
     }
     let (url, peer) = (page.url.clone(), page.peer);
@@ -168,20 +279,24 @@ pub(crate) async fn follow_up(asker: &Asker<'_>, visit: &mut Visit, progress: &P
         .find_map(|(asked, answer)| {
             page::static_file(&asked.url, &String::from_utf8_lossy(&answer.response.body))
         });
-    let cookies = cookies(&visit.asked);
+    let before = jar.field(&url);
+    let cookies = cookies(visit, jar, &url).filter(|now| Some(now) != before.as_ref());
+    let page_well = well(page);
     let kept = visit.kept.take();
     let file = async {
         let url = static_file.as_ref()?;
-        Some(asker.ask(&Order::new(Purpose::Static, url, peer)).await?.0)
+        let order = Order { cookies: jar.field(url), ..Order::new(Purpose::Static, url, peer) };
+        Some(asker.ask(&order).await?.0)
     };
     let with_cookies = async {
-        let cookies = cookies?;
+        let cookies = cookies.clone()?;
         let order = Order { cookies: Some(cookies), ..Order::new(Purpose::Cookies, &url, peer) };
         Some(asker.ask(&order).await?.0)
     };
     let reused = async {
         let (peer, mut connection) = kept?;
-        asker.ask_again(&Order::new(Purpose::Reused, &url, peer), &mut connection).await
+        let order = Order { cookies: before.clone(), ..Order::new(Purpose::Reused, &url, peer) };
+        asker.ask_again(&order, &mut connection).await
     };
     let until = visit.until.unwrap_or_else(|| tokio::time::Instant::now() + GRACE);
     let (file, with_cookies, reused) = tokio::join!(
@@ -189,32 +304,39 @@ pub(crate) async fn follow_up(asker: &Asker<'_>, visit: &mut Visit, progress: &P
         tokio::time::timeout_at(until, with_cookies),
         tokio::time::timeout_at(until, reused),
     );
+    let mut away = Vec::new();
     for asked in [file, with_cookies, reused].into_iter().flatten().flatten() {
         progress(Step::Answered(&asked));
-        visit.asked.push(asked);
+        if page_well && turned_away(&asked) {
+            away.push(asked);
+        } else {
+            visit.asked.push(asked);
+        }
+    }
+    for asked in away {
+        if asked.purpose == Purpose::Reused {
+            visit.limited += 1;
+            continue;
+        }
+        tokio::time::sleep(pause(&asked)).await;
+        let cookies = if asked.purpose == Purpose::Cookies { cookies.clone() } else { jar.field(&asked.url) };
+        let order = Order { cookies, ..Order::new(asked.purpose, &asked.url, asked.peer) };
+        let again = asker.ask(&order).await.map(|(again, _)| again).filter(well);
+        visit.limited += usize::from(again.is_some());
+        visit.asked.push(again.unwrap_or(asked));
     }
 }
 
-/// The cookies that the answers set, as a browser would send them back (RFC 6265 section 5.4), attributes aside.
-fn cookies(asked: &[Asked]) -> Option<String> {
-    let mut pairs: Vec<String> = Vec::new();
-    let answers = asked.iter().filter(|a| matches!(a.purpose, Purpose::Page | Purpose::Home));
-    for (name, value) in answers.filter_map(|a| a.result.as_ref().ok()).flat_map(|a| &a.response.fields) {
-        if !name.eq_ignore_ascii_case("set-cookie") {
-            continue;
-        }
-        let Some(pair) = std::str::from_utf8(value).ok().and_then(|value| value.split(';').next()) else {
-            continue;
-        };
-        let pair = pair.trim();
-        let name_of = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-        let sendable = pair.contains('=') && pair.bytes().all(|b| (0x20..0x7f).contains(&b));
-        let size: usize = pairs.iter().map(String::len).sum();
-        if sendable && size + pair.len() <= COOKIES_MAX && pairs.iter().all(|p| name_of(p) != name_of(pair)) {
-            pairs.push(pair.to_owned());
-        }
+/// The cookies that a browser would send with the page now that it has seen it and the home page.
+fn cookies(visit: &Visit, jar: &Jar, url: &Url) -> Option<String> {
+    let mut jar = jar.clone();
+    for home in visit.asked.iter().filter(|asked| asked.purpose == Purpose::Home) {
+        jar.take(home);
     }
-    (!pairs.is_empty()).then(|| pairs.join("; "))
+    if let Some(page) = visit.page() {
+        jar.take(page);
+    }
+    jar.field(url)
 }
 
 /// The same site at another path, without query.

@@ -91,6 +91,7 @@ pub(super) const LIST: &[SignalKind] = &[
     outer("redirect-loop", E::HttpProtocolError, P::Head, "The site's redirects lead back to where they began, or never end."),
     fact("redirect-to-private", "redirect", "The site sends visitors to an address that cannot be reached from the internet."),
     fact("redirect-broken", "redirect", "The site sends visitors to an address that is not valid."),
+    fact("redirect-not-followed", "redirect-end", "The last redirect was not followed: nothing is known of the page where it leads."),
     // the pattern
     fact("probe-failed-at-once", "probe-time", "The failing answer came at once: whoever made it did not wait for anything."),
     fact("probe-failed-after-wait", "probe-time", "The failing answer came only after a wait."),

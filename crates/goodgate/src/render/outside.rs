@@ -275,6 +275,11 @@ fn left_out(left_out: &LeftOut) -> String {
         ),
         LeftOut::OtherScheme(scheme) => say_with("outside-left-scheme", &args![scheme = scheme.as_str()]),
         LeftOut::FollowUps => say("outside-left-follow-ups"),
+        LeftOut::TooManyRedirects => say("outside-left-redirects"),
+        LeftOut::Circle(url) => {
+            say_with("outside-left-circle", &args![url = goodgate_facts::visible(url.as_str()).into_owned()])
+        }
+        LeftOut::RateLimited(n) => say_with("outside-left-limited", &args![n = *n]),
     };
     redact(&text)
 }

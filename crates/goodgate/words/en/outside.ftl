@@ -68,6 +68,12 @@ outside-left-authorities = whether the certificate can be trusted: this computer
 outside-left-redirect = { $url }: the site sends there, but it is no address of the public internet; --private goes there all the same
 outside-left-scheme = an address that begins with { $scheme }: the site sends there, and it is no web page
 outside-left-follow-ups = whether cookies or a plain file make a difference: the page took long, and asking on would double the time
+outside-left-redirects = where the redirects end: there are more than are followed
+outside-left-circle = { $url } once more: its redirects lead back to it
+outside-left-limited = { $n ->
+    [one] the site limits requests: one of ours was turned away, and is not counted
+   *[other] the site limits requests: { $n } of ours were turned away, and are not counted
+}
 outside-state-no-address = no address
 outside-change-answer = { $now } instead of { $was }
 outside-change-addresses = the name leads to { $now } instead of { $was }
