@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use goodgate_configs::Configuration;
-use goodgate_facts::{Evidence, Exchange};
+use goodgate_facts::{Evidence, Exchange, Signal, Value, id};
 use goodgate_logs::{Declared, Reading, Tally};
 use goodgate_pages::PageReading;
 
@@ -134,14 +134,45 @@ pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
 pub(crate) fn take_seen(seen: crate::Seen, material: &mut Material) {
     material.seen_from_outside = !material.files.iter().any(|file| matches!(file.kind, FileKind::Log(_)));
     for page in seen.pages {
-        let reading = goodgate_pages::read(&page.name, &String::from_utf8_lossy(&page.bytes));
-        for signal in reading.evidence.signals() {
-            material.evidence.add(signal.clone().at(seen.at));
+        let text = String::from_utf8_lossy(&page.bytes);
+        let reading = goodgate_pages::read(&page.name, &text);
+        for signal in of_the_maker(&reading, &text) {
+            material.evidence.add(signal.at(seen.at));
         }
         material.pages.push(reading);
         material.files.push(report(&page, FileKind::Page));
     }
     material.evidence.extend(seen.evidence);
+}
+
+/// What a page that was just fetched says. Where a gateway further in made it, the one in front passed on what it was
+/// given, and nobody from outside can ask that one for more: the failure is the inner gateway's, in its own words.
+fn of_the_maker(reading: &PageReading, text: &str) -> Vec<Signal> {
+    const OF_THE_FRONT: &[&str] =
+        &["upstream-answered-nested-gateway", "upstream-answered-5xx", "upstream-answered-502"];
+    let signals = reading.evidence.signals();
+    let nested = reading.evidence.has(id("page-nested-gateway"));
+    let Some((generator, _)) = reading.generator.as_ref().filter(|_| nested) else {
+        return signals.to_vec();
+    };
+    let own = |signal: &&Signal| !OF_THE_FRONT.contains(&signal.id.as_str());
+    let mut kept: Vec<Signal> = signals.iter().filter(own).cloned().collect();
+    for signal in kept.iter_mut().filter(|signal| signal.id == id("page-nested-gateway")) {
+        signal.id = id("page-made-by-gateway");
+    }
+    let Some(like) = kept.first().cloned() else { return kept };
+    for told in (generator.failures)(&goodgate_pages::Message::parse(text)) {
+        if !kept.iter().any(|signal| signal.id == told.id) {
+            let value = match told.value {
+                Value::None => reading.status.map_or(Value::None, Value::Status),
+                value => value,
+            };
+            let source = like.source.clone();
+            let signal = Signal::new(told.id, source).value(value).target(told.target);
+            kept.push(Signal { excerpt: like.excerpt.clone(), ..signal });
+        }
+    }
+    kept
 }
 
 /// Whether the bytes are text of some kind. UTF-16 is told by its byte-order mark before this is asked.

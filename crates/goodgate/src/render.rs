@@ -132,7 +132,10 @@ pub(crate) fn diagnosis(
     if format == Format::Json {
         return json::diagnosis(diagnosis, sight.map(|sight| &sight.look));
     }
-    if let Some(blocks) = readers::report(diagnosis, sight, reader) {
+    if let Some(mut blocks) = readers::report(diagnosis, sight, reader) {
+        if let Some(sight) = sight {
+            outside::named(&mut blocks, &sight.look);
+        }
         return in_words(&blocks, format);
     }
     let mut blocks = report::report(diagnosis);

@@ -21,11 +21,7 @@ pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosi
         Some(path) => *path = way,
         None => blocks.insert(0, way),
     }
-    if let Some(works) = named_page_works(look) {
-        let after =
-            blocks.iter().position(|block| matches!(block, Block::Verdict { .. })).map_or(0, |at| at + 1);
-        blocks.insert(after, Block::Text(works));
-    }
+    named(blocks, look);
     blocks.push(Block::Heading(say("outside-checked")));
     blocks.push(Block::Points(checked(look)));
     if !sight.providers.is_empty() {
@@ -41,8 +37,16 @@ pub(super) fn dress(blocks: &mut Vec<Block>, sight: &Sight, diagnosis: &Diagnosi
     }
 }
 
+/// Says, right behind the verdict, that the page that was named works where something else of the site fails.
+pub(super) fn named(blocks: &mut Vec<Block>, look: &Look) {
+    if let Some(works) = named_page_works(look) {
+        let verdict = blocks.iter().position(|block| matches!(block, Block::Verdict { .. }));
+        blocks.insert(verdict.map_or(0, |at| at + 1), Block::Text(works));
+    }
+}
+
 /// Where something else of the site fails than the page that was named, that it works itself.
-pub(super) fn named_page_works(look: &Look) -> Option<String> {
+fn named_page_works(look: &Look) -> Option<String> {
     let failing = look
         .page()
         .filter(|page| page.failed() && !matches!(page.purpose, Purpose::Page | Purpose::Repeat))?;
