@@ -206,3 +206,31 @@ fn bytes_of_any_kind_end_in_an_answer() {
         assert_eq!(document["outcome"], "fault", "{bytes:?}: {document}");
     }
 }
+
+#[test]
+fn failing_every_other_time_is_not_taken_for_a_limit_of_requests() {
+    let times = std::sync::atomic::AtomicUsize::new(0);
+    let (address, _) = site(move |_, stream| {
+        let odd = !times.fetch_add(1, std::sync::atomic::Ordering::SeqCst).is_multiple_of(2);
+        let status = if odd { "503 Service Unavailable" } else { "200 OK" };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi");
+        let _ = stream.write_all(answer.as_bytes());
+    });
+    let document = json(address, "/", &[]);
+    assert_ne!(document["outcome"], "no-fault", "{document}");
+    assert!(document.to_string().contains("fails-sometimes"), "{document}");
+}
+
+#[test]
+fn a_circle_that_stays_with_its_cookies_is_a_circle() {
+    let (address, heads) = site(|_, stream| {
+        let _ = stream.write_all(
+            b"HTTP/1.1 302 Found\r\nSet-Cookie: seen=TOPSECRET\r\nLocation: /\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        );
+    });
+    let document = json(address, "/", &[]);
+    assert_eq!(document["outcome"], "fault", "{document}");
+    assert!(document.to_string().contains("redirect-loop"), "{document}");
+    assert!(!document.to_string().contains("TOPSECRET"), "{document}");
+    assert!(heads.lock().unwrap().iter().any(|head| head.contains("Cookie: seen=")), "never sent back");
+}
