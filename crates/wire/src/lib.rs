@@ -19,7 +19,7 @@ pub use failure::{CertificateFault, Failure, Fault, Retry};
 pub use limits::{Limits, Timings};
 pub use message::{BodyEnd, Framing, Request, Response, Version};
 pub use resolve::{
-    Address, Authoritative, Delegation, Direct, Dnssec, Lookup, Parent, Servers, System, Zone, ZoneServer, inquire, lookup,
-    resolver_works, system_servers, zone,
+    Address, Authoritative, Delegation, Direct, Dnssec, Lookup, Parent, Servers, System, Zone, ZoneServer,
+    inquire, lookup, resolver_works, system_servers, zone,
 };
 pub use tls::{Certificate, Hello, Roots, RootsError, TlsSeen, TlsStream, TlsVersion, handshake, tls_fault};
