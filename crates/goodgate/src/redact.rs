@@ -11,6 +11,8 @@ mod urls;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use url::Url;
+
 /// What stands in a secret's place.
 pub(crate) const REDACTED: &str = "[redacted]";
 
@@ -29,6 +31,15 @@ pub(crate) fn redact(text: &str) -> String {
         return goodgate_facts::visible(text).into_owned();
     }
     goodgate_facts::visible(&without_secrets(text)).into_owned()
+}
+
+/// A URL as it may be shown. Never print one otherwise: what is a query is known of a [`Url`], and can only be guessed
+/// in running text.
+pub(crate) fn url(url: &Url) -> String {
+    if SHOWN.load(Ordering::Relaxed) {
+        return goodgate_facts::visible(url.as_str()).into_owned();
+    }
+    redact(&goodgate_probe::shown(url))
 }
 
 /// The text with secrets replaced; everything else stays byte for byte, so that it can be read again.

@@ -4,6 +4,7 @@ use goodgate_facts::{Evidence, Signal, SignalId, Source, SourceKind, Target, Unt
 use goodgate_wire::{CertificateFault, Failure, Fault};
 
 use crate::ask::Asked;
+use crate::look::shown;
 use crate::pattern::WAITED;
 
 /// Puts down what failed in this exchange.
@@ -35,14 +36,9 @@ pub(crate) fn signal(meaning: SignalId, asked: &Asked) -> Signal {
     Signal::new(meaning, source(asked)).target(target(asked)).at(asked.began)
 }
 
-/// Where it was seen: the request. Queries may hold secrets and tell nothing.
+/// Where it was seen: the request.
 pub(crate) fn source(asked: &Asked) -> Source {
-    let mut url = asked.url.clone();
-    url.set_query(None);
-    // Neither can fail for http and https, and a name that stays is redacted where it is shown.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    Source::new(SourceKind::Probe, format!("GET {url}"), 0, None)
+    Source::new(SourceKind::Probe, format!("GET {}", shown(&asked.url)), 0, None)
 }
 
 /// The address that was asked.

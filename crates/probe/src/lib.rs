@@ -30,7 +30,7 @@ pub use address::{is_private_name, is_public};
 pub use ask::{Answer, Asked, Purpose};
 pub use cross_check::CrossCheck;
 pub use ground::{EnvironmentProxy, GroundLook, OwnResolver, Route};
-pub use look::{LeftOut, Look, look};
+pub use look::{LeftOut, Look, look, shown};
 pub use name::NameLook;
 pub use page::{Maker, Verdict};
 pub use path::Hop;

@@ -94,14 +94,19 @@ impl Look {
     }
 }
 
-/// The URL without what may be secret.
-pub(crate) fn shown(url: &Url) -> String {
+/// What stands in place of a query, which may hold secrets.
+const QUERY_HIDDEN: &str = "[redacted]";
+
+/// The URL as it may be shown: without user name, password and fragment, and with a mark in place of its query.
+pub fn shown(url: &Url) -> String {
     let mut url = url.clone();
+    let asks = url.query().is_some();
     url.set_query(None);
     url.set_fragment(None);
+    // Neither can fail for http and https, and other schemes are not looked at.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    url.to_string()
+    if asks { format!("{url}?{QUERY_HIDDEN}") } else { url.to_string() }
 }
 
 /// Looks at a site.

@@ -8,7 +8,7 @@ use goodgate_facts::{Signal, SignalId, Via};
 use goodgate_probe::Look;
 use serde::Serialize;
 
-use crate::redact::redact;
+use crate::redact::{self, redact};
 use crate::words;
 
 #[derive(Serialize)]
@@ -191,7 +191,7 @@ fn look_document(look: &Look) -> LookDocument {
     let ms = |time: std::time::Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
     let asked = look.asked.iter().map(|asked| AskedDocument {
         purpose: asked.purpose.as_str(),
-        url: redact(asked.url.as_str()),
+        url: redact::url(&asked.url),
         address: asked.peer.to_string(),
         protocol: asked.result.as_ref().ok().map(|answer| answer.response.version.as_str()),
         status: asked.status(),
@@ -202,7 +202,7 @@ fn look_document(look: &Look) -> LookDocument {
         took_ms: ms(asked.took),
     });
     LookDocument {
-        url: redact(look.url.as_str()),
+        url: redact::url(&look.url),
         began: look.began.to_string(),
         took_ms: ms(look.took),
         requests: look.requests,

@@ -7,7 +7,7 @@ use goodgate_probe::{Asked, LeftOut, Look, Purpose, StatusWord};
 
 use super::blocks::{Block, Hop, Tone};
 use crate::outside::Sight;
-use crate::redact::redact;
+use crate::redact::{self, redact};
 use crate::words::{args, say, say_with};
 
 /// Puts what was seen of the way, what was checked and what was left out into a report.
@@ -159,7 +159,8 @@ fn point(look: &Look, purpose: Purpose, all: &[&Asked]) -> String {
     let what = say(purpose_words(purpose));
     let came = outcomes(all);
     let times = if all.len() > 1 { say_with("outside-times", &args![n = all.len()]) } else { String::new() };
-    let what_url = if first.url.origin() == look.url.origin() { path(first) } else { without_query(first) };
+    let what_url =
+        if first.url.origin() == look.url.origin() { path(first) } else { redact::url(&first.url) };
     let by_address = !matches!(look.url.host(), Some(url::Host::Domain(_))) && purpose != Purpose::Origin;
     let peer = if by_address {
         String::new()
@@ -217,14 +218,6 @@ fn path(asked: &Asked) -> String {
     }
 }
 
-fn without_query(asked: &Asked) -> String {
-    let mut url = asked.url.clone();
-    url.set_query(None);
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    goodgate_facts::visible(url.as_str()).into_owned()
-}
-
 /// What came, and after how many seconds.
 fn outcome(asked: &Asked) -> (String, f64) {
     match &asked.result {
@@ -273,16 +266,11 @@ fn left_out(left_out: &LeftOut) -> String {
         LeftOut::TooManyAddresses(n) => say_with("outside-left-many", &args![n = *n]),
         LeftOut::BudgetSpent => say("outside-left-budget"),
         LeftOut::NoAuthorities => say("outside-left-authorities"),
-        LeftOut::PrivateRedirect(url) => say_with(
-            "outside-left-redirect",
-            &args![url = goodgate_facts::visible(url.as_str()).into_owned()],
-        ),
+        LeftOut::PrivateRedirect(url) => say_with("outside-left-redirect", &args![url = redact::url(url)]),
         LeftOut::OtherScheme(scheme) => say_with("outside-left-scheme", &args![scheme = scheme.as_str()]),
         LeftOut::FollowUps => say("outside-left-follow-ups"),
         LeftOut::TooManyRedirects => say("outside-left-redirects"),
-        LeftOut::Circle(url) => {
-            say_with("outside-left-circle", &args![url = goodgate_facts::visible(url.as_str()).into_owned()])
-        }
+        LeftOut::Circle(url) => say_with("outside-left-circle", &args![url = redact::url(url)]),
         LeftOut::RateLimited(n) => say_with("outside-left-limited", &args![n = *n]),
     };
     redact(&text)

@@ -11,3 +11,4 @@ mod languages;
 mod schema_check;
 mod schemas;
 mod secrets;
+mod site;

@@ -1,6 +1,7 @@
 //! Canaries: secrets planted wherever they can stand must not come out, in any form, by any command.
 
 use crate::harness::Folder;
+use crate::site::Site;
 
 const ERROR_LOG: &str = "\
 2026/01/01 10:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: example.com, request: \"GET /reset?token=CANARY01 HTTP/1.1\", upstream: \"fastcgi://127.0.0.1:9000\", host: \"example.com\", referrer: \"https://user:CANARY02@example.com/a?b=CANARY03\"
@@ -151,4 +152,35 @@ fn nothing_from_outside_steers_the_terminal_or_the_page() {
             assert!(!out.contains("<script"), "{out}");
         }
     }
+}
+
+/// Each form once, and each reader.
+const FORMS: &[(&str, &str)] =
+    &[("text", "operator"), ("json", "operator"), ("md", "owner"), ("html", "visitor"), ("text", "support")];
+
+fn looks_without_canary(site: &Site, rest: &str) {
+    let (folder, url) = (Folder::new(&[]), site.url(rest));
+    for (format, reader) in FORMS {
+        let arguments = ["diagnose", &url, "--format", format, "--for", reader, "--bundle", "b.json"];
+        let ran = folder.run(&arguments);
+        assert!(ran.code != 2, "{ran:?}");
+        no_canary(&format!("{rest} as {format} for {reader}"), &(ran.out + &ran.err));
+        no_canary(&format!("the bundle of {rest}"), &folder.read("b.json"));
+    }
+    let kept = folder.run(&["diagnose", "b.json", "--for", "support"]);
+    no_canary(rest, &(kept.out + &kept.err));
+    assert!(folder.run(&["diagnose", &url, "--no-redact", "--format", "json"]).out.contains("CANARY"));
+}
+
+#[test]
+fn no_form_of_a_look_lets_a_query_out() {
+    let failing = Site::new("502 Bad Gateway", "");
+    let sending = Site::new("302 Found", "Location: http://user:CANARY@10.255.255.1/a?/CANARY\r\n");
+    std::thread::scope(|scope| {
+        for rest in ["/a?/CANARY", "/?=CANARY", "/?{CANARY}#/CANARY", "/a/b?CANARY"] {
+            let failing = &failing;
+            scope.spawn(move || looks_without_canary(failing, rest));
+        }
+        scope.spawn(|| looks_without_canary(&sending, "/?/CANARY"));
+    });
 }

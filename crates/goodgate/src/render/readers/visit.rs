@@ -8,7 +8,7 @@ use goodgate_probe::{Asked, Purpose};
 use url::Url;
 
 use crate::outside::Sight;
-use crate::redact::redact;
+use crate::redact::{self, redact};
 
 /// Longer titles are no titles.
 const TITLE_CHARS: usize = 120;
@@ -28,7 +28,7 @@ const NUMBERS: &[&str] = &[
 /// What was opened, and what was shown.
 pub(super) struct Visit {
     pub(super) host: String,
-    /// Without query.
+    /// As it may be shown.
     pub(super) url: String,
     pub(super) home: Option<String>,
     pub(super) at: Option<Moment>,
@@ -63,8 +63,8 @@ impl Visit {
         let shown = |text: String| redact(&visible(&text));
         Self {
             host: shown(look.url.host_str().unwrap_or_default().to_owned()),
-            url: shown(bare(url)),
-            home: url.join("/").ok().map(|home| shown(home.to_string())).filter(|_| url.path() != "/"),
+            url: redact::url(url),
+            home: url.join("/").ok().map(|home| redact::url(&home)).filter(|_| url.path() != "/"),
             at: Some(page.map_or(look.began, |page| page.began)),
             status: page.and_then(Asked::status),
             title: answer.and_then(|answer| title(&answer.text)).map(|title| redact(&title)),
@@ -90,7 +90,7 @@ impl Visit {
         let of_page = || signals().filter(|s| s.source.kind == SourceKind::Page);
         Some(Self {
             host: redact(&visible(url.host_str().unwrap_or_default())),
-            url: redact(&visible(&bare(&url))),
+            url: redact::url(&url),
             home: None,
             at: of_page().find_map(|signal| signal.when).map(|when| when.first),
             status: None,
@@ -104,16 +104,6 @@ impl Visit {
             providers: Vec::new(),
         })
     }
-}
-
-/// The URL without what may be secret.
-fn bare(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.to_string()
 }
 
 pub(super) fn product(generator: &str) -> &str {
