@@ -38,6 +38,13 @@ struct Material<'a> {
 
 fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
     let (site, paths) = outside::split(&command.paths).map_err(|problem| vec![problem])?;
+    let site = site.map(|url| {
+        let (url, had_user) = outside::without_user(url);
+        if had_user {
+            complain(&[say("outside-user-left-out")]);
+        }
+        url
+    });
     let mut gathered = if paths.is_empty() { Gathered::default() } else { gather::gather(&paths) };
     gathered.told.extend(command.told.iter().cloned());
     let told: Result<Vec<Signal>, String> = gathered.told.iter().map(|told| told::signal(told)).collect();

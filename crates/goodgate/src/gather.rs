@@ -139,7 +139,8 @@ fn unread(name: &str, error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => say("reason-permission"),
         _ => error.to_string(),
     };
-    say_with("could-not-be-read", &args![name = name, reason = reason])
+    // A name that is no file's may be a mistyped URL.
+    say_with("could-not-be-read", &args![name = crate::redact::word(name), reason = reason])
 }
 
 /// Unpacks and decodes, then takes the input, or what the bundle holds, over.

@@ -19,7 +19,7 @@ use crate::arguments::Outside;
 use crate::words::{args, say, say_with};
 
 pub(crate) use elsewhere::join as join_elsewhere;
-pub(crate) use site::split;
+pub(crate) use site::{split, without_user};
 
 /// Environment variables that name a proxy, as curl and most programs read them.
 const PROXY_VARIABLES: &[&str] =

@@ -42,6 +42,24 @@ pub(crate) fn url(url: &Url) -> String {
     redact(&goodgate_probe::shown(url))
 }
 
+/// A word that was meant to be a path or a URL, and is neither as it stands: what may be a password or a query goes.
+pub(crate) fn word(word: &str) -> String {
+    if SHOWN.load(Ordering::Relaxed) {
+        return goodgate_facts::visible(word).into_owned();
+    }
+    let after_scheme = word.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = word.split_at(after_scheme);
+    let rest = match rest.rsplit_once('@') {
+        Some((user, rest)) if after_scheme > 0 || user.contains(':') => format!("{REDACTED}@{rest}"),
+        _ => rest.to_owned(),
+    };
+    let rest = match rest.split_once(['?', '#']) {
+        Some((path, _)) => format!("{path}?{REDACTED}"),
+        None => rest,
+    };
+    redact(&format!("{scheme}{rest}"))
+}
+
 /// The text with secrets replaced; everything else stays byte for byte, so that it can be read again.
 pub(crate) fn without_secrets(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -183,6 +201,19 @@ mod tests {
         }
         for text in KEPT {
             assert_eq!(without_secrets(text), *text);
+        }
+    }
+
+    #[test]
+    fn words_that_are_no_urls_keep_their_secrets() {
+        for (given, wanted) in [
+            ("user:can/ary@shop.example", "[redacted]@shop.example"),
+            ("user:can?ary@shop", "[redacted]@shop"),
+            ("http://canary@shop.example:x/?/canary", "http://[redacted]@shop.example:x/?[redacted]"),
+            ("shop.example:x/?/canary", "shop.example:x/?[redacted]"),
+            ("/var/log/app@1.log", "/var/log/app@1.log"),
+        ] {
+            assert_eq!(word(given), wanted);
         }
     }
 

@@ -30,6 +30,15 @@ pub(crate) fn split(words: &[String]) -> Result<(Option<Url>, Vec<String>), Stri
     Ok((site, paths))
 }
 
+/// The URL without name and password, and whether there were any: they are not sent, and do not belong into answers.
+pub(crate) fn without_user(mut url: Url) -> (Url, bool) {
+    let had = !url.username().is_empty() || url.password().is_some();
+    // Neither can fail for http and https.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    (url, had)
+}
+
 /// The URL that a word stands for, if it stands for one.
 fn url(word: &str) -> Option<Result<Url, String>> {
     let scheme = word.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
@@ -42,9 +51,8 @@ fn url(word: &str) -> Option<Result<Url, String>> {
         _ if !Path::new(word).exists() && looks_like_a_host(word) => format!("http://{word}"),
         _ => return None,
     };
-    let wrong = |reason: String| {
-        say_with("outside-url", &args![given = crate::redact::redact(word), reason = reason])
-    };
+    let wrong =
+        |reason: String| say_with("outside-url", &args![given = crate::redact::word(word), reason = reason]);
     Some(match Url::parse(&text) {
         Err(e) => Err(wrong(e.to_string())),
         Ok(url) if url.host().is_none() => Err(wrong("no host".to_owned())),
@@ -57,6 +65,8 @@ fn url(word: &str) -> Option<Result<Url, String>> {
 
 fn looks_like_a_host(word: &str) -> bool {
     let authority = word.split(['/', '?', '#']).next().unwrap_or_default();
+    // A name and a password may stand before the host; what is left out of the request is said where it is made.
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let named_file = !word.contains('/') && FILE_ENDS.iter().any(|end| word.to_lowercase().ends_with(end));
     if named_file
         || authority.is_empty()
@@ -95,6 +105,7 @@ mod tests {
         assert_eq!(site("127.0.0.1:80").unwrap(), "http://127.0.0.1/");
         assert_eq!(site("[2001:db8::1]:81").unwrap(), "http://[2001:db8::1]:81/");
         assert_eq!(site("localhost:8080").unwrap(), "http://localhost:8080/");
+        assert_eq!(site("me:word@shop.example:81/a").unwrap(), "http://me:word@shop.example:81/a");
         for file in
             ["error.log", "/var/log/nginx", "./shop.example", "-", "nginx.conf", "case", "src/main.rs"]
         {

@@ -116,10 +116,26 @@ fn mistakes_in_arguments_let_no_secret_out() {
         &["diagnose", "error.log", "--told", "token=CANARY"][..],
         &["diagnose", "/nowhere/a?token=CANARY"],
         &["explain", "./nowhere?token=CANARY"],
+        &["diagnose", "./nowhere?/CANARY"],
+        &["diagnose", "user:CAN/CANARY@shop.example"],
+        &["diagnose", "user:CANARY@shop"],
+        &["diagnose", "http://user:CANARY@shop.example:x/?/CANARY"],
     ] {
         let ran = folder.run(arguments);
         assert_eq!(ran.code, 2, "{ran:?}");
         no_canary("a complaint", &(ran.out + &ran.err));
+    }
+}
+
+#[test]
+fn a_name_and_a_password_before_the_host_are_left_out() {
+    let (folder, site) = (Folder::new(&[]), Site::new("200 OK", ""));
+    for scheme in ["", "http://"] {
+        let url = format!("{scheme}user:CANARY@{}", site.url("/").trim_start_matches("http://"));
+        let ran = folder.run(&["diagnose", &url, "--no-redact", "--format", "json"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(ran.err.matches("are not sent").count(), 1, "{ran:?}");
+        no_canary("a URL with a password", &(ran.out + &ran.err));
     }
 }
 

@@ -10,6 +10,7 @@ outside-answered = { $path }: { $status }
 outside-one-site = one site at a time: name one URL, and files if you have any
 outside-scheme = { $scheme }:// cannot be looked at; write http:// or https://
 outside-url = { $given } is no address of a site ({ $reason }); write it as in a browser, for instance https://shop.example/
+outside-user-left-out = the name and password before the host are not sent: the site is looked at as anybody sees it
 outside-origin-wrong = --origin { $given } is no IP address; write 192.0.2.7, 192.0.2.7:8443 or [2001:db8::7]:443
 outside-resolver-wrong = --resolver { $given } is no IP address; write 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53
 outside-ca-unreadable = --ca { $file } could not be read: { $reason }

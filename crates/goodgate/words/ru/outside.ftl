@@ -10,6 +10,7 @@ outside-answered = { $path }: { $status }
 outside-one-site = по одному сайту за раз: назовите один адрес и, если есть, файлы
 outside-scheme = на { $scheme }:// посмотреть нельзя; напишите http:// или https://
 outside-url = { $given } — не адрес сайта ({ $reason }); пишите как в браузере, например https://shop.example/
+outside-user-left-out = имя и пароль перед именем сайта не отправляются: смотрим на сайт так, как его видит любой
 outside-origin-wrong = --origin { $given } — не IP-адрес; напишите 192.0.2.7, 192.0.2.7:8443 или [2001:db8::7]:443
 outside-resolver-wrong = --resolver { $given } — не IP-адрес; напишите 192.0.2.53, 192.0.2.53:5353 или [2001:db8::53]:53
 outside-ca-unreadable = --ca { $file } прочитать не удалось: { $reason }
