@@ -21,9 +21,17 @@ use crate::words::{args, say, say_with};
 pub(crate) use elsewhere::join as join_elsewhere;
 pub(crate) use site::{split, without_user};
 
-/// Environment variables that name a proxy, as curl and most programs read them.
-const PROXY_VARIABLES: &[&str] =
-    &["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "HTTP_PROXY"];
+/// Environment variables that name a proxy, and the hosts that need none, as curl and most programs read them.
+const PROXY_VARIABLES: &[&str] = &[
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+];
 
 /// A look, with the providers that it shows and what they say of themselves where they were asked.
 pub(crate) struct Sight {

@@ -33,8 +33,14 @@ impl Folder {
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
+        self.run_in(arguments, input, &[])
+    }
+
+    /// With further variables in the environment.
+    pub(crate) fn run_in(&self, arguments: &[&str], input: &str, variables: &[(&str, &str)]) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_goodgate"))
             .args(arguments)
+            .envs(variables.iter().copied())
             .current_dir(&self.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

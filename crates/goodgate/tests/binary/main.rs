@@ -8,6 +8,7 @@ mod commands;
 mod harness;
 mod lab;
 mod languages;
+mod looks;
 mod schema_check;
 mod schemas;
 mod secrets;
