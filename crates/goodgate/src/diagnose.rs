@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use goodgate_case::{Diagnosis, Outcome, Seen};
 use goodgate_facts::Signal;
-use goodgate_probe::Look;
+use goodgate_probe::{LeftOut, Look};
 use url::Url;
 
 use crate::arguments::Diagnose;
@@ -162,8 +162,14 @@ fn watch(material: &Material<'_>, site: &Url, pause: u64) -> Result<u8, Vec<Stri
     }
 }
 
+/// Whether what was left out might have shown a failure.
+fn leaves_open(left_out: &LeftOut) -> bool {
+    !matches!(left_out, LeftOut::TooManyAddresses(_) | LeftOut::FollowUps)
+}
+
 fn exit_code(outcome: Outcome, gathered: &Gathered, look: Option<&Look>) -> u8 {
-    let in_part = !gathered.problems.is_empty() || look.is_some_and(|look| !look.left_out.is_empty());
+    let in_part =
+        !gathered.problems.is_empty() || look.is_some_and(|look| look.left_out.iter().any(leaves_open));
     match outcome {
         Outcome::Fault | Outcome::Masked => PROBLEM,
         Outcome::NoFault if !in_part => FINE,

@@ -127,7 +127,7 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
     .await;
     left_out.append(&mut site.left_out);
     let Site { name, mut asked, cross_check, .. } = site;
-    if asker.budget.spent() >= plan.budget {
+    if asker.budget.refused() {
         left_out.push(LeftOut::BudgetSpent);
     }
     without_own_gaps(&ground, &mut asked);

@@ -1,7 +1,7 @@
 //! What is to be looked at, and how much may be asked of it.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use goodgate_wire::Limits;
 use url::{Host, Url};
@@ -76,21 +76,44 @@ impl Plan {
 pub struct Budget {
     left: AtomicU32,
     all: u32,
+    refused: AtomicBool,
 }
 
 impl Budget {
     /// So many requests.
     pub fn new(requests: u32) -> Self {
-        Self { left: AtomicU32::new(requests), all: requests }
+        Self { left: AtomicU32::new(requests), all: requests, refused: AtomicBool::new(false) }
     }
 
     /// Takes one request; `false` if none is left.
     pub fn take(&self) -> bool {
-        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        let taken =
+            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        if !taken {
+            self.refused.store(true, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Whether a request was wanted and none was left.
+    pub fn refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Requests sent so far.
     pub fn spent(&self) -> u32 {
         self.all - self.left.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_that_is_spent_has_refused_nothing_yet() {
+        let budget = Budget::new(1);
+        assert!(budget.take() && budget.spent() == 1 && !budget.refused());
+        assert!(!budget.take() && budget.spent() == 1 && budget.refused());
     }
 }

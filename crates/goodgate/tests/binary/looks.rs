@@ -15,3 +15,15 @@ fn hosts_that_need_no_proxy_are_known() {
         assert!(!looked(&[proxy, (name, "127.0.0.1")]).contains("proxy-in-environment"), "{name}");
     }
 }
+
+#[test]
+fn a_budget_that_sufficed_leaves_nothing_open() {
+    let (folder, site) = (Folder::new(&[]), Site::new("200 OK", ""));
+    let looked =
+        |budget: &str| folder.run(&["diagnose", &site.url("/"), "--budget", budget, "--format", "json"]);
+    let ran = looked("100");
+    let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let needed = document["look"]["requests"].as_u64().unwrap();
+    assert_eq!((ran.code, looked(&needed.to_string()).code), (0, 0));
+    assert_eq!(looked(&(needed - 1).to_string()).code, 3);
+}
