@@ -33,6 +33,9 @@ const PROXY_VARIABLES: &[&str] = &[
     "NO_PROXY",
 ];
 
+/// Resolvers that are compared; more tell nothing more, and each is asked by others' leave.
+const RESOLVERS_MAX: usize = 8;
+
 /// A look, with the providers that it shows and what they say of themselves where they were asked.
 pub(crate) struct Sight {
     pub(crate) look: Look,
@@ -98,6 +101,9 @@ fn plan(url: Url, options: &Outside) -> Result<Plan, Vec<String>> {
             Some(address) => plan.resolvers.push(address),
             None => problems.push(say_with("outside-resolver-wrong", &args![given = written.as_str()])),
         }
+    }
+    if options.resolver.len() > RESOLVERS_MAX {
+        problems.push(say_with("outside-resolver-many", &args![n = RESOLVERS_MAX]));
     }
     for file in &options.ca {
         match std::fs::read(file) {

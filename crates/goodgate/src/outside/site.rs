@@ -9,8 +9,10 @@ use crate::words::{args, say, say_with};
 /// Ends of names that are files even if they look like host names.
 const FILE_ENDS: &[&str] = &[
     ".log", ".txt", ".conf", ".cfg", ".html", ".htm", ".json", ".gz", ".yaml", ".yml", ".toml", ".ini",
-    ".vcl", ".csv",
+    ".vcl", ".csv", ".out", ".err", ".xml", ".har", ".bz2", ".xz", ".zst", ".tgz", ".pcap", ".dump",
 ];
+/// What stands behind them where a file was rotated or kept.
+const KEPT_ENDS: &[&str] = &[".gz", ".bz2", ".xz", ".zst", ".old", ".bak", ".orig", ".save"];
 
 /// The site, if one was named, and the paths; or a sentence that says what is wrong.
 pub(crate) fn split(words: &[String]) -> Result<(Option<Url>, Vec<String>), String> {
@@ -67,8 +69,7 @@ fn looks_like_a_host(word: &str) -> bool {
     let authority = word.split(['/', '?', '#']).next().unwrap_or_default();
     // A name and a password may stand before the host; what is left out of the request is said where it is made.
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let named_file = !word.contains('/') && FILE_ENDS.iter().any(|end| word.to_lowercase().ends_with(end));
-    if named_file
+    if named_like_a_file(word)
         || authority.is_empty()
         || word.starts_with(['.', '-'])
         || word.contains(char::is_whitespace)
@@ -84,6 +85,27 @@ fn looks_like_a_host(word: &str) -> bool {
         Ok(Host::Ipv4(_)) => host.bytes().filter(|b| *b == b'.').count() == 3,
         Ok(Host::Ipv6(_)) => true,
         Err(_) => false,
+    }
+}
+
+/// Whether somebody who typed this meant a file: `error.log`, `catalina.out`, `error.log-20260101.gz`.
+fn named_like_a_file(word: &str) -> bool {
+    if word.contains('/') {
+        return false;
+    }
+    let lower = word.to_lowercase();
+    let mut rest = lower.as_str();
+    loop {
+        if FILE_ENDS.iter().any(|end| rest.ends_with(end)) {
+            return true;
+        }
+        let kept = KEPT_ENDS.iter().find_map(|end| rest.strip_suffix(end));
+        let undated = rest.trim_end_matches(|c: char| c.is_ascii_digit());
+        let undated = undated.strip_suffix(['-', '.', '_']).filter(|shorter| shorter.len() + 1 < rest.len());
+        match kept.or(undated) {
+            Some(shorter) => rest = shorter,
+            None => return false,
+        }
     }
 }
 
@@ -106,10 +128,15 @@ mod tests {
         assert_eq!(site("[2001:db8::1]:81").unwrap(), "http://[2001:db8::1]:81/");
         assert_eq!(site("localhost:8080").unwrap(), "http://localhost:8080/");
         assert_eq!(site("me:word@shop.example:81/a").unwrap(), "http://me:word@shop.example:81/a");
-        for file in
-            ["error.log", "/var/log/nginx", "./shop.example", "-", "nginx.conf", "case", "src/main.rs"]
-        {
+        let rotated =
+            "catalina.out error.log-20260101 error.log-2026-01-01.gz access.log.2 nginx.conf.bak app.err";
+        let files =
+            ["error.log", "/var/log/nginx", "./shop.example", "-", "nginx.conf", "case", "src/main.rs"];
+        for file in files.into_iter().chain(rotated.split(' ')) {
             assert_eq!(site(file), None, "{file}");
+        }
+        for name in ["shop-1.example", "log.example", "out.example-2", "192.0.2.1:8080"] {
+            assert!(site(name).is_some(), "{name}");
         }
         assert_eq!(told(&["http://a.example/", "error.log"]).unwrap().1, ["error.log"]);
     }

@@ -27,3 +27,13 @@ fn a_budget_that_sufficed_leaves_nothing_open() {
     assert_eq!((ran.code, looked(&needed.to_string()).code), (0, 0));
     assert_eq!(looked(&(needed - 1).to_string()).code, 3);
 }
+
+#[test]
+fn resolvers_are_a_handful() {
+    let mut arguments = vec!["diagnose", "http://127.0.0.1:9/"];
+    for _ in 0..9 {
+        arguments.extend(["--resolver", "127.0.0.1"]);
+    }
+    let ran = Folder::new(&[]).run(&arguments);
+    assert!(ran.code == 2 && ran.err.contains("at most 8"), "{ran:?}");
+}
