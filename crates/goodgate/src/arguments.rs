@@ -183,15 +183,23 @@ impl From<Language> for goodgate_facts::Language {
 pub(crate) fn parse() -> Arguments {
     let typed: Vec<OsString> = std::env::args_os().collect();
     words::speak(help::asked(&typed));
-    if words::language() == goodgate_facts::Language::En {
-        return Arguments::parse();
-    }
-    let parsed = help::translated(Arguments::command())
-        .try_get_matches_from(typed)
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
-    parsed.unwrap_or_else(|error| {
+    let english = words::language() == goodgate_facts::Language::En;
+    let command = if english { Arguments::command() } else { help::translated(Arguments::command()) };
+    read(command, typed).unwrap_or_else(|error| {
+        if english {
+            error.exit();
+        }
         let Some((problem, lines)) = help::complaint(&error) else { error.exit() };
         roles::complain_at_length(&problem, &lines);
         std::process::exit(i32::from(roles::COULD_NOT_LOOK));
     })
+}
+
+fn read(mut command: clap::Command, typed: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    let matches = command.try_get_matches_from_mut(typed)?;
+    let mut arguments = Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    if let (Command::Diagnose(diagnose), Some((_, given))) = (&mut arguments.command, matches.subcommand()) {
+        diagnose.outside.note(given);
+    }
+    Ok(arguments)
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::arguments::Diagnose;
 use crate::gather::{self, Gathered};
-use crate::outside::watch::{PAUSE_MIN_S, State, View};
+use crate::outside::watch::{State, View};
 use crate::outside::{Extent, Sight};
 use crate::roles::{COULD_NOT_LOOK, FINE, IN_PART, PROBLEM, complain, deliver, unwritten};
 use crate::words::{args, say, say_with};
@@ -45,6 +45,10 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
         }
         url
     });
+    let problems = outside::problems(site.as_ref(), &command.outside);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     let mut gathered = if paths.is_empty() { Gathered::default() } else { gather::gather(&paths) };
     gathered.told.extend(command.told.iter().cloned());
     let told: Result<Vec<Signal>, String> = gathered.told.iter().map(|told| told::signal(told)).collect();
@@ -60,9 +64,8 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
     }
     let mut material = Material { command, gathered, told };
     match (site, command.outside.watch) {
-        (None, Some(_)) => Err(vec![say("outside-watch-needs-site")]),
         (Some(site), Some(pause)) => watch(&material, &site, pause),
-        (site, None) => {
+        (site, _) => {
             let looked = site.map(|url| look_at(&material, url, Extent::Full)).transpose()?;
             let mut diagnosis = conclude(&material, looked.as_ref());
             if command.ask {
@@ -132,9 +135,6 @@ fn report(
 
 /// Looks until the site is well. A short look each time; only what they find well is looked at in full again.
 fn watch(material: &Material<'_>, site: &Url, pause: u64) -> Result<u8, Vec<String>> {
-    if pause < PAUSE_MIN_S {
-        return Err(vec![say_with("outside-watch-pause", &args![n = PAUSE_MIN_S])]);
-    }
     let looked = look_at(material, site.clone(), Extent::Full)?;
     let diagnosis = conclude(material, Some(&looked));
     let code = report(material, Some(&looked), &diagnosis)?;

@@ -87,9 +87,32 @@ pub(crate) fn look(url: Url, options: &Outside, extent: Extent) -> Result<Sight,
     Ok(sight)
 }
 
+/// What is wrong with the arguments, in sentences; those of a look need a site.
+pub(crate) fn problems(site: Option<&Url>, options: &Outside) -> Vec<String> {
+    // Only the values matter here.
+    let mut problems =
+        Url::parse("http://localhost/").map_or_else(|_| Vec::new(), |url| fill(&mut Plan::new(url), options));
+    if site.is_none() {
+        let named =
+            |id: &&str| say_with("outside-needs-site", &args![what = format!("--{}", id.replace('_', "-"))]);
+        problems.extend(options.given.iter().map(named));
+        problems.extend(options.watch.map(|_| say("outside-watch-needs-site")));
+    }
+    if options.watch.is_some_and(|pause| pause < watch::PAUSE_MIN_S) {
+        problems.push(say_with("outside-watch-pause", &args![n = watch::PAUSE_MIN_S]));
+    }
+    problems
+}
+
 fn plan(url: Url, options: &Outside) -> Result<Plan, Vec<String>> {
-    let mut problems = Vec::new();
     let mut plan = Plan::new(url);
+    let problems = fill(&mut plan, options);
+    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+/// Puts the arguments into a plan, and says what is wrong with them.
+fn fill(plan: &mut Plan, options: &Outside) -> Vec<String> {
+    let mut problems = Vec::new();
     for written in &options.origin {
         match address(written, 0) {
             Some(address) => plan.origins.push(address),
@@ -124,7 +147,7 @@ fn plan(url: Url, options: &Outside) -> Result<Plan, Vec<String>> {
     plan.private = options.private;
     plan.limits.wait = Duration::from_secs(options.patience);
     plan.limits.connect = plan.limits.connect.min(Duration::from_secs(5));
-    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+    problems
 }
 
 /// An address with or without port.

@@ -1,6 +1,7 @@
 //! Arguments of a look from outside.
 
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
 
 /// How a site is looked at.
 #[derive(Debug, Args)]
@@ -35,4 +36,19 @@ pub(crate) struct Outside {
     /// Asks addresses of private networks even if public DNS is what names them.
     #[arg(long)]
     pub(crate) private: bool,
+    /// Those of these arguments that were given, by their ids; clap's values alone do not tell them from what is usual.
+    #[arg(skip)]
+    pub(crate) given: Vec<&'static str>,
+}
+
+/// Arguments that make sense only where a site is looked at. What is to be said of `--watch` is said for itself.
+const NEED_A_SITE: &[&str] =
+    &["origin", "resolver", "with", "ca", "budget", "patience", "status_pages", "private"];
+
+impl Outside {
+    /// Notes which of the arguments were given.
+    pub(super) fn note(&mut self, matches: &ArgMatches) {
+        let given = |id: &&&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+        self.given = NEED_A_SITE.iter().filter(given).copied().collect();
+    }
 }

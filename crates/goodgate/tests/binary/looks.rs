@@ -37,3 +37,29 @@ fn resolvers_are_a_handful() {
     let ran = Folder::new(&[]).run(&arguments);
     assert!(ran.code == 2 && ran.err.contains("at most 8"), "{ran:?}");
 }
+
+#[test]
+fn what_is_for_looking_needs_a_site() {
+    let folder = Folder::new(&[("words.txt", "hello\n"), ("a.pem", "")]);
+    for arguments in [
+        &["--origin", "192.0.2.7"][..],
+        &["--resolver", "192.0.2.53"],
+        &["--with", "words.txt"],
+        &["--ca", "a.pem"],
+        &["--budget", "24"],
+        &["--patience", "65"],
+        &["--status-pages"],
+        &["--private"],
+        &["--watch"],
+    ] {
+        for lang in ["en", "ru"] {
+            let ran = folder.run(&[&["--lang", lang, "diagnose", "words.txt"], arguments].concat());
+            assert!(ran.code == 2 && ran.err.contains(arguments[0]), "{arguments:?}: {ran:?}");
+        }
+    }
+    for arguments in [["--budget", "0"], ["--patience", "0"], ["--watch", "1"], ["--origin", "here"]] {
+        let ran = folder.run(&[&["diagnose", "http://127.0.0.1:9/"], &arguments[..]].concat());
+        assert!(ran.code == 2 && ran.err.contains(arguments[0]), "{arguments:?}: {ran:?}");
+    }
+    assert_eq!(folder.run(&["diagnose", "words.txt"]).code, 3);
+}

@@ -14,6 +14,7 @@ outside-user-left-out = the name and password before the host are not sent: the 
 outside-origin-wrong = --origin { $given } is no IP address; write 192.0.2.7, 192.0.2.7:8443 or [2001:db8::7]:443
 outside-resolver-wrong = --resolver { $given } is no IP address; write 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53
 outside-resolver-many = --resolver may be given at most { $n } times
+outside-needs-site = { $what } needs a site: name one, such as https://shop.example/
 outside-ca-unreadable = --ca { $file } could not be read: { $reason }
 outside-authorities-unreadable = the certificates of authorities could not be used: { $reason }
 outside-no-sockets = no connection could be prepared: { $reason }

@@ -14,6 +14,7 @@ outside-user-left-out = имя и пароль перед именем сайт�
 outside-origin-wrong = --origin { $given } — не IP-адрес; напишите 192.0.2.7, 192.0.2.7:8443 или [2001:db8::7]:443
 outside-resolver-wrong = --resolver { $given } — не IP-адрес; напишите 192.0.2.53, 192.0.2.53:5353 или [2001:db8::53]:53
 outside-resolver-many = --resolver можно указать не больше { $n } раз
+outside-needs-site = для { $what } нужен сайт: назовите его, например https://shop.example/
 outside-ca-unreadable = --ca { $file } прочитать не удалось: { $reason }
 outside-authorities-unreadable = сертификаты удостоверяющих центров использовать не удалось: { $reason }
 outside-no-sockets = подготовить соединение не удалось: { $reason }
