@@ -7,7 +7,7 @@ use goodgate_facts::Signal;
 use goodgate_probe::{LeftOut, Look};
 use url::Url;
 
-use crate::arguments::Diagnose;
+use crate::arguments::{Diagnose, Format};
 use crate::gather::{self, Gathered};
 use crate::outside::watch::{State, View};
 use crate::outside::{Extent, Sight};
@@ -45,7 +45,10 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
         }
         url
     });
-    let problems = outside::problems(site.as_ref(), &command.outside);
+    let mut problems = outside::problems(site.as_ref(), &command.outside);
+    if command.outside.watch.is_some() {
+        problems.extend(unwatchable(command));
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -133,33 +136,52 @@ fn report(
     Ok(exit_code(diagnosis.outcome, gathered, looked.map(|looked| &looked.sight.look)))
 }
 
-/// Looks until the site is well. A short look each time; only what they find well is looked at in full again.
+/// What keeps a command from being a watch.
+fn unwatchable(command: &Diagnose) -> Vec<String> {
+    let output = &command.output;
+    let mut problems = Vec::new();
+    // What is told of each further look would spoil a document.
+    if output.format != Format::Text && output.output.is_none() {
+        problems.push(say("outside-watch-format"));
+    }
+    if command.ask {
+        problems.push(say("outside-watch-ask"));
+    }
+    problems
+}
+
+/// Looks until the site is well. A short look each time; only what they find well is looked at in full again. What
+/// files say, and what others saw, is of the past: whether it is well now is judged by the looks alone.
 fn watch(material: &Material<'_>, site: &Url, pause: u64) -> Result<u8, Vec<String>> {
     let looked = look_at(material, site.clone(), Extent::Full)?;
-    let diagnosis = conclude(material, Some(&looked));
-    let code = report(material, Some(&looked), &diagnosis)?;
-    let well = |diagnosis: &Diagnosis| !matches!(diagnosis.outcome, Outcome::Fault | Outcome::Masked);
-    if well(&diagnosis) {
+    let code = report(material, Some(&looked), &conclude(material, Some(&looked)))?;
+    if !matches!(alone(&looked.sight.look), Outcome::Fault | Outcome::Masked) {
         return Ok(code);
     }
     complain(&[say_with("outside-watch-begun", &args![n = pause])]);
     let first = State::of(&looked.sight.look, false);
     let mut view = View::begin(first.clone(), looked.sight.look.began);
+    let options = &material.command.outside;
     loop {
         std::thread::sleep(Duration::from_secs(pause));
-        let mut looked = look_at(material, site.clone(), Extent::Page)?;
-        let mut fine = well(&conclude(material, Some(&looked)));
+        let mut sight = outside::look(site.clone(), options, Extent::Page)?;
+        let mut fine = alone(&sight.look) == Outcome::NoFault;
         if fine {
-            looked = look_at(material, site.clone(), Extent::Full)?;
-            fine = well(&conclude(material, Some(&looked)));
+            sight = outside::look(site.clone(), options, Extent::Full)?;
+            fine = alone(&sight.look) == Outcome::NoFault;
         }
-        let (now, at) = (State::of(&looked.sight.look, fine), looked.sight.look.began);
+        let (now, at) = (State::of(&sight.look, fine), sight.look.began);
         if fine {
             view.end(&first, &now, at);
             return Ok(FINE);
         }
         view.tell(now, at);
     }
+}
+
+/// What a look says by itself.
+fn alone(look: &Look) -> Outcome {
+    goodgate_case::diagnose_seen(&[], Vec::new(), [outside::seen(look)], &workers::at_once).outcome
 }
 
 /// Whether what was left out might have shown a failure.

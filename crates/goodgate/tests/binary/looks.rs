@@ -63,3 +63,36 @@ fn what_is_for_looking_needs_a_site() {
     }
     assert_eq!(folder.run(&["diagnose", "words.txt"]).code, 3);
 }
+
+#[test]
+fn a_watch_writes_no_document_to_the_terminal_and_asks_nothing() {
+    let folder = Folder::new(&[]);
+    for (arguments, word) in [
+        (&["--format", "json"][..], "-o FILE"),
+        (&["--format", "md"], "-o FILE"),
+        (&["--format", "html"], "-o FILE"),
+        (&["--ask"], "--ask"),
+    ] {
+        let ran = folder.run(&[&["diagnose", "http://127.0.0.1:9/", "--watch"], arguments].concat());
+        assert!(ran.code == 2 && ran.err.contains(word) && ran.out.is_empty(), "{arguments:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_watch_judges_the_site_and_not_the_files() {
+    const LINE: &str = "2026/01/01 10:00:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.1, server: example.com, request: \"GET / HTTP/1.1\", upstream: \"fastcgi://127.0.0.1:9000\", host: \"example.com\"\n";
+    let folder = Folder::new(&[("error.log", LINE)]);
+    let well = Site::new("200 OK", "");
+    let ran = folder.run(&["diagnose", &well.url("/"), "error.log", "--watch", "5"]);
+    assert!(!ran.err.contains("Looking again"), "{ran:?}");
+    let began = std::time::Instant::now();
+    let mends = Site::saying(move |_| {
+        let status = if began.elapsed().as_secs() < 4 { "502 Bad Gateway" } else { "200 OK" };
+        (status.to_owned(), String::new())
+    });
+    let arguments =
+        ["diagnose", &mends.url("/"), "error.log", "--watch", "5", "--format", "json", "-o", "a.json"];
+    let ran = folder.run(&arguments);
+    assert!(ran.code == 0 && ran.out.contains("well again"), "{ran:?}");
+    assert!(folder.read("a.json").contains("goodgate.diagnosis/1"));
+}

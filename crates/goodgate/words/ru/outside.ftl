@@ -94,6 +94,8 @@ outside-watch-begun = Смотрим снова каждые { $n ->
    *[many] { $n } секунд
 }, пока сайт не заработает; Ctrl-C прекращает.
 outside-watch-needs-site = для --watch нужен сайт: goodgate diagnose https://shop.example/ --watch
+outside-watch-ask = с --watch вопросов не бывает: уберите --ask или --watch
+outside-watch-format = с --watch на терминал и дальше пишутся строки: назовите файл для отчёта с помощью -o ФАЙЛ
 outside-watch-pause = --watch — не меньше { $n } секунд
 outside-span-s = { $s } с
 outside-span-m = { $m } мин { $s } с
