@@ -34,6 +34,7 @@ struct Material<'a> {
     command: &'a Diagnose,
     gathered: Gathered,
     told: Vec<Signal>,
+    elsewhere: outside::Elsewhere,
 }
 
 fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
@@ -52,6 +53,14 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
     if !problems.is_empty() {
         return Err(problems);
     }
+    let elsewhere = match &site {
+        None => outside::Elsewhere::default(),
+        Some(site) => {
+            let (elsewhere, remarks) = outside::read_elsewhere(&command.outside.with, site)?;
+            complain(&remarks);
+            elsewhere
+        }
+    };
     let mut gathered = if paths.is_empty() { Gathered::default() } else { gather::gather(&paths) };
     gathered.told.extend(command.told.iter().cloned());
     let told: Result<Vec<Signal>, String> = gathered.told.iter().map(|told| told::signal(told)).collect();
@@ -65,7 +74,7 @@ fn diagnose(command: &Diagnose) -> Result<u8, Vec<String>> {
         }
         return Err(gathered.problems);
     }
-    let mut material = Material { command, gathered, told };
+    let mut material = Material { command, gathered, told, elsewhere };
     match (site, command.outside.watch) {
         (Some(site), Some(pause)) => watch(&material, &site, pause),
         (site, _) => {
@@ -90,8 +99,7 @@ fn look_at(material: &Material<'_>, site: Url, extent: Extent) -> Result<Looked,
     let options = &material.command.outside;
     let sight = outside::look(site, options, extent)?;
     let mut seen = outside::seen(&sight.look);
-    let elsewhere = outside::join_elsewhere(&options.with, &sight.look).map_err(|problem| vec![problem])?;
-    seen.evidence.extend(elsewhere);
+    seen.evidence.extend(outside::join_elsewhere(&material.elsewhere, &sight));
     Ok(Looked { sight, seen })
 }
 

@@ -18,7 +18,7 @@ use url::Url;
 use crate::arguments::Outside;
 use crate::words::{args, say, say_with};
 
-pub(crate) use elsewhere::join as join_elsewhere;
+pub(crate) use elsewhere::{Elsewhere, join as join_elsewhere, read as read_elsewhere};
 pub(crate) use site::{split, without_user};
 
 /// Environment variables that name a proxy, and the hosts that need none, as curl and most programs read them.

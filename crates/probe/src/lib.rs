@@ -31,7 +31,7 @@ pub use ask::{Answer, Asked, Purpose};
 pub use cross_check::CrossCheck;
 pub use ground::{EnvironmentProxy, GroundLook, OwnResolver, Route};
 pub use look::{LeftOut, Look, look, shown};
-pub use name::NameLook;
+pub use name::{NameLook, are_apart};
 pub use page::{Maker, Verdict};
 pub use path::Hop;
 pub use plan::{Budget, Plan};

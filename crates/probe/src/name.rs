@@ -14,6 +14,7 @@ use goodgate_wire::{Direct, Failure, Limits, Lookup, Servers, System, Zone, inqu
 use crate::address::{is_private_name, is_public};
 use crate::plan::Plan;
 
+pub use compare::are_apart;
 pub(crate) use signals::{is_made_up, signals};
 
 /// The port of name servers (RFC 1035 section 4.2).

@@ -96,3 +96,38 @@ fn a_watch_judges_the_site_and_not_the_files() {
     assert!(ran.code == 0 && ran.out.contains("well again"), "{ran:?}");
     assert!(folder.read("a.json").contains("goodgate.diagnosis/1"));
 }
+
+/// A report of a look at this URL, at this time, that found these addresses.
+fn from_elsewhere(url: &str, began: &str, outcome: &str, address: &str) -> String {
+    format!(
+        r#"{{"schema": "goodgate.diagnosis/1", "outcome": "{outcome}", "findings": [], "look": {{"url": "{url}", "began": "{began}", "addresses": ["{address}"]}}}}"#
+    )
+}
+
+#[test]
+fn only_looks_at_the_same_page_at_about_the_same_time_are_joined() {
+    let site = Site::new("200 OK", "");
+    let now = jiff::Timestamp::now();
+    let (new, old) = (now.to_string(), (now - jiff::SignedDuration::from_mins(20)).to_string());
+    let url = site.url("/a");
+    let folder = Folder::new(&[
+        ("same.json", &from_elsewhere(&site.url("/a?[redacted]"), &new, "fault", "198.51.100.7")),
+        ("old.json", &from_elsewhere(&url, &old, "fault", "198.51.100.7")),
+        ("path.json", &from_elsewhere(&site.url("/b?/CANARY"), &new, "fault", "198.51.100.7")),
+        ("scheme.json", &from_elsewhere(&url.replace("http:", "https:"), &new, "fault", "198.51.100.7")),
+        ("port.json", &from_elsewhere("http://127.0.0.1:1/a", &new, "fault", "198.51.100.7")),
+        ("words.json", "hello"),
+    ]);
+    let joined = |file: &str| folder.run(&["diagnose", &url, "--with", file, "--format", "json"]);
+    let ran = joined("same.json");
+    assert!(ran.out.contains("elsewhere-fails-too"), "{ran:?}");
+    let ran = joined("old.json");
+    assert!(!ran.out.contains("elsewhere-fails-too") && ran.err.contains("20 minutes apart"), "{ran:?}");
+    for file in ["path.json", "scheme.json", "port.json"] {
+        let ran = joined(file);
+        assert!(ran.code == 2 && ran.err.contains(&url) && !ran.err.contains("CANARY"), "{ran:?}");
+    }
+    // Before anything is looked at: nobody answers here.
+    let ran = folder.run(&["diagnose", "http://192.0.2.1/", "--with", "words.json"]);
+    assert!(ran.code == 2 && ran.err.contains("words.json"), "{ran:?}");
+}

@@ -16,7 +16,7 @@ pub(super) fn of_zone(said: &Authoritative) -> Vec<IpAddr> {
 
 /// Whether two answers have nothing in common: in each family in which both have addresses, no address of one is an
 /// address, or stands in the network, of one of the other's. Without a family in common nothing can be said.
-pub(super) fn are_apart(one: &[IpAddr], other: &[IpAddr]) -> bool {
+pub fn are_apart(one: &[IpAddr], other: &[IpAddr]) -> bool {
     let mut compared = false;
     for four in [true, false] {
         let of = |all: &[IpAddr]| {
