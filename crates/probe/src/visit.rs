@@ -138,7 +138,7 @@ fn with_cookies<'a>(orders: Vec<Order<'a>>, jar: &Jar) -> Vec<Order<'a>> {
 
 /// Whether a limit of the site may have turned the request away: at once, without looking at it.
 fn turned_away(asked: &Asked) -> bool {
-    matches!(asked.status(), Some(429 | 503)) && asked.took < QUICK
+    matches!(asked.status(), Some(429 | 503)) && asked.waited().unwrap_or(asked.took) < QUICK
 }
 
 /// Whether the answer is the page, or what stands for it.
@@ -149,7 +149,7 @@ fn well(asked: &Asked) -> bool {
 /// How long to wait before asking again.
 fn pause(asked: &Asked) -> Duration {
     let named = asked.result.as_ref().ok().and_then(|answer| answer.response.field("retry-after"));
-    let named = named.and_then(|seconds| seconds.trim().parse().ok()).filter(|seconds| *seconds <= PAUSE_MAX);
+    let named = named.and_then(|seconds| seconds.trim().parse().ok()).filter(|s| (1..=PAUSE_MAX).contains(s));
     named.map_or(PAUSE, Duration::from_secs)
 }
 
@@ -378,5 +378,75 @@ mod tests {
             made_up_path(&Url::parse("http://h/").unwrap()),
             "/goodgate-looks-for-a-page-that-does-not-exist"
         );
+    }
+
+    fn asked(purpose: Purpose, peer: u8, status: u16, fields: &[(&str, &str)], took_ms: u64) -> Asked {
+        let response = goodgate_wire::Response {
+            version: goodgate_wire::Version::Http11,
+            status,
+            reason: Vec::new(),
+            fields: fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+                .collect(),
+            interim: Vec::new(),
+            framing: goodgate_wire::Framing::None,
+            body: Vec::new(),
+            end: goodgate_wire::BodyEnd::Complete,
+            surplus: 0,
+            received: 0,
+            reusable: false,
+            timings: goodgate_wire::Timings::default(),
+        };
+        let (maker, verdict) = page::read(&response, &response.to_text());
+        Asked {
+            purpose,
+            url: Url::parse("http://shop.example/").unwrap(),
+            peer: SocketAddr::from(([192, 0, 2, peer], 80)),
+            began: jiff::Timestamp::UNIX_EPOCH,
+            timings: goodgate_wire::Timings::default(),
+            took: Duration::from_millis(took_ms),
+            tls: None,
+            result: Ok(crate::Answer {
+                text: response.to_text(),
+                response,
+                undecodable: false,
+                maker,
+                verdict,
+            }),
+        }
+    }
+
+    fn doubted(asked: &[Asked]) -> Vec<(Purpose, SocketAddr)> {
+        doubtful(asked).iter().map(|one| (one.purpose, one.peer)).collect()
+    }
+
+    #[test]
+    fn only_what_was_turned_away_at_once_is_asked_again() {
+        use Purpose::{Home, MadeUp, Page, Repeat};
+        let one = |purpose, status| asked(purpose, 1, status, &[], 5);
+        let peer = one(Page, 200).peer;
+        assert_eq!(doubted(&[one(Page, 200), one(Repeat, 200), one(MadeUp, 404)]), []);
+        assert_eq!(doubted(&[one(Page, 503)]), []);
+        // The page stands for the rest.
+        let mixed = [one(MadeUp, 429), one(Repeat, 503), one(Page, 503), one(Home, 200)];
+        assert_eq!(doubted(&mixed), [(Page, peer)]);
+        assert_eq!(doubted(&[one(Page, 200), one(Home, 503)]), [(Home, peer)]);
+        // Each address may fail for itself.
+        let other = asked(Page, 2, 429, &[], 5);
+        assert_eq!(doubted(&[one(Page, 503), other.clone()]), [(Page, peer), (Page, other.peer)]);
+        // Other failures are none of a limit, nor is what comes after a wait.
+        assert_eq!(doubted(&[one(Page, 503), one(Repeat, 502)]), []);
+        assert_eq!(doubted(&[one(Page, 200), asked(Repeat, 1, 503, &[], 2000)]), []);
+    }
+
+    #[test]
+    fn a_short_wait_that_the_site_names_is_kept() {
+        let named = |value| pause(&asked(Purpose::Page, 1, 429, &[("Retry-After", value)], 5));
+        assert_eq!(named("2"), Duration::from_secs(2));
+        assert_eq!(named("0"), PAUSE);
+        assert_eq!(named("120"), PAUSE);
+        assert_eq!(named("Fri, 01 Jan 2100 00:00:00 GMT"), PAUSE);
+        assert_eq!(pause(&asked(Purpose::Page, 1, 429, &[], 5)), PAUSE);
     }
 }
