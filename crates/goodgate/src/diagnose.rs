@@ -194,7 +194,9 @@ fn alone(look: &Look) -> Outcome {
 
 /// Whether what was left out might have shown a failure.
 fn leaves_open(left_out: &LeftOut) -> bool {
-    !matches!(left_out, LeftOut::TooManyAddresses(_) | LeftOut::FollowUps)
+    let told =
+        matches!(left_out, LeftOut::TooManyAddresses(_) | LeftOut::FollowUps | LeftOut::RateLimited(_));
+    !told
 }
 
 fn exit_code(outcome: Outcome, gathered: &Gathered, look: Option<&Look>) -> u8 {
