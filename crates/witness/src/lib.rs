@@ -10,6 +10,8 @@ mod said;
 mod started;
 
 pub use compare::{Compare, Progress, compare};
-pub use matrix::{AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Outside, Place, ProductNamed, Reading, Said};
+pub use matrix::{
+    AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Outside, Place, ProductNamed, Reading, Said,
+};
 pub use reading::{read, read_all};
 pub use started::{Started, can_play};

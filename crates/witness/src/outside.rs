@@ -65,7 +65,8 @@ pub(crate) fn read(recipe: &Recipe, gateway: &str, look: &Look) -> Outside {
 fn leads_with_mechanism(recipe: &Recipe, diagnosis: &Diagnosis) -> bool {
     let leader = diagnosis.findings.first().and_then(|finding| finding.judgement.ranked.first());
     leader.is_some_and(|leader| {
-        leader.cause.kind.as_str() == "mechanism" && recipe.truth.causes.iter().any(|cause| cause == leader.cause.id)
+        leader.cause.kind.as_str() == "mechanism"
+            && recipe.truth.causes.iter().any(|cause| cause == leader.cause.id)
     })
 }
 
