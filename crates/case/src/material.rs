@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use goodgate_configs::Configuration;
-use goodgate_facts::{Evidence, Exchange, Signal, Value, id};
+use goodgate_facts::{ErrorType, Evidence, Exchange, Role, Signal, Value, id};
 use goodgate_logs::{Declared, Reading, Tally};
 use goodgate_pages::PageReading;
 
@@ -133,16 +133,33 @@ pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
 /// Takes over what a look has seen: its pages are read like saved ones, but it is known when they came.
 pub(crate) fn take_seen(seen: crate::Seen, material: &mut Material) {
     material.seen_from_outside = !material.files.iter().any(|file| matches!(file.kind, FileKind::Log(_)));
+    let waited = ["probe-failed-after-wait", "probe-failed-at-known-timeout"];
+    let waited = seen.evidence.signals().iter().any(|signal| waited.contains(&signal.id.as_str()));
     for page in seen.pages {
         let text = String::from_utf8_lossy(&page.bytes);
         let reading = goodgate_pages::read(&page.name, &text);
         for signal in of_the_maker(&reading, &text) {
+            let signal = if waited { after_a_wait(signal, reading.status) } else { signal };
             material.evidence.add(signal.at(seen.at));
         }
         material.pages.push(reading);
         material.files.push(report(&page, FileKind::Page));
     }
     material.evidence.extend(seen.evidence);
+}
+
+/// A page that says "could not read" of an upstream after a wait (Apache's "Error reading from remote server") says it
+/// of a timeout as well as of a connection that ended: which of them stays open.
+fn after_a_wait(signal: Signal, status: Option<u16>) -> Signal {
+    let ended = matches!(signal.id.kind().role, Role::Failure(Some(ErrorType::ConnectionTerminated), _));
+    let open = match status {
+        Some(500) => id("gateway-answered-500"),
+        Some(502) => id("gateway-answered-502"),
+        Some(503) => id("gateway-answered-503"),
+        Some(504) => id("gateway-answered-504"),
+        _ => return signal,
+    };
+    if ended { Signal { id: open, ..signal } } else { signal }
 }
 
 /// What a page that was just fetched says. Where a gateway further in made it, the one in front passed on what it was
