@@ -175,7 +175,8 @@ impl<'a> Asker<'a> {
         let start = std::time::Instant::now();
         let hello = (order.url.scheme() == "https").then(|| self.hello(order));
         let limits = &self.plan.limits;
-        let opened = open(&Peer::Tcp(order.peer), hello.as_ref(), limits).await;
+        // On the heap: what dials, shakes hands and reads is large, and many are under way at once.
+        let opened = Box::pin(open(&Peer::Tcp(order.peer), hello.as_ref(), limits)).await;
         let mut asked = Asked {
             purpose: order.purpose,
             url: order.url.clone(),
@@ -190,7 +191,8 @@ impl<'a> Asker<'a> {
         match opened.connection {
             Err(failure) => asked.result = Err(failure),
             Ok(mut connection) => {
-                let result = connection.exchange(&self.request(order), limits).await;
+                let request = self.request(order);
+                let result = Box::pin(connection.exchange(&request, limits)).await;
                 take(&mut asked, result, limits);
                 kept = connection.reusable().then_some(connection);
             }
@@ -207,7 +209,8 @@ impl<'a> Asker<'a> {
         }
         let began = jiff::Timestamp::now();
         let start = std::time::Instant::now();
-        let result = connection.exchange(&self.request(order), &self.plan.limits).await;
+        let request = self.request(order);
+        let result = Box::pin(connection.exchange(&request, &self.plan.limits)).await;
         let mut asked = Asked {
             purpose: order.purpose,
             url: order.url.clone(),

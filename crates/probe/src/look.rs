@@ -117,8 +117,8 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
     if plan.url.scheme() == "https" && !asker.trusts_anybody() {
         left_out.push(LeftOut::NoAuthorities);
     }
-    let site = site(&asker, progress);
-    let origins = origin::look(&asker, &plan.url, progress);
+    let site = Box::pin(site(&asker, progress));
+    let origins = Box::pin(origin::look(&asker, &plan.url, progress));
     let (ground, mut site) = beside(plan, proxies, async {
         let (mut site, origins) = tokio::join!(site, origins);
         site.asked.extend(origins);
@@ -167,7 +167,7 @@ async fn site(asker: &Asker<'_>, progress: &Progress<'_>) -> Site {
     let name = async {
         let host = plan.host_name()?;
         progress(Step::Resolving(host));
-        Some(name::look(plan, host, early).await)
+        Some(Box::pin(name::look(plan, host, early)).await)
     };
     // What others say of the name is told beside; the page is not kept waiting for it.
     let visited = async {
@@ -182,17 +182,17 @@ async fn site(asker: &Asker<'_>, progress: &Progress<'_>) -> Site {
         };
         let found = if plan.at.is_empty() { found } else { plan.at.clone() };
         (!found.is_empty()).then_some(())?;
-        Some(walk::walk_permitted(asker, found, by_user, progress).await)
+        Some(Box::pin(walk::walk_permitted(asker, found, by_user, progress)).await)
     };
     let (name, visited) = name_beside(name, visited, &own).await;
     let (asked, left_out) = match visited {
         Some(visited) => visited,
         None => {
             let found = addresses(&plan.url, name.as_ref());
-            walk::walk_permitted(asker, found, false, progress).await
+            Box::pin(walk::walk_permitted(asker, found, false, progress)).await
         }
     };
-    let cross_check = cross_check::look(asker, &asked).await;
+    let cross_check = Box::pin(cross_check::look(asker, &asked)).await;
     Site { name, asked, cross_check, left_out }
 }
 
@@ -204,7 +204,7 @@ async fn beside(
     site: impl Future<Output = Site>,
 ) -> (GroundLook, Site) {
     let start = tokio::time::Instant::now();
-    let mut ground = std::pin::pin!(ground::look(plan, proxies));
+    let mut ground = Box::pin(ground::look(plan, proxies));
     let mut site = std::pin::pin!(site);
     let (early, seen) = tokio::select! {
         seen = &mut site => (None, seen),

@@ -30,7 +30,8 @@ pub(crate) async fn look(gateway: SocketAddr, recipe: &str, query: &str, patienc
     plan.limits.body_gap = patience;
     plan.limits.head = patience;
     let roots = Roots::with(false, &[]).ok()?;
-    Some(goodgate_probe::look(&plan, roots, &[], &|_| {}).await)
+    // On the heap: forty recipes are played at the same time, on threads with small stacks.
+    Some(Box::pin(goodgate_probe::look(&plan, roots, &[], &|_| {})).await)
 }
 
 /// Reads what was seen from outside of a recipe behind the gateway with this id.

@@ -138,7 +138,7 @@ async fn play_together(
             && let Some(stand) = waiting.pop_front()
         {
             let (playing, played) = (playing.clone(), Arc::clone(&stand));
-            let task = tasks.spawn(async move { play(&playing, &played, NEIGHBOUR).await });
+            let task = tasks.spawn(async move { Box::pin(play(&playing, &played, NEIGHBOUR)).await });
             under_way.push_back((task.id(), stand));
         }
         let ended = tokio::select! {
