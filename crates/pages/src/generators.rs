@@ -1,7 +1,6 @@
 //! The list of generators. Adding one is a file and a line here.
 
 mod akamai;
-mod angie;
 mod apache;
 mod aspnet_core_module;
 mod aws_alb;
@@ -24,7 +23,6 @@ mod digitalocean;
 mod envoy;
 mod fastly;
 mod fly;
-mod freenginx;
 mod github;
 mod github_pages;
 mod gitlab;
@@ -47,10 +45,10 @@ mod linkerd;
 mod mitmproxy;
 mod netlify;
 mod nginx;
+mod nginx_relatives;
 mod nginx_unit;
 mod node;
 mod node_proxy;
-mod openresty;
 mod openshift;
 mod pantheon;
 mod passenger;
@@ -61,7 +59,6 @@ mod render;
 mod sozu;
 mod squid;
 mod sucuri;
-mod tengine;
 mod tomcat;
 mod traefik;
 mod trafficserver;
@@ -124,7 +121,7 @@ pub fn all() -> &'static [Generator] {
 const ALL: &[Generator] = &[
     // (keep one per line)
     akamai::GENERATOR,
-    angie::GENERATOR,
+    nginx_relatives::ANGIE,
     apache::GENERATOR,
     aspnet_core_module::GENERATOR,
     aws_alb::GENERATOR,
@@ -147,7 +144,7 @@ const ALL: &[Generator] = &[
     envoy::GENERATOR,
     fastly::GENERATOR,
     fly::GENERATOR,
-    freenginx::GENERATOR,
+    nginx_relatives::FREENGINX,
     github::GENERATOR,
     github_pages::GENERATOR,
     gitlab::GENERATOR,
@@ -173,7 +170,7 @@ const ALL: &[Generator] = &[
     nginx_unit::GENERATOR,
     node::GENERATOR,
     node_proxy::GENERATOR,
-    openresty::GENERATOR,
+    nginx_relatives::OPENRESTY,
     openshift::GENERATOR,
     pantheon::GENERATOR,
     passenger::GENERATOR,
@@ -184,7 +181,7 @@ const ALL: &[Generator] = &[
     sozu::GENERATOR,
     squid::GENERATOR,
     sucuri::GENERATOR,
-    tengine::GENERATOR,
+    nginx_relatives::TENGINE,
     tomcat::GENERATOR,
     traefik::GENERATOR,
     trafficserver::GENERATOR,
