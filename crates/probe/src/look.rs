@@ -172,15 +172,15 @@ async fn site(asker: &Asker<'_>, progress: &Progress<'_>) -> Site {
     // What others say of the name is told beside; the page is not kept waiting for it.
     let visited = async {
         let (found, by_user) = match plan.host_name() {
-            Some(host) if plan.at.is_empty() => {
+            Some(host) => {
                 let lookup = heard.await.ok()?;
                 let found = (name::found(&lookup), lookup.from_hosts);
                 own.set(NameLook::of_own(host, lookup)).ok()?;
                 found
             }
-            _ => (addresses(&plan.url, None), true),
+            None if plan.at.is_empty() => (addresses(&plan.url, None), true),
+            None => (plan.at.clone(), true),
         };
-        let found = if plan.at.is_empty() { found } else { plan.at.clone() };
         (!found.is_empty()).then_some(())?;
         Some(Box::pin(walk::walk_permitted(asker, found, by_user, progress)).await)
     };
