@@ -29,6 +29,7 @@ const FLOORS: &[Floor] = &[
     floor("wire", &["facts"]),
     floor("case", &["facts", "causes", "logs", "configs", "pages"]),
     floor("probe", &["facts", "wire", "pages"]),
+    floor("gateway", &["facts", "wire"]),
     // The liar shares no parser with the honest side.
     floor("lab", &[]),
     // It looks at what it has set up from outside, too, which is what `probe` does and `wire` carries.

@@ -6,18 +6,22 @@
 mod connection;
 mod dial;
 mod failure;
+mod head;
 pub mod http1;
 mod http2;
 mod limits;
 mod message;
+mod request_fault;
 mod resolve;
 mod tls;
 
 pub use connection::{Connection, Opened, open};
 pub use dial::{Peer, Stream, dial};
 pub use failure::{CertificateFault, Failure, Fault, Retry};
+pub use head::{FieldLine, FieldLines, FieldName, Span, elements};
 pub use limits::{Limits, Timings};
 pub use message::{BodyEnd, Framing, Request, Response, Version};
+pub use request_fault::{Part, RequestFault};
 pub use resolve::{
     Address, Authoritative, Delegation, Direct, Dnssec, Lookup, Parent, Servers, System, Zone, ZoneServer,
     inquire, lookup, resolver_works, system_servers, zone,

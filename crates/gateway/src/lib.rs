@@ -1,0 +1,12 @@
+//! The gateway: listen → route → choose → exchange → answer. It states facts and judges nothing: every failure is
+//! named where it happens, and what its cause may be is somebody else's to say.
+//!
+//! Knows no command line and no terminal; the binary hands it the text of a configuration and is handed back what is
+//! wrong with it, or a running gateway.
+
+mod failed;
+pub mod plan;
+mod request;
+
+pub use failed::Failed;
+pub use request::{Request, Scheme};

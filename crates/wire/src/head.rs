@@ -1,0 +1,274 @@
+//! Field lines as places in a text that somebody else holds: what both halves of the gateway read, rewrite and route
+//! by. Nothing is copied, and a name that matters is a number.
+//!
+//! Knows no version of HTTP: HTTP/1.1, HTTP/2 and FastCGI fill the same table.
+
+use memchr::memchr;
+
+/// A place in a text, in bytes. Heads are limited to far less than 4 GiB.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Where it begins.
+    pub begin: u32,
+    /// Where it ends, exclusively.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes at this place; none where the text does not reach so far.
+    pub fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.begin as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// Its length in bytes.
+    pub fn len(self) -> usize {
+        self.end.saturating_sub(self.begin) as usize
+    }
+
+    /// Whether it is empty.
+    pub fn is_empty(self) -> bool {
+        self.end <= self.begin
+    }
+}
+
+macro_rules! field_names {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+        /// The name of a field, where the gateway has anything to do with it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum FieldName {
+            $($(#[$doc])* $variant,)*
+            /// Any other.
+            Other,
+        }
+
+        impl FieldName {
+            /// All known names.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// In lower case, as HTTP/2 writes it; empty for [`FieldName::Other`].
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Other => "",
+                }
+            }
+        }
+    };
+}
+
+field_names! {
+    /// `Accept` (RFC 9110 section 12.5.1).
+    Accept = "accept",
+    /// `Accept-Language` (RFC 9110 section 12.5.4).
+    AcceptLanguage = "accept-language",
+    /// `Authorization` (RFC 9110 section 11.6.2).
+    Authorization = "authorization",
+    /// `CDN-Loop` (RFC 8586).
+    CdnLoop = "cdn-loop",
+    /// `Connection` (RFC 9110 section 7.6.1).
+    Connection = "connection",
+    /// `Content-Length` (RFC 9110 section 8.6).
+    ContentLength = "content-length",
+    /// `Content-Type` (RFC 9110 section 8.3).
+    ContentType = "content-type",
+    /// `Date` (RFC 9110 section 6.6.1).
+    Date = "date",
+    /// `Expect` (RFC 9110 section 10.1.1).
+    Expect = "expect",
+    /// `Forwarded` (RFC 7239).
+    Forwarded = "forwarded",
+    /// `Host` (RFC 9110 section 7.2).
+    Host = "host",
+    /// `HTTP2-Settings` (RFC 7540 section 3.2.1, retired by RFC 9113).
+    Http2Settings = "http2-settings",
+    /// `If-Match` (RFC 9110 section 13.1.1).
+    IfMatch = "if-match",
+    /// `If-Modified-Since` (RFC 9110 section 13.1.3).
+    IfModifiedSince = "if-modified-since",
+    /// `If-None-Match` (RFC 9110 section 13.1.2).
+    IfNoneMatch = "if-none-match",
+    /// `If-Range` (RFC 9110 section 13.1.5).
+    IfRange = "if-range",
+    /// `If-Unmodified-Since` (RFC 9110 section 13.1.4).
+    IfUnmodifiedSince = "if-unmodified-since",
+    /// `Keep-Alive` (RFC 2068 section 19.7.1).
+    KeepAlive = "keep-alive",
+    /// `Location` (RFC 9110 section 10.2.2).
+    Location = "location",
+    /// `Max-Forwards` (RFC 9110 section 7.6.2).
+    MaxForwards = "max-forwards",
+    /// `Proxy`, which no client has a reason to send: CGI would make `HTTP_PROXY` of it.
+    Proxy = "proxy",
+    /// `Proxy-Authenticate` (RFC 9110 section 11.7.1).
+    ProxyAuthenticate = "proxy-authenticate",
+    /// `Proxy-Authorization` (RFC 9110 section 11.7.2).
+    ProxyAuthorization = "proxy-authorization",
+    /// `Proxy-Connection`, never standard (RFC 9112 appendix C.2.2).
+    ProxyConnection = "proxy-connection",
+    /// `Proxy-Status` (RFC 9209).
+    ProxyStatus = "proxy-status",
+    /// `Range` (RFC 9110 section 14.2).
+    Range = "range",
+    /// `Referer` (RFC 9110 section 10.1.3).
+    Referer = "referer",
+    /// `Retry-After` (RFC 9110 section 10.2.3).
+    RetryAfter = "retry-after",
+    /// `Server` (RFC 9110 section 10.2.4).
+    Server = "server",
+    /// `TE` (RFC 9110 section 10.1.4).
+    Te = "te",
+    /// `Trailer` (RFC 9110 section 6.6.2).
+    Trailer = "trailer",
+    /// `Transfer-Encoding` (RFC 9112 section 6.1).
+    TransferEncoding = "transfer-encoding",
+    /// `Upgrade` (RFC 9110 section 7.8).
+    Upgrade = "upgrade",
+    /// `User-Agent` (RFC 9110 section 10.1.5).
+    UserAgent = "user-agent",
+    /// `Via` (RFC 9110 section 7.6.3).
+    Via = "via",
+    /// `X-Forwarded-For`.
+    XForwardedFor = "x-forwarded-for",
+    /// `X-Forwarded-Host`.
+    XForwardedHost = "x-forwarded-host",
+    /// `X-Forwarded-Port`.
+    XForwardedPort = "x-forwarded-port",
+    /// `X-Forwarded-Proto`.
+    XForwardedProto = "x-forwarded-proto",
+    /// `X-Real-IP`, nginx's word for the client's address.
+    XRealIp = "x-real-ip",
+    /// `X-Request-ID`.
+    XRequestId = "x-request-id",
+}
+
+/// Longest known name.
+const NAME_MAX: usize = 19;
+
+impl FieldName {
+    /// The known name that these bytes are, whatever their case.
+    pub fn of(name: &[u8]) -> Self {
+        if name.is_empty() || name.len() > NAME_MAX {
+            return Self::Other;
+        }
+        let first = name.first().map_or(0, u8::to_ascii_lowercase);
+        let fits = |known: &&Self| {
+            let text = known.as_str().as_bytes();
+            text.len() == name.len() && text.first() == Some(&first) && text.eq_ignore_ascii_case(name)
+        };
+        Self::ALL.iter().find(fits).copied().unwrap_or(Self::Other)
+    }
+}
+
+/// One field line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldLine {
+    /// What the name is, if it is known.
+    pub id: FieldName,
+    /// The name, as written.
+    pub name: Span,
+    /// The value, without the whitespace around it.
+    pub value: Span,
+}
+
+/// The field lines of a head, over the text that they stand in.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldLines<'a> {
+    text: &'a [u8],
+    lines: &'a [FieldLine],
+}
+
+impl<'a> FieldLines<'a> {
+    /// These lines of this text.
+    pub fn new(text: &'a [u8], lines: &'a [FieldLine]) -> Self {
+        Self { text, lines }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// All, in order: what the name is, the name as written, the value.
+    pub fn iter(&self) -> impl Iterator<Item = (FieldName, &'a [u8], &'a [u8])> + use<'a> {
+        let text = self.text;
+        self.lines.iter().map(move |line| (line.id, line.name.of(text), line.value.of(text)))
+    }
+
+    /// The values of all lines with this known name.
+    pub fn all(&self, id: FieldName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let text = self.text;
+        self.lines.iter().filter(move |line| line.id == id).map(move |line| line.value.of(text))
+    }
+
+    /// The value of the first line with this known name.
+    pub fn first(&self, id: FieldName) -> Option<&'a [u8]> {
+        self.all(id).next()
+    }
+
+    /// The value of the first line with this name, whatever its case.
+    pub fn named(&self, name: &[u8]) -> Option<&'a [u8]> {
+        self.iter().find(|(_, known, _)| known.eq_ignore_ascii_case(name)).map(|(.., value)| value)
+    }
+
+    /// Whether a list in the lines with this name has this element, whatever its case (RFC 9110 section 5.6.1).
+    pub fn lists(&self, id: FieldName, element: &[u8]) -> bool {
+        self.all(id).any(|value| elements(value).any(|one| one.eq_ignore_ascii_case(element)))
+    }
+}
+
+/// The elements of a comma-separated list, trimmed, without empty ones (RFC 9110 section 5.6.1.2). Not for values with
+/// quoted strings.
+pub fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(value);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (element, after) = match memchr(b',', text) {
+            Some(comma) => (text.get(..comma)?, text.get(comma + 1..)),
+            None => (text, None),
+        };
+        rest = after;
+        Some(element.trim_ascii())
+    })
+    .filter(|element| !element.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_name_is_found_and_near_misses_are_not() {
+        for name in FieldName::ALL {
+            assert!(name.as_str().len() <= NAME_MAX, "{name:?}");
+            assert_eq!(FieldName::of(name.as_str().as_bytes()), *name);
+            assert_eq!(FieldName::of(name.as_str().to_ascii_uppercase().as_bytes()), *name);
+            assert_eq!(FieldName::of(format!("{}x", name.as_str()).as_bytes()), FieldName::Other);
+        }
+        assert_eq!(FieldName::of(b""), FieldName::Other);
+        assert_eq!(FieldName::of(b"content_length"), FieldName::Other);
+    }
+
+    #[test]
+    fn lists_are_read_by_element() {
+        let all: Vec<&[u8]> = elements(b" close , ,Keep-Alive,").collect();
+        assert_eq!(all, [&b"close"[..], b"Keep-Alive"]);
+        assert_eq!(elements(b"").count(), 0);
+        let text = b"Connection: a, Close";
+        let line = FieldLine {
+            id: FieldName::Connection,
+            name: Span { begin: 0, end: 10 },
+            value: Span { begin: 12, end: 20 },
+        };
+        let lines = [line];
+        let fields = FieldLines::new(text, &lines);
+        assert!(fields.lists(FieldName::Connection, b"close"));
+        assert!(!fields.lists(FieldName::Connection, b"clos"));
+        assert_eq!(fields.named(b"connection"), Some(&b"a, Close"[..]));
+    }
+}
