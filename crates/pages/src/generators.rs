@@ -10,8 +10,8 @@ mod aws_s3;
 mod azure_app_gateway;
 mod azure_app_service;
 mod azure_front_door;
+mod bare_edges;
 mod browser;
-mod bunny;
 mod caddy;
 mod client_library;
 mod cloud_run;
@@ -38,7 +38,6 @@ mod http_sys;
 mod iis;
 mod iis_arr;
 mod imperva;
-mod keycdn;
 mod kong;
 mod lighttpd;
 mod linkerd;
@@ -132,7 +131,7 @@ const ALL: &[Generator] = &[
     azure_app_service::GENERATOR,
     azure_front_door::GENERATOR,
     browser::GENERATOR,
-    bunny::GENERATOR,
+    bare_edges::BUNNY,
     caddy::GENERATOR,
     client_library::GENERATOR,
     cloud_run::GENERATOR,
@@ -160,7 +159,7 @@ const ALL: &[Generator] = &[
     iis::GENERATOR,
     iis_arr::GENERATOR,
     imperva::GENERATOR,
-    keycdn::GENERATOR,
+    bare_edges::KEYCDN,
     kong::GENERATOR,
     lighttpd::GENERATOR,
     linkerd::GENERATOR,
