@@ -47,7 +47,7 @@ macro_rules! field_names {
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// In lower case, as HTTP/2 writes it; empty for [`FieldName::Other`].
-            pub fn as_str(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
                     Self::Other => "",
@@ -142,21 +142,102 @@ field_names! {
     XRequestId = "x-request-id",
 }
 
-/// Longest known name.
-const NAME_MAX: usize = 19;
+/// Bytes of a name that [`words`] tells apart from all others of its length; no known name is longer.
+const NAME_MAX: usize = 24;
+
+/// A name of up to [`NAME_MAX`] bytes as numbers, so that it is compared in a few steps: its first bytes, its last, and
+/// those between. They overlap where it is short, which is why they say nothing without its length.
+const fn words(name: &[u8]) -> [u64; 3] {
+    if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        let between = match name.split_at(8).1.first_chunk::<8>() {
+            Some(between) if name.len() > 16 => u64::from_le_bytes(*between),
+            _ => 0,
+        };
+        return [u64::from_le_bytes(*first), u64::from_le_bytes(*last), between];
+    }
+    if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        return [u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64, 0];
+    }
+    match (name.first_chunk::<2>(), name.last_chunk::<2>(), name) {
+        (Some(first), Some(last), _) => {
+            [u16::from_le_bytes(*first) as u64, u16::from_le_bytes(*last) as u64, 0]
+        }
+        (_, _, [one]) => [*one as u64, 0, 0],
+        _ => [0; 3],
+    }
+}
+
+/// A known name, ready to be compared.
+#[derive(Clone, Copy)]
+struct Known {
+    words: [u64; 3],
+    /// The bit that upper and lower case differ in, where the name has a letter.
+    letters: [u64; 3],
+    name: FieldName,
+}
+
+impl Known {
+    const fn of(name: FieldName) -> Self {
+        let text = name.as_str().as_bytes();
+        assert!(text.len() <= NAME_MAX, "a known name is too long to be compared");
+        let mut letters = [0; NAME_MAX];
+        let mut at = 0;
+        while at < text.len() {
+            if text[at].is_ascii_alphabetic() {
+                letters[at] = 0x20;
+            }
+            at += 1;
+        }
+        Self { words: words(text), letters: words(letters.split_at(text.len()).0), name }
+    }
+
+    const fn is(&self, words: [u64; 3]) -> bool {
+        words[0] | self.letters[0] == self.words[0]
+            && words[1] | self.letters[1] == self.words[1]
+            && words[2] | self.letters[2] == self.words[2]
+    }
+}
+
+/// All known names in the order of their lengths, and where each length begins.
+struct Names {
+    known: [Known; FieldName::ALL.len()],
+    begins: [u8; NAME_MAX + 2],
+}
+
+static NAMES: Names = {
+    let mut names = Names { known: [Known::of(FieldName::Other); _], begins: [0; _] };
+    let (mut length, mut count) = (0, 0);
+    while length <= NAME_MAX {
+        names.begins[length] = count as u8;
+        let mut at = 0;
+        while at < FieldName::ALL.len() {
+            if FieldName::ALL[at].as_str().len() == length {
+                names.known[count] = Known::of(FieldName::ALL[at]);
+                count += 1;
+            }
+            at += 1;
+        }
+        length += 1;
+    }
+    names.begins[length] = count as u8;
+    assert!(count == FieldName::ALL.len() && count <= u8::MAX as usize);
+    names
+};
 
 impl FieldName {
     /// The known name that these bytes are, whatever their case.
+    #[inline]
     pub fn of(name: &[u8]) -> Self {
-        if name.is_empty() || name.len() > NAME_MAX {
+        let length = name.len();
+        let (Some(begin), Some(end)) = (NAMES.begins.get(length), NAMES.begins.get(length + 1)) else {
+            return Self::Other;
+        };
+        let candidates = NAMES.known.get(usize::from(*begin)..usize::from(*end)).unwrap_or_default();
+        if candidates.is_empty() {
             return Self::Other;
         }
-        let first = name.first().map_or(0, u8::to_ascii_lowercase);
-        let fits = |known: &&Self| {
-            let text = known.as_str().as_bytes();
-            text.len() == name.len() && text.first() == Some(&first) && text.eq_ignore_ascii_case(name)
-        };
-        Self::ALL.iter().find(fits).copied().unwrap_or(Self::Other)
+        let words = words(name);
+        candidates.iter().find(|known| known.is(words)).map_or(Self::Other, |known| known.name)
     }
 }
 
@@ -245,12 +326,25 @@ mod tests {
     #[test]
     fn every_known_name_is_found_and_near_misses_are_not() {
         for name in FieldName::ALL {
-            assert!(name.as_str().len() <= NAME_MAX, "{name:?}");
             assert_eq!(FieldName::of(name.as_str().as_bytes()), *name);
             assert_eq!(FieldName::of(name.as_str().to_ascii_uppercase().as_bytes()), *name);
             assert_eq!(FieldName::of(format!("{}x", name.as_str()).as_bytes()), FieldName::Other);
         }
         assert_eq!(FieldName::of(b""), FieldName::Other);
+        assert_eq!(FieldName::of(&[b'x'; 100]), FieldName::Other);
+        // Every name with any one byte changed in any way: only the case of a letter may differ.
+        for name in FieldName::ALL {
+            for at in 0..name.as_str().len() {
+                for byte in 0..=u8::MAX {
+                    let mut text = name.as_str().as_bytes().to_vec();
+                    text[at] = byte;
+                    let known = FieldName::ALL
+                        .iter()
+                        .find(|known| known.as_str().as_bytes().eq_ignore_ascii_case(&text));
+                    assert_eq!(FieldName::of(&text), *known.unwrap_or(&FieldName::Other), "{text:?}");
+                }
+            }
+        }
         assert_eq!(FieldName::of(b"content_length"), FieldName::Other);
     }
 

@@ -29,13 +29,21 @@
 mod chunks;
 mod decode;
 mod encode;
+mod field_lines;
 mod fields;
 mod framing;
 mod head;
+mod limits;
 mod lines;
+mod request;
+mod scan;
+mod target;
 
 pub use decode::{Decoder, Ended, Step};
 pub(crate) use encode::check;
 pub use encode::{RequestInvalid, encode};
 pub use fields::Fields;
 pub use head::ResponseHead;
+pub use limits::HeadLimits;
+pub use request::{Preface, RequestHead, preface, request_head};
+pub use target::{TargetScheme, is_authority};

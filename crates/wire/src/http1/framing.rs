@@ -1,9 +1,10 @@
 //! How the end of a response's body is told (RFC 9112 section 6.3).
 
-use crate::{Fault, Framing, Version};
+use crate::{Fault, FieldLines, FieldName, Framing, Part, RequestFault, Version, elements};
 
 use super::fields::Fields;
 use super::head::StatusLine;
+use super::scan::is_token;
 
 /// What a method changes in the reading of its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ fn content_length(fields: &Fields) -> Result<u64, (Fault, usize)> {
 }
 
 /// Digits alone, within the range of the type (RFC 9110 section 8.6).
-fn number(digits: &[u8]) -> Option<u64> {
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
@@ -83,4 +84,56 @@ fn number(digits: &[u8]) -> Option<u64> {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
         number.checked_mul(10)?.checked_add(digit)
     })
+}
+
+/// Whether the connection stays open behind a message with these values of `Connection` (RFC 9112 section 9.3).
+pub(super) fn persists<'a>(version: Version, values: impl Iterator<Item = &'a [u8]>) -> bool {
+    let (mut close, mut keep_alive) = (false, false);
+    for option in values.flat_map(elements) {
+        close |= option.eq_ignore_ascii_case(b"close");
+        keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+    }
+    !close && (version != Version::Http10 || keep_alive)
+}
+
+/// How the end of a request's body is told. What is allowed but has more than one reading in the field is refused: what
+/// one server takes for the body, another takes for the next request.
+pub(super) fn request_framing(version: Version, fields: FieldLines<'_>) -> Result<Framing, RequestFault> {
+    let mut lengths = fields.all(FieldName::ContentLength);
+    let length = lengths.next();
+    if fields.first(FieldName::TransferEncoding).is_some() {
+        let alone = length.is_none() && version != Version::Http10;
+        return if alone {
+            request_coding(fields)
+        } else {
+            Err(RequestFault::Malformed(Part::TransferEncoding))
+        };
+    }
+    let Some(length) = length else { return Ok(Framing::None) };
+    match (number(length), lengths.next()) {
+        (Some(length), None) => Ok(Framing::Length(length)),
+        _ => Err(RequestFault::Malformed(Part::ContentLength)),
+    }
+}
+
+/// Chunks, where one `chunked` is all that there is.
+fn request_coding(fields: FieldLines<'_>) -> Result<Framing, RequestFault> {
+    let malformed = Err(RequestFault::Malformed(Part::TransferEncoding));
+    let mut codings =
+        fields.all(FieldName::TransferEncoding).flat_map(|value| value.split(|byte| *byte == b','));
+    let mut chunked = false;
+    let mut others = false;
+    for coding in codings.by_ref().map(<[u8]>::trim_ascii) {
+        // Chunks come last, once, and without parameters (RFC 9112 sections 6.1 and 7).
+        if chunked || !is_token(coding) {
+            return malformed;
+        }
+        chunked = coding.eq_ignore_ascii_case(b"chunked");
+        others |= !chunked;
+    }
+    match (chunked, others) {
+        (true, false) => Ok(Framing::Chunked),
+        (_, true) => Err(RequestFault::CodingUnknown),
+        (false, false) => malformed,
+    }
 }

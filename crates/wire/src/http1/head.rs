@@ -3,6 +3,7 @@
 use crate::{Fault, Framing, Version};
 
 use super::fields::Fields;
+use super::framing::persists;
 
 /// The head of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct ResponseHead {
 
 impl ResponseHead {
     pub(super) fn new(line: StatusLine, fields: Fields, framing: Framing) -> Self {
-        let persistent = persists(line.version, &fields);
+        let persistent = persists(line.version, fields.all("connection"));
         Self { line, fields, framing, persistent }
     }
 
@@ -137,11 +138,4 @@ pub(super) fn check_unfinished(line: &[u8]) -> Result<(), Fault> {
 fn check_reason(bytes: &[u8]) -> Result<(), Fault> {
     let fits = |byte: &u8| *byte == b'\t' || !byte.is_ascii_control();
     if bytes.iter().all(fits) { Ok(()) } else { Err(Fault::StatusLineInvalid) }
-}
-
-/// Whether the connection stays open (RFC 9112 section 9.3).
-fn persists(version: Version, fields: &Fields) -> bool {
-    let options = || fields.all("connection").flat_map(|value| value.split(|byte| *byte == b','));
-    let says = |option: &[u8]| options().any(|given| given.trim_ascii().eq_ignore_ascii_case(option));
-    !says(b"close") && (version != Version::Http10 || says(b"keep-alive"))
 }

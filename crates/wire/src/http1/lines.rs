@@ -7,11 +7,11 @@ use crate::Limits;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
     /// Bytes of all lines with their ends, the empty line included.
-    section: usize,
+    pub(super) section: usize,
     /// Bytes of one field line without its end.
-    line: usize,
+    pub(super) line: usize,
     /// Field lines.
-    fields: usize,
+    pub(super) fields: usize,
 }
 
 impl Bounds {

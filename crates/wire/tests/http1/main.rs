@@ -6,5 +6,6 @@ mod bounds;
 mod faults;
 mod properties;
 mod reading;
+mod request_heads;
 mod requests;
 mod responses;
