@@ -12,11 +12,15 @@ use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use crate::body::{Unpacked, unpack};
+use crate::pace::Pace;
 use crate::page::{self, Maker, Verdict};
 use crate::plan::{Budget, Plan};
 
 /// Exchanges under way at once.
 const AT_ONCE: usize = 12;
+/// Where a host has several addresses, a connection to one of them that takes longer is as good as dead to visitors:
+/// systems have sent the first packet three times by then (after 1 s and 3 s), and browsers have long gone on to another.
+const ONE_OF_SEVERAL: Duration = Duration::from_secs(4);
 
 /// Why a request was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -126,6 +130,20 @@ impl Asked {
         }
     }
 
+    /// Whether the other side let itself be heard, be it by refusing.
+    pub(crate) fn heard(&self) -> bool {
+        use goodgate_facts::Phase as P;
+        self.result.as_ref().err().is_none_or(|failure| {
+            let refused = matches!(failure.fault, Fault::Refused | Fault::ConnectReset);
+            refused || !matches!(failure.phase, P::Resolve | P::Connect)
+        })
+    }
+
+    /// The same once more, for another purpose and without cookies.
+    pub(crate) fn order(&self, purpose: Purpose) -> Order {
+        Order::new(purpose, self.url.clone(), self.peer)
+    }
+
     /// How long the maker of the answer took: from the request's end to the first byte.
     pub fn waited(&self) -> Option<Duration> {
         self.timings.wait
@@ -133,16 +151,24 @@ impl Asked {
 }
 
 /// What to ask.
-pub(crate) struct Order<'a> {
+pub(crate) struct Order {
     pub(crate) purpose: Purpose,
-    pub(crate) url: &'a Url,
+    pub(crate) url: Url,
     pub(crate) peer: SocketAddr,
     pub(crate) cookies: Option<String>,
+    /// Whether the host has other addresses.
+    pub(crate) one_of_several: bool,
 }
 
-impl<'a> Order<'a> {
-    pub(crate) fn new(purpose: Purpose, url: &'a Url, peer: SocketAddr) -> Self {
-        Self { purpose, url, peer, cookies: None }
+impl Order {
+    pub(crate) fn new(purpose: Purpose, url: Url, peer: SocketAddr) -> Self {
+        Self { purpose, url, peer, cookies: None, one_of_several: false }
+    }
+
+    fn limits(&self, plan: &Plan) -> Limits {
+        let limits = plan.limits.clone();
+        let connect = if self.one_of_several { limits.connect.min(ONE_OF_SEVERAL) } else { limits.connect };
+        Limits { connect, ..limits }
     }
 }
 
@@ -150,13 +176,15 @@ impl<'a> Order<'a> {
 pub(crate) struct Asker<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) budget: Budget,
+    pub(crate) pace: Pace,
     roots: Roots,
     gate: Semaphore,
 }
 
 impl<'a> Asker<'a> {
     pub(crate) fn new(plan: &'a Plan, roots: Roots) -> Self {
-        Self { plan, budget: Budget::new(plan.budget), roots, gate: Semaphore::new(AT_ONCE) }
+        let gate = Semaphore::new(AT_ONCE);
+        Self { plan, budget: Budget::new(plan.budget), pace: Pace::begin(), roots, gate }
     }
 
     /// Whether there is anything to hold certificates against.
@@ -166,7 +194,7 @@ impl<'a> Asker<'a> {
 
     /// Sends the request on a connection of its own; `None` if the budget is spent. The connection is handed back
     /// where it can be used again.
-    pub(crate) async fn ask(&self, order: &Order<'_>) -> Option<(Asked, Option<Connection>)> {
+    pub(crate) async fn ask(&self, order: &Order) -> Option<(Asked, Option<Connection>)> {
         let _turn = self.gate.acquire().await.ok()?;
         if !self.budget.take() {
             return None;
@@ -174,7 +202,7 @@ impl<'a> Asker<'a> {
         let began = jiff::Timestamp::now();
         let start = std::time::Instant::now();
         let hello = (order.url.scheme() == "https").then(|| self.hello(order));
-        let limits = &self.plan.limits;
+        let limits = &order.limits(self.plan);
         // On the heap: what dials, shakes hands and reads is large, and many are under way at once.
         let opened = Box::pin(open(&Peer::Tcp(order.peer), hello.as_ref(), limits)).await;
         let mut asked = Asked {
@@ -202,7 +230,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Sends the request on a connection that has carried one already.
-    pub(crate) async fn ask_again(&self, order: &Order<'_>, connection: &mut Connection) -> Option<Asked> {
+    pub(crate) async fn ask_again(&self, order: &Order, connection: &mut Connection) -> Option<Asked> {
         let _turn = self.gate.acquire().await.ok()?;
         if !self.budget.take() {
             return None;
@@ -226,7 +254,7 @@ impl<'a> Asker<'a> {
         Some(asked)
     }
 
-    pub(crate) fn hello(&self, order: &Order<'_>) -> Hello {
+    pub(crate) fn hello(&self, order: &Order) -> Hello {
         let host = order.url.host_str().unwrap_or_default();
         let named = matches!(order.url.host(), Some(Host::Domain(_)));
         let alpn = match order.purpose {
@@ -243,8 +271,8 @@ impl<'a> Asker<'a> {
         }
     }
 
-    fn request(&self, order: &Order<'_>) -> Request {
-        let url = order.url;
+    fn request(&self, order: &Order) -> Request {
+        let url = &order.url;
         let mut target = url.path().to_owned();
         if let Some(query) = url.query() {
             target.push('?');

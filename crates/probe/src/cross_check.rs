@@ -10,9 +10,8 @@ use goodgate_facts::{Evidence, Phase, Target, id};
 use goodgate_wire::{Fault, Hello, Limits, Peer, TlsSeen, dial, open};
 use url::Host;
 
-use crate::ask::{Asked, Asker, Order, Purpose};
+use crate::ask::{Asked, Asker, Purpose};
 use crate::exchanges::signal;
-use crate::visit::spare;
 
 /// How long the other port may take at most, and a handshake.
 const PORT_MAX: Duration = Duration::from_secs(1);
@@ -37,7 +36,8 @@ pub(crate) async fn look(asker: &Asker<'_>, asked: &[Asked]) -> CrossCheck {
     }
     let of_last = |asked: &&Asked| asked.purpose == Purpose::Page && asked.url == last.url;
     let pages: Vec<&Asked> = asked.iter().filter(of_last).collect();
-    let (other_port, other_certificate) = tokio::join!(other_port(&pages), other_certificate(asker, &pages));
+    let (other_port, other_certificate) =
+        tokio::join!(other_port(asker, &pages), other_certificate(asker, &pages));
     CrossCheck { other_port, other_certificate }
 }
 
@@ -53,15 +53,16 @@ pub(crate) fn signals(found: &CrossCheck, page: &Asked, evidence: &mut Evidence)
 }
 
 /// Tries the other web port of each address, where none could be connected to.
-async fn other_port(pages: &[&Asked]) -> Option<SocketAddr> {
+async fn other_port(asker: &Asker<'_>, pages: &[&Asked]) -> Option<SocketAddr> {
     if !pages.iter().all(|page| could_not_connect(page)) {
         return None;
     }
+    let within = asker.pace.left_for_the_last().min(PORT_MAX);
     let mut dials: FuturesUnordered<_> = pages
         .iter()
         .map(|page| async {
             let address = SocketAddr::new(page.peer.ip(), other_web_port(page)?);
-            let limits = Limits { connect: spare(page.took).min(PORT_MAX), ..Limits::default() };
+            let limits = Limits { connect: within, ..Limits::default() };
             dial(&Peer::Tcp(address), &limits).await.is_ok().then_some(address)
         })
         .collect();
@@ -97,8 +98,8 @@ async fn other_certificate(asker: &Asker<'_>, pages: &[&Asked]) -> Option<Socket
     if !matches!(page.url.host(), Some(Host::Domain(_))) {
         return None;
     }
-    let within = spare(page.took).min(HANDSHAKE_MAX);
-    let hello = Hello { server_name: None, ..asker.hello(&Order::new(Purpose::Http1, &page.url, page.peer)) };
+    let within = asker.pace.left_for_the_last().min(HANDSHAKE_MAX);
+    let hello = Hello { server_name: None, ..asker.hello(&page.order(Purpose::Http1)) };
     let limits = Limits { connect: within, tls: within, ..asker.plan.limits.clone() };
     let peer = Peer::Tcp(page.peer);
     let opened = tokio::time::timeout(within, open(&peer, Some(&hello), &limits)).await.ok()?;

@@ -6,6 +6,7 @@
 mod address;
 mod ask;
 mod body;
+mod burst;
 mod cross_check;
 mod exchanges;
 mod ground;
@@ -13,6 +14,7 @@ mod jar;
 mod look;
 mod name;
 mod origin;
+mod pace;
 mod page;
 mod path;
 mod pattern;
@@ -23,6 +25,8 @@ mod plan;
 mod played;
 mod progress;
 mod provider;
+mod recheck;
+mod turns;
 mod visit;
 mod walk;
 

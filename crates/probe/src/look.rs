@@ -16,7 +16,6 @@ use crate::name::{self, NameLook};
 use crate::path::{self, Hop};
 use crate::plan::Plan;
 use crate::progress::{Progress, Step};
-use crate::visit;
 use crate::{origin, pattern, walk};
 
 /// Something that was not looked at, and why.
@@ -119,7 +118,7 @@ pub async fn look(plan: &Plan, roots: Roots, proxies: &[(String, String)], progr
     }
     let site = Box::pin(site(&asker, progress));
     let origins = Box::pin(origin::look(&asker, &plan.url, progress));
-    let (ground, mut site) = beside(plan, proxies, async {
+    let (ground, mut site) = beside(&asker, proxies, async {
         let (mut site, origins) = tokio::join!(site, origins);
         site.asked.extend(origins);
         site
@@ -182,67 +181,100 @@ async fn site(asker: &Asker<'_>, progress: &Progress<'_>) -> Site {
             None => (plan.at.clone(), true),
         };
         (!found.is_empty()).then_some(())?;
-        Some(Box::pin(walk::walk_permitted(asker, found, by_user, progress)).await)
+        Some(walk(asker, found, by_user, progress).await)
     };
-    let (name, visited) = name_beside(name, visited, &own).await;
-    let (asked, left_out) = match visited {
+    let (name, visited) = name_beside(asker, name, visited, &own).await;
+    let visited = match visited {
         Some(visited) => visited,
-        None => {
-            let found = addresses(&plan.url, name.as_ref());
-            Box::pin(walk::walk_permitted(asker, found, false, progress)).await
-        }
+        None => walk(asker, addresses(&plan.url, name.as_ref()), false, progress).await,
     };
-    let cross_check = Box::pin(cross_check::look(asker, &asked)).await;
+    let Visited { asked, left_out, cross_check } = visited;
     Site { name, asked, cross_check, left_out }
 }
 
-/// Looks at the own ground while the site is looked at. Resolvers that are still silent when the site has answered are
-/// not waited for: they have no part in it.
+/// What came of the way.
+struct Visited {
+    asked: Vec<Asked>,
+    left_out: Vec<LeftOut>,
+    cross_check: CrossCheck,
+}
+
+/// Visits the page at the addresses that were found, and looks once more where it fails.
+async fn walk(asker: &Asker<'_>, found: Vec<IpAddr>, by_user: bool, progress: &Progress<'_>) -> Visited {
+    asker.pace.all_was_needed();
+    let (asked, left_out) = Box::pin(walk::walk_permitted(asker, found, by_user, progress)).await;
+    let cross_check = Box::pin(cross_check::look(asker, &asked)).await;
+    Visited { asked, left_out, cross_check }
+}
+
+/// How long others are still heard once the site was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// Until they have said all: it may be they who keep the site from being reached.
+    ToTheEnd,
+    /// For so long at least: somebody refused, which may be another than the site.
+    Briefly,
+    /// No longer than the look may take: the site has answered, and they have no part in that.
+    InTime,
+}
+
+/// What somebody who refuses at once leaves to those who tell of names and resolvers.
+const BRIEFLY: Duration = Duration::from_millis(1500);
+
+impl Others {
+    fn beside(asked: &[Asked]) -> Self {
+        match asked {
+            asked if asked.iter().any(|asked| asked.result.is_ok()) => Self::InTime,
+            asked if asked.iter().any(Asked::heard) => Self::Briefly,
+            _ => Self::ToTheEnd,
+        }
+    }
+
+    /// Hears them; `None` if they have not come to their end.
+    async fn hear<T>(self, asker: &Asker<'_>, others: impl Future<Output = T>) -> Option<T> {
+        let until = asker.pace.until(Duration::ZERO);
+        let until = match self {
+            Self::ToTheEnd => return Some(others.await),
+            Self::Briefly => until.max(tokio::time::Instant::now() + BRIEFLY),
+            Self::InTime => until,
+        };
+        tokio::time::timeout_at(until, others).await.ok()
+    }
+}
+
+/// Looks at the own ground while the site is looked at.
 async fn beside(
-    plan: &Plan,
+    asker: &Asker<'_>,
     proxies: &[(String, String)],
     site: impl Future<Output = Site>,
 ) -> (GroundLook, Site) {
-    let start = tokio::time::Instant::now();
-    let mut ground = Box::pin(ground::look(plan, proxies));
+    let mut ground = Box::pin(ground::look(asker.plan, proxies));
     let mut site = std::pin::pin!(site);
-    let (early, seen) = tokio::select! {
-        seen = &mut site => (None, seen),
-        early = &mut ground => (Some(early), site.await),
+    let seen = tokio::select! {
+        seen = &mut site => seen,
+        early = &mut ground => return (early, site.await),
     };
-    if let Some(ground) = early {
-        return (ground, seen);
-    }
-    if !seen.asked.iter().any(|asked| asked.result.is_ok()) {
-        return (ground.await, seen);
-    }
-    let ground = tokio::time::timeout(visit::spare(start.elapsed()), ground).await;
-    (ground.unwrap_or_else(|_| ground::without_resolvers(plan, proxies)), seen)
+    let ground = Others::beside(&seen.asked).hear(asker, ground).await;
+    (ground.unwrap_or_else(|| ground::without_resolvers(asker.plan, proxies)), seen)
 }
 
-/// A visit: what was asked, and what was left out.
-type Visited = Option<(Vec<Asked>, Vec<LeftOut>)>;
-
-/// Hears other name servers while the site is visited. Once it has answered, those that are still silent have no part
-/// in it and are not waited for: what this computer's resolver said, which `own` holds, is enough then.
+/// Hears other name servers while the site is visited. Where they are not waited for, what this computer's resolver
+/// said, which `own` holds, is enough.
 async fn name_beside(
+    asker: &Asker<'_>,
     name: impl Future<Output = Option<NameLook>>,
-    visited: impl Future<Output = Visited>,
+    visited: impl Future<Output = Option<Visited>>,
     own: &std::sync::OnceLock<NameLook>,
-) -> (Option<NameLook>, Visited) {
-    let start = tokio::time::Instant::now();
+) -> (Option<NameLook>, Option<Visited>) {
     let (mut name, mut visited) = (std::pin::pin!(name), std::pin::pin!(visited));
     let seen = tokio::select! {
         seen = &mut visited => seen,
         name = &mut name => return (name, visited.await),
     };
-    let answered = seen.as_ref().is_some_and(|(asked, _)| asked.iter().any(|asked| asked.result.is_ok()));
-    if !answered {
-        return (name.await, seen);
-    }
-    match tokio::time::timeout(visit::spare(start.elapsed()), name).await {
-        Ok(name) => (name, seen),
-        Err(_) => (own.get().cloned(), seen),
+    let asked = seen.as_ref().map_or(&[][..], |visited| &visited.asked);
+    match Others::beside(asked).hear(asker, name).await {
+        Some(name) => (name, seen),
+        None => (own.get().cloned(), seen),
     }
 }
 

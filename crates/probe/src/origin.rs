@@ -13,13 +13,13 @@ use crate::progress::{Progress, Step};
 /// Asks each origin that was named.
 pub(crate) async fn look(asker: &Asker<'_>, url: &Url, progress: &Progress<'_>) -> Vec<Asked> {
     let default = url.port_or_known_default().unwrap_or(80);
-    let orders: Vec<Order<'_>> = asker
+    let orders: Vec<Order> = asker
         .plan
         .origins
         .iter()
         .map(|origin| {
             let port = if origin.port() == 0 { default } else { origin.port() };
-            Order::new(Purpose::Origin, url, SocketAddr::new(origin.ip(), port))
+            Order::new(Purpose::Origin, url.clone(), SocketAddr::new(origin.ip(), port))
         })
         .collect();
     let asked = futures_util::future::join_all(orders.iter().map(|order| asker.ask(order))).await;

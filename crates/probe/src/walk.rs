@@ -13,7 +13,8 @@ use crate::look::{LeftOut, shown};
 use crate::name;
 use crate::plan::Plan;
 use crate::progress::{Progress, Step};
-use crate::visit::{self, Depth};
+use crate::recheck::Before;
+use crate::visit::{self, Depth, Place};
 
 /// Redirects that are followed; browsers follow 20, honest sites need three.
 const REDIRECTS_MAX: usize = 10;
@@ -55,59 +56,70 @@ async fn walk(
     progress: &Progress<'_>,
 ) -> (Vec<Asked>, Vec<LeftOut>) {
     let (mut asked, mut left_out) = (Vec::new(), Vec::new());
-    let (mut url, mut addresses, mut depth) = (asker.plan.url.clone(), addresses, Depth::Full);
-    let first = addresses.clone();
+    let (first, mut crowded) = (addresses.clone(), Vec::<IpAddr>::new());
+    let url = asker.plan.url.clone();
+    let mut place = Place { url, addresses, depth: Depth::Full, before: Before::Little };
     let (mut trail, mut jar, mut limited) = (Trail::default(), Jar::default(), 0);
     loop {
-        progress(Step::Asking(&url, &addresses));
-        let mut visit = visit::visit(asker, &url, &addresses, depth, &jar, progress).await;
-        let once_more = trail.0.iter().any(|(been, _)| *been == url);
-        trail.been(&url, &jar);
+        progress(Step::Asking(&place.url, &place.addresses));
+        let mut visit = visit::visit(asker, &place, &jar, progress).await;
+        let once_more = trail.0.iter().any(|(been, _)| *been == place.url);
+        trail.been(&place.url, &jar);
         if let Some(page) = visit.redirect() {
             jar.take(page);
         }
         if once_more && !visit.asked.is_empty() {
             // What it said before it had set its cookies is not what the page is.
-            asked.retain(|before: &Asked| before.url != url);
+            asked.retain(|before: &Asked| before.url != place.url);
         }
-        let next = match visit.redirect().and_then(target).map(|next| trail.onward(next, &jar)) {
+        limited += visit.limited;
+        if visit.crowded {
+            crowded.extend(&place.addresses);
+        }
+        let next = visit.redirect().and_then(target).map(|next| trail.onward(next, &jar));
+        let left_follow_ups = visit.left_follow_ups();
+        asked.append(&mut visit.asked);
+        let next = match next {
             Some(Ok(next)) => next,
             end => {
                 left_out.extend(end.and_then(Result::err));
-                if visit.page().is_some_and(Asked::failed)
-                    && visit.page().is_some_and(|p| p.took > visit::QUICK)
-                {
-                    left_out.push(LeftOut::FollowUps);
-                }
-                visit::follow_up(asker, &mut visit, &jar, progress).await;
-                limited += visit.limited;
-                asked.append(&mut visit.asked);
+                left_out.extend(left_follow_ups.then_some(LeftOut::FollowUps));
                 break;
             }
         };
-        limited += visit.limited;
-        asked.append(&mut visit.asked);
         if !matches!(next.scheme(), "http" | "https") {
             left_out.push(LeftOut::OtherScheme(next.scheme().to_owned()));
             break;
         }
-        if next.host() != url.host() {
+        if next.host() != place.url.host() {
             match resolve(asker, &next, &first).await {
-                Ok(found) => addresses = found,
+                Ok(found) => place.addresses = found,
                 Err(why) => {
                     left_out.push(why);
                     break;
                 }
             }
         }
-        // The pattern is asked for where the way seems to end; a long chain is only followed.
-        let short = trail.0.len() < 2 && limited == 0;
-        (url, depth) = (next, if short { Depth::Further } else { Depth::Page });
+        let again = place.addresses.iter().any(|ip| crowded.contains(ip));
+        place.before = if again { Before::More } else { Before::Little };
+        place.depth = depth(&next, &trail, limited, &asked);
+        place.url = next;
     }
     if limited > 0 {
         left_out.push(LeftOut::RateLimited(limited));
     }
     (asked, left_out)
+}
+
+/// How much to ask where the way leads next: the pattern where it seems to end, a long chain is only followed.
+fn depth(next: &Url, trail: &Trail, limited: usize, asked: &[Asked]) -> Depth {
+    let home = |asked: &Asked| asked.url.origin() == next.origin() && asked.url.path() == "/";
+    match (limited, trail.0.len()) {
+        (1.., _) => Depth::PageOnly,
+        (0, 2..) => Depth::Page,
+        (0, _) if asked.iter().any(home) => Depth::WithoutHome,
+        (0, _) => Depth::Full,
+    }
 }
 
 /// What was visited, with the cookies that were sent.
@@ -145,7 +157,12 @@ async fn resolve(asker: &Asker<'_>, url: &Url, first: &[IpAddr]) -> Result<Vec<I
     let found = match url.host() {
         Some(Host::Ipv4(ip)) => vec![IpAddr::V4(ip)],
         Some(Host::Ipv6(ip)) => vec![IpAddr::V6(ip)],
-        Some(Host::Domain(host)) => name::addresses_of(asker.plan, host).await,
+        Some(Host::Domain(host)) => {
+            let began = std::time::Instant::now();
+            let found = name::addresses_of(asker.plan, host).await;
+            asker.pace.needed(began.elapsed());
+            found
+        }
         None => Vec::new(),
     };
     let within = both_private(&asker.plan.url, url) && !found.iter().any(is_metadata);
