@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 
 pub(crate) use carrier::Duplex;
 use carrier::{Carrier, Idle};
-pub(crate) use cut::Cut;
+pub use cut::Cut;
 
 use crate::http2::Http2;
 use crate::{

@@ -3,27 +3,35 @@
 //! Each part says in its own words what it did and how long it took; nothing here judges, and nothing is recognised by
 //! matching text.
 
+mod channel;
 mod connection;
 mod dial;
 mod failure;
+pub mod fastcgi;
 mod head;
 pub mod http1;
 mod http2;
 mod limits;
+mod listen;
 mod message;
 mod request_fault;
 mod resolve;
 mod tls;
 
-pub use connection::{Connection, Opened, open};
+pub use channel::{Channel, Idle};
+pub use connection::{Connection, Cut, Opened, open};
 pub use dial::{Peer, Stream, dial};
 pub use failure::{CertificateFault, Failure, Fault, Retry};
 pub use head::{FieldLine, FieldLines, FieldName, Span, elements};
 pub use limits::{Limits, Timings};
+pub use listen::{AcceptTrouble, Bound, ListenError, ListenFault, Listener, bind};
 pub use message::{BodyEnd, Framing, Request, Response, Version};
 pub use request_fault::{Part, RequestFault};
 pub use resolve::{
     Address, Authoritative, Delegation, Direct, Dnssec, Lookup, Parent, Servers, System, Zone, ZoneServer,
     inquire, lookup, resolver_works, system_servers, zone,
 };
-pub use tls::{Certificate, Hello, Roots, RootsError, TlsSeen, TlsStream, TlsVersion, handshake, tls_fault};
+pub use tls::{
+    Certificate, Hello, Roots, RootsError, TlsSeen, TlsSession, TlsStream, TlsVersion, UpstreamTls, handshake,
+    tls_fault,
+};

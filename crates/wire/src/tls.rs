@@ -8,7 +8,9 @@ mod chain;
 mod fault;
 mod look;
 mod roots;
+mod session;
 mod stream;
+mod upstream;
 mod verifier;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -17,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use goodgate_facts::Phase;
 use rustls::client::Resumption;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion};
@@ -25,7 +28,9 @@ use tokio_rustls::TlsConnector;
 pub use certificate::Certificate;
 pub use fault::tls_fault;
 pub use roots::{Roots, RootsError};
+pub use session::TlsSession;
 pub use stream::TlsStream;
+pub use upstream::UpstreamTls;
 
 use crate::{CertificateFault, Failure, Fault, Limits, Stream};
 use stream::Watched;
@@ -177,22 +182,30 @@ static PROVIDER: LazyLock<Arc<CryptoProvider>> =
 
 fn prepare(hello: &Hello) -> Result<(Arc<Verifier>, TlsConnector, ServerName<'static>), Fault> {
     let expected = name(&hello.expected).ok_or(Fault::NameInvalid)?;
+    let verifier = Arc::new(Verifier::new(expected, hello, PROVIDER.signature_verification_algorithms));
+    let (config, shown) = config(hello, Arc::clone(&verifier) as _)?;
+    Ok((verifier, TlsConnector::from(Arc::new(config)), shown))
+}
+
+/// What the hello says, in the library's terms, and the name that it shows.
+fn config(
+    hello: &Hello,
+    verifier: Arc<dyn ServerCertVerifier>,
+) -> Result<(ClientConfig, ServerName<'static>), Fault> {
     let shown = match &hello.server_name {
         Some(shown) => Some(name(shown).ok_or(Fault::NameInvalid)?),
         None => None,
     };
-    let verifier = Arc::new(Verifier::new(expected, hello, PROVIDER.signature_verification_algorithms));
     let builder = ClientConfig::builder_with_provider(Arc::clone(&PROVIDER));
     // Fails only for a provider without any suite for these versions, which ours is not.
     let builder = builder.with_safe_default_protocol_versions().map_err(|_| Fault::TlsNothingInCommon)?;
-    let trusting = Arc::clone(&verifier);
-    let mut config = builder.dangerous().with_custom_certificate_verifier(trusting).with_no_client_auth();
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.alpn_protocols = hello.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
     config.resumption = Resumption::disabled();
     config.enable_sni = shown.is_some();
     // rustls wants a name in any case; an address is one that it never sends.
     let shown = shown.unwrap_or(ServerName::IpAddress(IpAddr::V4(Ipv4Addr::UNSPECIFIED).into()));
-    Ok((verifier, TlsConnector::from(Arc::new(config)), shown))
+    Ok((config, shown))
 }
 
 /// The name or address as certificates and SNI have it: in ASCII, without the dot of the root and without brackets.

@@ -8,7 +8,7 @@ use crate::{Failure, Fault, tls_fault};
 
 /// The end of what the peer sends, or of what it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cut {
+pub enum Cut {
     /// Closed: FIN, and in TLS a `close_notify` before it.
     Closed,
     /// TLS only: FIN without `close_notify`, which anybody on the path can bring about (RFC 8446 section 6.1).
@@ -25,7 +25,7 @@ pub(crate) enum Cut {
 
 impl Cut {
     /// What this error of reading or writing says.
-    pub(crate) fn of(error: &io::Error) -> Self {
+    pub fn of(error: &io::Error) -> Self {
         if let Some(errno) = error.raw_os_error() {
             let errno = Errno(errno);
             return match error.kind() {
@@ -46,7 +46,7 @@ impl Cut {
 
     /// The end of what the peer sends, where writing had broken before. The operating system tells a reset once: if a
     /// write met it, the read behind it sees a mere end.
-    pub(crate) fn after(self, broken: Option<Self>) -> Self {
+    pub fn after(self, broken: Option<Self>) -> Self {
         match (self, broken) {
             (Self::Closed | Self::Unannounced, Some(Self::Failed(Some(errno))))
                 if io::Error::from_raw_os_error(errno.0).kind() == io::ErrorKind::ConnectionReset =>
@@ -59,7 +59,7 @@ impl Cut {
     }
 
     /// The fault that it is in this phase.
-    pub(crate) fn fault(self, phase: Phase) -> Fault {
+    pub fn fault(self, phase: Phase) -> Fault {
         let closed = matches!(self, Self::Closed | Self::Unannounced);
         match (self, phase) {
             (Self::Tls(fault), _) => fault,
@@ -79,7 +79,7 @@ impl Cut {
     }
 
     /// The operating system's error.
-    pub(crate) fn errno(self) -> Option<Errno> {
+    pub fn errno(self) -> Option<Errno> {
         match self {
             Self::Failed(errno) => errno,
             Self::Silent(errno) | Self::Unroutable(errno) => Some(errno),
@@ -88,7 +88,7 @@ impl Cut {
     }
 
     /// The failure that it is in this phase.
-    pub(crate) fn failure(self, phase: Phase) -> Failure {
+    pub fn failure(self, phase: Phase) -> Failure {
         Failure { errno: self.errno(), ..Failure::new(self.fault(phase), phase) }
     }
 }

@@ -22,7 +22,7 @@ fn inner(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
-fn of(error: &rustls::Error) -> Fault {
+pub(super) fn of(error: &rustls::Error) -> Fault {
     use rustls::Error as E;
     match error {
         // close_notify closes, whatever level it is sent with (RFC 8446 section 6.1).

@@ -20,7 +20,7 @@ pub(super) struct Came {
 }
 
 impl Came {
-    fn add(&mut self, bytes: &[u8]) {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
         self.received += bytes.len() as u64;
         let room = Failure::BEGAN_BYTES.saturating_sub(self.began.len());
         self.began.extend_from_slice(&bytes[..bytes.len().min(room)]);

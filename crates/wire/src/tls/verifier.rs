@@ -66,7 +66,7 @@ impl Verifier {
 }
 
 /// The library's error from which it makes the alert that tells the peer why.
-fn as_told_to_the_peer(problem: CertificateFault) -> CertificateError {
+pub(super) fn as_told_to_the_peer(problem: CertificateFault) -> CertificateError {
     match problem {
         CertificateFault::Expired => CertificateError::Expired,
         CertificateFault::NotYetValid => CertificateError::NotValidYet,
