@@ -7,7 +7,6 @@ mod channel;
 mod connection;
 mod dial;
 mod failure;
-pub mod fastcgi;
 mod head;
 pub mod http1;
 mod http2;
