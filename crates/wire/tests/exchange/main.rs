@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod frames;
 mod http1;
 mod http2;
+mod http2_floods;
 mod reuse;
 mod server;
