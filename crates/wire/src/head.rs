@@ -287,6 +287,13 @@ impl<'a> FieldLines<'a> {
         self.lines.iter().filter(move |line| line.id == id).map(move |line| line.value.of(text))
     }
 
+    /// The lines with this known name: where each begins, and its value.
+    pub(crate) fn places_of(&self, id: FieldName) -> impl Iterator<Item = (usize, &'a [u8])> + use<'a> {
+        let text = self.text;
+        let lines = self.lines.iter().filter(move |line| line.id == id);
+        lines.map(move |line| (line.name.begin as usize, line.value.of(text)))
+    }
+
     /// The value of the first line with this known name.
     pub fn first(&self, id: FieldName) -> Option<&'a [u8]> {
         self.all(id).next()

@@ -26,6 +26,7 @@
 //! | spaces behind a chunk's size | taken | bad whitespace must be parsed (RFC 9110 section 5.6.3) |
 //! | a close-delimited body that ends without TLS's close_notify | refused as incomplete | section 9.8 |
 
+mod body;
 mod chunks;
 mod decode;
 mod encode;
@@ -36,9 +37,12 @@ mod head;
 mod limits;
 mod lines;
 mod request;
+mod response;
 mod scan;
 mod target;
+mod write;
 
+pub use body::{BodyFault, BodyReader, BodyStep};
 pub use decode::{Decoder, Ended, Step};
 pub(crate) use encode::check;
 pub use encode::{RequestInvalid, encode};
@@ -46,4 +50,6 @@ pub use fields::Fields;
 pub use head::ResponseHead;
 pub use limits::HeadLimits;
 pub use request::{Preface, RequestHead, preface, request_head};
+pub use response::{LeanResponse, response_failure, response_head};
 pub use target::{TargetScheme, is_authority};
+pub use write::{put_chunk_size, put_decimal, put_field, put_last_chunk, put_status_line, reason};

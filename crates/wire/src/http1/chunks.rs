@@ -1,8 +1,9 @@
 //! The chunked coding (RFC 9112 section 7.1).
 
-use crate::{Failure, Fault};
+use crate::{Failure, FieldLine};
 
-use super::fields::{self, Fields};
+use super::body::BodyFault;
+use super::field_lines::{LineEnds, LinesRead, read_lines};
 use super::lines::{Bounds, Section, TooBig};
 
 /// Bytes of the line of one chunk's size, its extensions included. None are known that need more.
@@ -10,6 +11,9 @@ const SIZE_LINE_BYTES: usize = 4 << 10;
 /// Bytes of extensions in a whole body: as section 7.1.1 advises, their total is bounded, since a chunk of one byte may
 /// carry a whole line of them.
 const EXTENSION_BYTES: usize = 64 << 10;
+
+/// Digits of a size that is read at once; so many fit the type.
+const PLAIN_DIGITS: usize = 15;
 
 /// What comes next in the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,27 +50,36 @@ pub(super) struct Chunks {
     line_bytes: usize,
     /// Bytes of extensions so far.
     extension_bytes: usize,
-    /// The beginning of the last size line and of what stood in place of the end of the chunk before it.
-    line_began: Vec<u8>,
+    /// The beginning of the last size line that was not plain, and of what stood in place of the end of the chunk before
+    /// it; and how many bytes that is.
+    line_began: [u8; Failure::BEGAN_BYTES],
+    line_began_bytes: usize,
+    /// What ends a trailer's line. Where it is strict, so is what stands behind a chunk's size.
+    ends: LineEnds,
     trailers: Section,
+    trailer_lines: Vec<FieldLine>,
 }
 
 /// A piece of a chunked body.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
     NeedMore,
     Data(&'a [u8]),
-    End(Fields),
+    End,
 }
 
 impl Chunks {
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(bounds: Bounds, ends: LineEnds) -> Self {
         Self {
             at: At::Size,
             left: 0,
             line_bytes: 0,
             extension_bytes: 0,
-            line_began: Vec::new(),
+            line_began: [0; _],
+            line_began_bytes: 0,
+            ends,
             trailers: Section::trailers(bounds),
+            trailer_lines: Vec::new(),
         }
     }
 
@@ -76,14 +89,20 @@ impl Chunks {
             At::Trailers | At::End => {
                 self.trailers.text().get(self.trailers.last_line()..).unwrap_or_default()
             }
-            _ => &self.line_began,
+            _ => self.line_began.get(..self.line_began_bytes).unwrap_or_default(),
         }
     }
 
+    /// The trailer section of a body that is complete: its text, and its lines in it.
+    pub(super) fn trailers(&self) -> (&[u8], &[FieldLine]) {
+        (self.trailers.text(), &self.trailer_lines)
+    }
+
     /// Takes the next piece from the front of `input`.
-    pub(super) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Piece<'a>, Fault> {
+    pub(super) fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Piece<'a>, BodyFault> {
         loop {
-            match self.at {
+            let at = self.at;
+            match at {
                 At::Data => {
                     let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(input.len());
                     if take == 0 {
@@ -98,7 +117,8 @@ impl Chunks {
                     return Ok(Piece::Data(data));
                 }
                 At::Trailers => return self.trailer_lines(input),
-                At::End => return Ok(Piece::End(Fields::default())),
+                At::End => return Ok(Piece::End),
+                _ if self.plain(input) => {}
                 _ => {
                     let Some((byte, rest)) = input.split_first() else { return Ok(Piece::NeedMore) };
                     *input = rest;
@@ -106,6 +126,11 @@ impl Chunks {
                 }
             }
         }
+    }
+
+    /// Whether the end was told.
+    pub(super) fn is_complete(&self) -> bool {
+        self.at == At::End
     }
 
     /// Bytes that are missing of the open chunk.
@@ -116,15 +141,52 @@ impl Chunks {
     /// The first invalid one among the complete lines of a trailer section that did not end.
     pub(super) fn invalid_so_far(&self) -> Option<&[u8]> {
         let text = self.trailers.text();
-        text.get(fields::first_invalid(text, 0, self.trailers.complete_to())?..)
+        let complete = text.get(..self.trailers.complete_to())?;
+        match read_lines(complete, 0, self.ends, usize::MAX, &mut Vec::new()) {
+            LinesRead::Invalid(at) => text.get(at..),
+            _ => None,
+        }
     }
 
-    fn framing_byte(&mut self, byte: u8) -> Result<(), Fault> {
-        if matches!(self.at, At::Size | At::DataCr) {
-            self.line_began.clear();
+    /// Takes a plain size line, or a plain end of a chunk, where the whole of it has come; all else is for
+    /// [`Chunks::framing_byte`].
+    fn plain(&mut self, input: &mut &[u8]) -> bool {
+        if !matches!(self.at, At::Size | At::DataCr) {
+            return false;
         }
-        if self.line_began.len() < Failure::BEGAN_BYTES {
-            self.line_began.push(byte);
+        if self.at == At::DataCr {
+            let Some(rest) = input.strip_prefix(b"\r\n") else { return false };
+            *input = rest;
+            self.at = At::Size;
+            return true;
+        }
+        let mut size = 0;
+        for (at, byte) in input.iter().take(PLAIN_DIGITS + 1).enumerate() {
+            if let Some(digit) = char::from(*byte).to_digit(16) {
+                size = size << 4 | u64::from(digit);
+                continue;
+            }
+            let Some(rest) = input.get(at..).and_then(|rest| rest.strip_prefix(b"\r\n")) else {
+                return false;
+            };
+            if at == 0 {
+                return false;
+            }
+            *input = rest;
+            (self.left, self.line_bytes, self.line_began_bytes) = (size, 0, 0);
+            self.at = if size == 0 { At::Trailers } else { At::Data };
+            return true;
+        }
+        false
+    }
+
+    fn framing_byte(&mut self, byte: u8) -> Result<(), BodyFault> {
+        if matches!(self.at, At::Size | At::DataCr) {
+            self.line_began_bytes = 0;
+        }
+        if let Some(place) = self.line_began.get_mut(self.line_began_bytes) {
+            *place = byte;
+            self.line_began_bytes += 1;
         }
         self.at = match (self.at, byte) {
             (At::Size, _) if byte.is_ascii_hexdigit() => {
@@ -134,13 +196,14 @@ impl Chunks {
             (At::Digits, _) if byte.is_ascii_hexdigit() => self.digit(byte)?,
             (At::Digits | At::Padding, b' ' | b'\t') => At::Padding,
             (At::Digits | At::Padding, b';') => At::Extensions,
+            (At::Padding, b'\r') if self.ends == LineEnds::Strict => return Err(BodyFault::ChunkInvalid),
             (At::Digits | At::Padding | At::Extensions, b'\r') => At::SizeLf,
             (At::Extensions, _) if byte == b'\t' || !byte.is_ascii_control() => At::Extensions,
             (At::SizeLf, b'\n') if self.left == 0 => At::Trailers,
             (At::SizeLf, b'\n') => At::Data,
             (At::DataCr, b'\r') => At::DataLf,
             (At::DataLf, b'\n') => At::Size,
-            _ => return Err(Fault::ChunkInvalid),
+            _ => return Err(BodyFault::ChunkInvalid),
         };
         self.line_bytes += 1;
         self.extension_bytes += usize::from(matches!(self.at, At::Extensions | At::Padding));
@@ -148,39 +211,42 @@ impl Chunks {
         if matches!(self.at, At::Data | At::Trailers) {
             self.line_bytes = 0;
         }
-        if bounded { Ok(()) } else { Err(Fault::ChunkInvalid) }
+        if bounded { Ok(()) } else { Err(BodyFault::ChunkInvalid) }
     }
 
-    fn digit(&mut self, byte: u8) -> Result<At, Fault> {
-        let digit = char::from(byte).to_digit(16).map(u64::from).ok_or(Fault::ChunkInvalid)?;
+    fn digit(&mut self, byte: u8) -> Result<At, BodyFault> {
+        let digit = char::from(byte).to_digit(16).map(u64::from).ok_or(BodyFault::ChunkInvalid)?;
         // Sixteen times beyond the type's range would be another size than the peer's.
-        self.left = self.left.checked_mul(16).map(|size| size | digit).ok_or(Fault::ChunkInvalid)?;
+        self.left = self.left.checked_mul(16).map(|size| size | digit).ok_or(BodyFault::ChunkInvalid)?;
         Ok(At::Digits)
     }
 
-    fn trailer_lines<'a>(&mut self, input: &mut &'a [u8]) -> Result<Piece<'a>, Fault> {
+    fn trailer_lines<'a>(&mut self, input: &mut &'a [u8]) -> Result<Piece<'a>, BodyFault> {
+        if self.trailers.is_empty_in(input) {
+            *input = input.get(2..).unwrap_or_default();
+            self.at = At::End;
+            return Ok(Piece::End);
+        }
         loop {
             match self.trailers.take_line(input) {
-                Err(TooBig::Section) => return Err(Fault::TrailersTooBig),
-                Err(TooBig::Line) => return Err(Fault::TrailerTooBig),
+                Err(TooBig::Section) => return Err(BodyFault::TrailersTooBig),
+                Err(TooBig::Line) => return Err(BodyFault::TrailerTooBig),
                 Ok(None) => return Ok(Piece::NeedMore),
                 Ok(Some(0)) => break,
                 Ok(Some(_)) => {}
             }
         }
-        if self.trailers.fields() == 0 {
-            self.at = At::End;
-            return Ok(Piece::End(Fields::default()));
-        }
-        match Fields::read(self.trailers.text().to_vec(), 0, self.trailers.fields()) {
-            Ok(trailers) => {
+        let most = self.trailers.fields();
+        match read_lines(self.trailers.text(), 0, self.ends, most, &mut self.trailer_lines) {
+            LinesRead::Complete(_) => {
                 self.at = At::End;
-                Ok(Piece::End(trailers))
+                Ok(Piece::End)
             }
-            Err((_, at)) => {
+            LinesRead::Invalid(at) | LinesRead::Incomplete(at) => {
                 self.trailers.look_at(at);
-                Err(Fault::TrailerInvalid)
+                Err(BodyFault::TrailerInvalid)
             }
+            LinesRead::TooMany => Err(BodyFault::TrailersTooBig),
         }
     }
 }

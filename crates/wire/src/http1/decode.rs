@@ -5,6 +5,7 @@ use goodgate_facts::Phase;
 use crate::{Failure, Fault, Framing, Limits};
 
 use super::chunks::{Chunks, Piece};
+use super::field_lines::LineEnds;
 use super::fields::{self, Fields};
 use super::framing::{Asked, announces_body, framing};
 use super::head::{self, ResponseHead, StatusLine};
@@ -72,11 +73,14 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder for the response to a request with this method.
     pub fn new(method: &str, limits: &Limits) -> Self {
-        let bounds = Bounds::of(limits);
+        Self::bounded(Asked::by(method.as_bytes()), Bounds::of(limits), limits.interim)
+    }
+
+    pub(super) fn bounded(asked: Asked, bounds: Bounds, interim_max: usize) -> Self {
         Self {
-            asked: Asked::by(method),
+            asked,
             bounds,
-            interim_max: limits.interim,
+            interim_max,
             interim: 0,
             state: State::Head { section: Section::head(bounds), line: None },
             phase: Phase::Wait,
@@ -202,14 +206,17 @@ impl Decoder {
                     self.body += data.len() as u64;
                     Ok(Step::Body(data))
                 }
-                Ok(Piece::End(trailers)) => {
-                    self.trailers = trailers;
+                Ok(Piece::End) => {
+                    let (text, lines) = chunks.trailers();
+                    if !lines.is_empty() {
+                        self.trailers = Fields::of_lines(text, lines);
+                    }
                     self.state = State::Complete;
                     Ok(Step::End { surplus: input.len() })
                 }
                 Err(fault) => {
                     self.began = first_of(chunks.began());
-                    Err(fault)
+                    Err(fault.into())
                 }
             },
             State::Complete => Ok(Step::End { surplus: input.len() }),
@@ -304,7 +311,7 @@ impl Decoder {
         self.phase = Phase::Body;
         self.state = match head.framing() {
             Framing::Length(left) => State::Length { left },
-            Framing::Chunked => State::Chunks(Box::new(Chunks::new(self.bounds))),
+            Framing::Chunked => State::Chunks(Box::new(Chunks::new(self.bounds, LineEnds::Lenient))),
             Framing::UntilClose => State::UntilClose,
             Framing::None | Framing::Frames(_) => State::Complete,
         };

@@ -1,11 +1,8 @@
 //! Fields as a table of places in the bytes that came: nothing is copied until somebody wants a copy.
 
-/// A place in the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Span {
-    begin: usize,
-    end: usize,
-}
+use crate::{FieldLine, Span};
+
+use super::field_lines::span;
 
 /// Field lines in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +53,7 @@ impl Fields {
         self.places
             .iter()
             .filter(move |(name, _)| self.at(*name).eq_ignore_ascii_case(wanted.as_bytes()))
-            .map(|(name, value)| (name.begin, self.at(*value)))
+            .map(|(name, value)| (name.begin as usize, self.at(*value)))
     }
 
     pub(super) fn text(&self) -> &[u8] {
@@ -78,7 +75,7 @@ impl Fields {
             Ok(httparse::Status::Complete((_, found))) => {
                 let place = |part: &[u8]| {
                     let begin = part.as_ptr() as usize - text.as_ptr() as usize;
-                    Span { begin, end: begin + part.len() }
+                    span(begin, begin + part.len())
                 };
                 Some(found.iter().map(|field| (place(field.name.as_bytes()), place(field.value))).collect())
             }
@@ -93,8 +90,13 @@ impl Fields {
         }
     }
 
+    /// These lines of this text.
+    pub(super) fn of_lines(text: &[u8], lines: &[FieldLine]) -> Self {
+        Self { text: text.to_vec(), places: lines.iter().map(|line| (line.name, line.value)).collect() }
+    }
+
     fn at(&self, place: Span) -> &[u8] {
-        self.text.get(place.begin..place.end).unwrap_or_default()
+        place.of(&self.text)
     }
 }
 

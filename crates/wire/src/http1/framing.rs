@@ -1,4 +1,4 @@
-//! How the end of a response's body is told (RFC 9112 section 6.3).
+//! How the end of a body is told (RFC 9112 section 6.3), and whether the connection outlives the message.
 
 use crate::{Fault, FieldLines, FieldName, Framing, Part, RequestFault, Version, elements};
 
@@ -19,23 +19,55 @@ pub(super) enum Asked {
 
 impl Asked {
     /// Methods are case-sensitive (RFC 9110 section 9.1).
-    pub(super) fn by(method: &str) -> Self {
+    pub(super) fn by(method: &[u8]) -> Self {
         match method {
-            "HEAD" => Self::Head,
-            "CONNECT" => Self::Connect,
+            b"HEAD" => Self::Head,
+            b"CONNECT" => Self::Connect,
             _ => Self::Other,
         }
     }
 }
 
+/// Fields in which those that frame can be found: the places of their lines, and their values.
+pub(super) trait Framers {
+    /// `Content-Length`.
+    fn lengths(&self) -> impl Iterator<Item = (usize, &[u8])>;
+    /// `Transfer-Encoding`.
+    fn codings(&self) -> impl Iterator<Item = (usize, &[u8])>;
+}
+
+impl Framers for Fields {
+    fn lengths(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.places_of("content-length")
+    }
+
+    fn codings(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.places_of("transfer-encoding")
+    }
+}
+
+impl Framers for FieldLines<'_> {
+    fn lengths(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.places_of(FieldName::ContentLength)
+    }
+
+    fn codings(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.places_of(FieldName::TransferEncoding)
+    }
+}
+
 /// The rules of section 6.3, in their order; a fault comes with the place of its field line.
-pub(super) fn framing(asked: Asked, line: StatusLine, fields: &Fields) -> Result<Framing, (Fault, usize)> {
+pub(super) fn framing(
+    asked: Asked,
+    line: StatusLine,
+    fields: &impl Framers,
+) -> Result<Framing, (Fault, usize)> {
     let tunnel = asked == Asked::Connect && (200..300).contains(&line.status);
     if asked == Asked::Head || tunnel || matches!(line.status, 100..200 | 204 | 304) {
         return Ok(Framing::None);
     }
-    let length = fields.places_of("content-length").next();
-    if let Some((at, _)) = fields.places_of("transfer-encoding").next() {
+    let length = fields.lengths().next();
+    if let Some((at, _)) = fields.codings().next() {
         let one_chunked = line.version != Version::Http10 && length.is_none() && only_chunked(fields);
         return if one_chunked { Ok(Framing::Chunked) } else { Err((Fault::TransferEncodingInvalid, at)) };
     }
@@ -47,24 +79,24 @@ pub(super) fn framing(asked: Asked, line: StatusLine, fields: &Fields) -> Result
 
 /// Whether the fields announce a body, which those of a 1xx or 204 must not (RFC 9110 section 8.6, RFC 9112 section 6.1).
 /// A length of 0 announces none.
-pub(super) fn announces_body(fields: &Fields) -> bool {
-    let has_coding = fields.places_of("transfer-encoding").next().is_some();
-    let has_length = fields.places_of("content-length").next().is_some();
+pub(super) fn announces_body(fields: &impl Framers) -> bool {
+    let has_coding = fields.codings().next().is_some();
+    let has_length = fields.lengths().next().is_some();
     has_coding || has_length && content_length(fields) != Ok(0)
 }
 
 /// Whether the only coding in all lines is one `chunked`. Empty elements of a list do not count (RFC 9110 section
 /// 5.6.1.2).
-fn only_chunked(fields: &Fields) -> bool {
-    let codings = fields.all("transfer-encoding").flat_map(|value| value.split(|byte| *byte == b','));
+fn only_chunked(fields: &impl Framers) -> bool {
+    let codings = fields.codings().flat_map(|(_, value)| value.split(|byte| *byte == b','));
     let mut codings = codings.map(<[u8]>::trim_ascii).filter(|coding| !coding.is_empty());
     codings.next().is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked")) && codings.next().is_none()
 }
 
 /// The length, if all values are numbers and equal.
-fn content_length(fields: &Fields) -> Result<u64, (Fault, usize)> {
+pub(super) fn content_length(fields: &impl Framers) -> Result<u64, (Fault, usize)> {
     let mut length = None;
-    for (at, value) in fields.places_of("content-length") {
+    for (at, value) in fields.lengths() {
         for element in value.split(|byte| *byte == b',') {
             let number = number(element.trim_ascii()).ok_or((Fault::ContentLengthInvalid, at))?;
             if *length.get_or_insert(number) != number {

@@ -63,7 +63,7 @@ impl ResponseHead {
 pub(super) struct StatusLine {
     pub(super) version: Version,
     pub(super) status: u16,
-    reason: (usize, usize),
+    pub(super) reason: (usize, usize),
 }
 
 impl StatusLine {

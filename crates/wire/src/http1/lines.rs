@@ -91,6 +91,11 @@ impl Section {
         self.text
     }
 
+    /// Whether nothing came yet and the empty line that ends the section is next, well within its bounds.
+    pub(super) fn is_empty_in(&self, input: &[u8]) -> bool {
+        self.text.is_empty() && self.bounds.section >= 2 && input.starts_with(b"\r\n")
+    }
+
     /// Takes the rest of the open line from the front of `input`: its length without its end, or `None` where its end
     /// has not come yet. The result depends on the bytes alone, never on the pieces in which they come.
     pub(super) fn take_line(&mut self, input: &mut &[u8]) -> Result<Option<usize>, TooBig> {
