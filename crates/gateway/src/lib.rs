@@ -6,7 +6,9 @@
 
 mod failed;
 pub mod plan;
+pub mod redirect;
 mod request;
 
+pub mod route;
 pub use failed::Failed;
 pub use request::{Request, Scheme};
