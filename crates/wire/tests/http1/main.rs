@@ -2,10 +2,13 @@
 //! in which bytes come nor any bytes at all can upset it.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod bodies;
 mod bounds;
 mod faults;
+mod in_place;
 mod properties;
 mod reading;
 mod request_heads;
 mod requests;
 mod responses;
+mod smuggling;

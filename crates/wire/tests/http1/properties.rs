@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::reading::{read, read_whole};
 
 /// Parts of responses, good and bad, from which streams are put together that come far.
-const PARTS: &[&[u8]] = &[
+pub(crate) const PARTS: &[&[u8]] = &[
     b"HTTP/1.1 200 OK\r\n",
     b"HTTP/1.1 200\n",
     b"HTTP/1.0 502 Bad Gateway\r\n",
@@ -48,14 +48,14 @@ const PARTS: &[&[u8]] = &[
     b"\xff",
 ];
 
-fn stream() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn stream() -> impl Strategy<Value = Vec<u8>> {
     let parts = vec(prop::sample::select(PARTS), 0..12).prop_map(|parts| parts.concat());
     let begun = (prop::sample::select(&PARTS[..5]), vec(prop::sample::select(&PARTS[9..]), 0..12))
         .prop_map(|(line, parts)| [line, &parts.concat()].concat());
     prop_oneof![1 => parts, 4 => begun, 1 => vec(any::<u8>(), 0..80)]
 }
 
-fn limits() -> impl Strategy<Value = Limits> {
+pub(crate) fn limits() -> impl Strategy<Value = Limits> {
     let small = (0..150_usize, 0..40_usize, 0..5_usize, 0..3_usize).prop_map(
         |(head_bytes, field_bytes, fields, interim)| Limits {
             head_bytes,
@@ -68,12 +68,12 @@ fn limits() -> impl Strategy<Value = Limits> {
     prop_oneof![Just(Limits::default()), small]
 }
 
-fn ended() -> impl Strategy<Value = Ended> {
+pub(crate) fn ended() -> impl Strategy<Value = Ended> {
     prop::sample::select(vec![Ended::Closed, Ended::Truncated, Ended::Reset, Ended::TimedOut])
 }
 
 /// The same bytes, cut behind each of these lengths in turn.
-fn cut<'a>(bytes: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
+pub(crate) fn cut<'a>(bytes: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
     let mut rest = bytes;
     let mut pieces = Vec::new();
     for length in lengths.iter().cycle().take(if lengths.is_empty() { 0 } else { bytes.len() * 2 }) {
