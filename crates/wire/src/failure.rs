@@ -95,7 +95,7 @@ pub enum Fault {
     HeadTimedOut,
     /// The first line is no status line of HTTP/1.x (RFC 9112 section 4).
     StatusLineInvalid,
-    /// The status code is not a number from 100 to 599 (RFC 9110 section 15).
+    /// The status code is not a number from 100 to 599 (RFC 9110 section 15), or from a script below 200.
     StatusCodeInvalid,
     /// A field line is not valid (RFC 9112 section 5).
     FieldInvalid,
@@ -111,8 +111,10 @@ pub enum Fault {
     UpgradeUnasked,
     /// More interim (1xx) responses than anybody needs.
     InterimEndless,
-    /// The peer answers TLS where plain HTTP was spoken.
+    /// The peer answers TLS where it was spoken to in the clear.
     PeerSpeaksTls,
+    /// The peer answers HTTP where FastCGI was spoken.
+    PeerSpeaksHttp,
 
     /// The connection was closed before the body was complete.
     BodyClosed,
@@ -137,6 +139,23 @@ pub enum Fault {
     Http2StreamReset(u32),
     /// HTTP/2: the peer is closing the connection and did not process the stream.
     Http2GoAway(u32),
+
+    /// FastCGI: what came is no record, or one that has no place here (FastCGI 1.0 sections 3.3 and 5).
+    FastCgiProtocol,
+    /// FastCGI: the application has no resources left and turned the request away (FCGI_OVERLOADED, section 5.5).
+    FastCgiOverloaded,
+    /// FastCGI: the application turned the request away as a second one on the connection (FCGI_CANT_MPX_CONN).
+    FastCgiCannotMultiplex,
+    /// FastCGI: the application turned the request away because it answers none (FCGI_UNKNOWN_ROLE).
+    FastCgiUnknownRole,
+    /// FastCGI: the application ended the request in order and said nothing but, perhaps, on standard error.
+    FastCgiNoAnswer,
+    /// FastCGI: the application ended the request in order in the middle of the answer's head.
+    FastCgiEndedInHead,
+    /// FastCGI: the application ended the request in order with fewer bytes of the body than it announced.
+    FastCgiBodyShort,
+    /// FastCGI: what the script printed does not begin with a head (RFC 3875 section 6.2).
+    FastCgiHeadInvalid,
 }
 
 /// Why a certificate cannot be accepted (RFC 5280 section 6, RFC 6125).
@@ -197,7 +216,8 @@ impl Fault {
             | Self::ClosedInHead
             | Self::ResetInHead
             | Self::Http2StreamReset(_)
-            | Self::Http2GoAway(_) => E::ConnectionTerminated,
+            | Self::Http2GoAway(_)
+            | Self::FastCgiOverloaded => E::ConnectionTerminated,
             Self::WaitTimedOut | Self::HeadTimedOut | Self::BodyTimedOut => E::ConnectionReadTimeout,
             Self::StatusLineInvalid
             | Self::StatusCodeInvalid
@@ -207,17 +227,30 @@ impl Fault {
             | Self::AnsweredUnasked
             | Self::InterimEndless
             | Self::PeerSpeaksTls
-            | Self::Http2Protocol(_) => E::HttpProtocolError,
+            | Self::PeerSpeaksHttp
+            | Self::Http2Protocol(_)
+            | Self::FastCgiProtocol
+            | Self::FastCgiCannotMultiplex
+            | Self::FastCgiUnknownRole
+            | Self::FastCgiNoAnswer
+            | Self::FastCgiHeadInvalid => E::HttpProtocolError,
             Self::HeadTooBig => E::HttpResponseHeaderSectionSize,
             Self::FieldTooBig => E::HttpResponseHeaderSize,
             Self::TransferEncodingInvalid | Self::ChunkInvalid | Self::TrailerInvalid => {
                 E::HttpResponseTransferCoding
             }
-            Self::BodyClosed | Self::BodyReset => E::HttpResponseIncomplete,
+            Self::BodyClosed | Self::BodyReset | Self::FastCgiEndedInHead | Self::FastCgiBodyShort => {
+                E::HttpResponseIncomplete
+            }
             Self::TrailersTooBig => E::HttpResponseTrailerSectionSize,
             Self::TrailerTooBig => E::HttpResponseTrailerSize,
             Self::ResponseTimedOut => E::HttpResponseTimeout,
         }
+    }
+
+    /// Whether the peer says itself that it did nothing of the request (FastCGI 1.0 section 5.5).
+    fn turns_away(self) -> bool {
+        matches!(self, Self::FastCgiOverloaded | Self::FastCgiCannotMultiplex | Self::FastCgiUnknownRole)
     }
 
     /// Whether it is a shortage or a rule of this machine rather than anything of the peer's.
@@ -281,7 +314,7 @@ impl Failure {
     /// A failure of this phase, with nothing else known so far.
     pub fn new(fault: Fault, phase: Phase) -> Self {
         let retry = match phase {
-            phase if phase.retry_is_safe() => Retry::Safe,
+            phase if phase.retry_is_safe() || fault.turns_away() => Retry::Safe,
             Phase::Send | Phase::Wait | Phase::Head => Retry::IfIdempotent,
             _ => Retry::No,
         };
