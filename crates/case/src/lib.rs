@@ -7,10 +7,12 @@ mod derive;
 mod finding;
 mod incident;
 mod material;
+mod symptom;
 mod unseen;
 
-pub use finding::{Diagnosis, Finding, Outcome, Symptom};
+pub use finding::{Diagnosis, Finding, Outcome};
 pub use material::{FileKind, FileReport, Input};
+pub use symptom::Symptom;
 pub use unseen::{NOT_GIVEN, NotSeen};
 
 use goodgate_facts::{Evidence, Moment, Signal};

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use goodgate_configs::Configuration;
-use goodgate_facts::{ErrorType, Evidence, Exchange, Role, Signal, Value, id};
+use goodgate_facts::{Evidence, Exchange};
 use goodgate_logs::{Declared, Reading, Tally};
 use goodgate_pages::PageReading;
 
@@ -130,66 +130,18 @@ pub(crate) fn read(inputs: &[Input], workers: Workers<'_>) -> Material {
     material
 }
 
-/// Takes over what a look has seen: its pages are read like saved ones, but it is known when they came.
+/// Takes over what a look has seen: its pages are read as a visitor gets them, and it is known when they came.
 pub(crate) fn take_seen(seen: crate::Seen, material: &mut Material) {
     material.seen_from_outside = !material.files.iter().any(|file| matches!(file.kind, FileKind::Log(_)));
-    let waited = ["probe-failed-after-wait", "probe-failed-at-known-timeout"];
-    let waited = seen.evidence.signals().iter().any(|signal| waited.contains(&signal.id.as_str()));
     for page in seen.pages {
-        let text = String::from_utf8_lossy(&page.bytes);
-        let reading = goodgate_pages::read(&page.name, &text);
-        for signal in of_the_maker(&reading, &text) {
-            let signal = if waited { after_a_wait(signal, reading.status) } else { signal };
-            material.evidence.add(signal.at(seen.at));
+        let reading = goodgate_pages::read_from_outside(&page.name, &String::from_utf8_lossy(&page.bytes));
+        for signal in reading.evidence.signals() {
+            material.evidence.add(signal.clone().at(seen.at));
         }
         material.pages.push(reading);
         material.files.push(report(&page, FileKind::Page));
     }
     material.evidence.extend(seen.evidence);
-}
-
-/// A page that says "could not read" of an upstream after a wait (Apache's "Error reading from remote server") says it
-/// of a timeout as well as of a connection that ended: which of them stays open.
-fn after_a_wait(signal: Signal, status: Option<u16>) -> Signal {
-    let ended = matches!(signal.id.kind().role, Role::Failure(Some(ErrorType::ConnectionTerminated), _));
-    let open = match status {
-        Some(500) => id("gateway-answered-500"),
-        Some(502) => id("gateway-answered-502"),
-        Some(503) => id("gateway-answered-503"),
-        Some(504) => id("gateway-answered-504"),
-        _ => return signal,
-    };
-    if ended { Signal { id: open, ..signal } } else { signal }
-}
-
-/// What a page that was just fetched says. Where a gateway further in made it, the one in front passed on what it was
-/// given, and nobody from outside can ask that one for more: the failure is the inner gateway's, in its own words.
-fn of_the_maker(reading: &PageReading, text: &str) -> Vec<Signal> {
-    const OF_THE_FRONT: &[&str] =
-        &["upstream-answered-nested-gateway", "upstream-answered-5xx", "upstream-answered-502"];
-    let signals = reading.evidence.signals();
-    let nested = reading.evidence.has(id("page-nested-gateway"));
-    let Some((generator, _)) = reading.generator.as_ref().filter(|_| nested) else {
-        return signals.to_vec();
-    };
-    let own = |signal: &&Signal| !OF_THE_FRONT.contains(&signal.id.as_str());
-    let mut kept: Vec<Signal> = signals.iter().filter(own).cloned().collect();
-    for signal in kept.iter_mut().filter(|signal| signal.id == id("page-nested-gateway")) {
-        signal.id = id("page-made-by-gateway");
-    }
-    let Some(like) = kept.first().cloned() else { return kept };
-    for told in (generator.failures)(&goodgate_pages::Message::parse(text)) {
-        if !kept.iter().any(|signal| signal.id == told.id) {
-            let value = match told.value {
-                Value::None => reading.status.map_or(Value::None, Value::Status),
-                value => value,
-            };
-            let source = like.source.clone();
-            let signal = Signal::new(told.id, source).value(value).target(told.target);
-            kept.push(Signal { excerpt: like.excerpt.clone(), ..signal });
-        }
-    }
-    kept
 }
 
 /// Whether the bytes are text of some kind. UTF-16 is told by its byte-order mark before this is asked.

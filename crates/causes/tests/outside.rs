@@ -163,6 +163,14 @@ const PAGES: &[Scene] = &[
     Scene { name: "503 waking", signals: "gateway-answered-503 probe-failed-after-wait page-says-starting page-retry-after OWN", leads: &["app-starting"], least: Likely, most: Likely },
     Scene { name: "500 everywhere", signals: "gateway-answered-500 probe-failed-at-once fails-every-time every-page-fails static-file-fails made-up-path-fails NGINX OWN", leads: &["gateway-config-invalid"], least: Possible, most: Likely },
     Scene { name: "500 on some pages", signals: "gateway-answered-500 probe-failed-at-once fails-every-time some-pages-fail static-file-served made-up-path-not-found NGINX OWN", leads: &["app-error"], least: Possible, most: Likely },
+    // It says the same of a certificate, an alert and a handshake.
+    Scene { name: "500 TLS behind Apache", signals: "tls-failed probe-failed-at-once fails-every-time every-page-fails made-up-path-fails NGINX OWN", leads: &["tls-version-or-cipher-mismatch", "upstream-certificate-expired", "upstream-certificate-name-mismatch"], least: Unsure, most: Possible },
+    // "Could not read" after a wait: it may have been a timeout.
+    Scene { name: "502 unread after a wait", signals: "ended-before-response probe-failed-after-wait fails-every-time every-page-fails made-up-path-fails NGINX OWN", leads: &["app-hung", "worker-killed-by-timeout", "app-closes-without-response"], least: Unsure, most: Possible },
+    Scene { name: "502 unread at once", signals: "ended-before-response probe-failed-at-once fails-every-time every-page-fails made-up-path-fails NGINX OWN", leads: &["app-closes-without-response"], least: Possible, most: Likely },
+    Scene { name: "500 of the application", signals: "upstream-answered-5xx upstream-answered-500 page-not-from-gateway page-status probe-failed-at-once fails-every-time every-page-fails made-up-path-fails site-answer-protocol OWN", leads: &["upstream-answered-error"], least: Possible, most: Likely },
+    // A gateway that runs scripts makes a 500 of its own of an answer that it cannot use.
+    Scene { name: "500, perhaps the gateway's", signals: "upstream-answered-5xx upstream-answered-500 page-not-from-gateway page-status-in-doubt page-status probe-failed-at-once fails-every-time every-page-fails made-up-path-fails site-answer-protocol OWN", leads: &["upstream-answered-error", "app-error"], least: Unsure, most: Possible },
     Scene { name: "403 blocked", signals: "upstream-answered-4xx upstream-answered-403 page-says-blocked elsewhere-works edge-in-front OWN", leads: &["visitor-address-blocked"], least: Likely, most: Likely },
     Scene { name: "forbidden by a rule of the edge", signals: "request-forbidden edge-in-front fails-every-time OWN", leads: &["visitor-address-blocked"], least: Possible, most: Likely },
 ];

@@ -5,6 +5,7 @@ mod generators;
 mod head;
 mod marks;
 mod message;
+mod origin;
 mod pasted;
 pub mod providers;
 mod reading;
@@ -13,4 +14,4 @@ mod words;
 
 pub use generators::{Generator, Kind, Sample, all as generators};
 pub use message::Message;
-pub use reading::{Made, PageReading, Told, looks_like_page, read};
+pub use reading::{Made, PageReading, Told, looks_like_page, read, read_from_outside};

@@ -2,9 +2,10 @@
 
 use goodgate_facts::{Evidence, Role, Signal, SignalId, Source, SourceKind, Target, Untrusted, Value, id};
 
-use crate::front::{as_seen_by, hops, made, origin_named, passed_on};
+use crate::front::{as_seen_by, hops, made};
 use crate::generators::{Generator, Kind, all};
 use crate::message::Message;
+use crate::origin::Origin;
 use crate::pasted;
 use crate::whole::{heading_status, is_article, is_short};
 use crate::words;
@@ -77,6 +78,27 @@ const JSON_BYTES_MAX: usize = 1024;
 
 /// Reads an error page or response head. `name` is the file's name as the user gave it.
 pub fn read(name: &str, text: &str) -> PageReading {
+    read_at(name, text, Place::Beside)
+}
+
+/// Reads an answer that somebody outside has just been given; `name` is its address.
+///
+/// What a saved page says of a gateway further in is that the one in front was answered with an error. Nobody outside
+/// can ask the one in front for more than it passes on, so there the failure is the inner gateway's, in its own words.
+pub fn read_from_outside(name: &str, text: &str) -> PageReading {
+    read_at(name, text, Place::Outside)
+}
+
+/// Where the reader stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Beside the gateway in front, whose logs and configuration can be had.
+    Beside,
+    /// Before it, as a visitor does.
+    Outside,
+}
+
+fn read_at(name: &str, text: &str, place: Place) -> PageReading {
     let message = Message::parse(text);
     let good = message.status.is_some_and(|status| status < 400);
     let says_error = good && says_error(&message);
@@ -95,7 +117,7 @@ pub fn read(name: &str, text: &str) -> PageReading {
     let hops = as_seen_by(made_by, hops(&message));
     // A hop other than the maker; the maker's own fields may stand in the head as well.
     let front = hops.iter().find(|hop| made_by != Some(**hop)).and_then(|hop| by_id(hop));
-    let mut page = Page { name, message: &message, product: made_by, evidence: Evidence::new() };
+    let mut page = Page { name, message: &message, place, product: made_by, evidence: Evidence::new() };
     if let Some((generator, _)) = &generator {
         let value = Value::Word(generator.id.to_owned());
         page.put(page.signal(id("page-generated-by")).name(generator.id).value(value));
@@ -170,20 +192,11 @@ fn by_id(id: &str) -> Option<&'static Generator> {
     all().iter().find(|generator| generator.id == id)
 }
 
-/// Who made the page, seen from the gateway in front.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Gateway,
-    Nested,
-    Application,
-    Behind,
-    Unknown,
-}
-
 /// A page being read.
 pub(crate) struct Page<'a> {
     name: &'a str,
     pub(crate) message: &'a Message<'a>,
+    pub(crate) place: Place,
     product: Option<&'static str>,
     evidence: Evidence,
 }
@@ -244,11 +257,7 @@ impl Page<'_> {
         status: Option<u16>,
     ) {
         let generator = made.map(|(generator, _)| *generator);
-        let of_another = made.is_some_and(|(generator, made)| self.is_of_another(generator, made));
-        let origin = match self.origin_of(generator, front, hops, status) {
-            Origin::Gateway if of_another => Origin::Nested,
-            origin => origin,
-        };
+        let origin = self.origin_of(made, front, hops, status);
         let meaning = match origin {
             Origin::Gateway => Some(id("page-made-by-gateway")),
             Origin::Nested => Some(id("page-nested-gateway")),
@@ -262,6 +271,11 @@ impl Page<'_> {
                 Some(generator) => signal.name(generator.id),
                 None => signal,
             });
+        }
+        if origin == Origin::Behind && self.is_status_in_doubt(hops, status) {
+            self.put(
+                self.signal(id("page-status-in-doubt")).value(status.map_or(Value::None, Value::Status)),
+            );
         }
         let failures = generator.map(|generator| (generator.failures)(self.message)).unwrap_or_default();
         let inner = matches!(origin, Origin::Nested | Origin::Application | Origin::Behind);
@@ -298,60 +312,7 @@ impl Page<'_> {
             self.tell(Told { value, ..told });
         }
     }
-
-    fn origin_of(
-        &self,
-        generator: Option<&'static Generator>,
-        front: Option<&'static Generator>,
-        hops: &[&str],
-        status: Option<u16>,
-    ) -> Origin {
-        let failed = status.is_some_and(|status| status >= 400);
-        let said = made(self.message);
-        match generator.map(|generator| (generator.id, generator.kind)) {
-            Some((id, Kind::Gateway | Kind::Edge)) if passed_on(self.message, id) && said != Some(id) => {
-                Origin::Nested
-            }
-            Some((id, Kind::Gateway | Kind::Edge)) if hops.first() == Some(&id) || hops.is_empty() => {
-                Origin::Gateway
-            }
-            // The maker is not the hop nearest the client: another one passed its page on.
-            Some((_, Kind::Gateway | Kind::Edge)) if front.is_some() => Origin::Nested,
-            Some((_, Kind::Gateway | Kind::Edge)) => Origin::Gateway,
-            Some((_, Kind::AppServer | Kind::Application)) => Origin::Application,
-            // A static file of the gateway carries validators; anything else unknown came from behind it.
-            Some((_, Kind::Client)) => Origin::Unknown,
-            None if failed && (origin_named(self.message) || self.unlike_a_gateway(hops)) => Origin::Behind,
-            None => Origin::Unknown,
-        }
-    }
-
-    /// Whether the page names one version of the product and the head another: then two of them stand behind each other,
-    /// and the inner one made the page.
-    fn is_of_another(&self, generator: &Generator, made: &Made) -> bool {
-        let (Some(server), Some(version)) = (self.message.header("server"), &made.version) else {
-            return false;
-        };
-        let first = server.split(' ').next().unwrap_or(server);
-        let Some((product, of_head)) = first.split_once('/') else { return false };
-        product.eq_ignore_ascii_case(generator.id) && !of_head.is_empty() && of_head != version
-    }
-
-    /// Whether an unknown body under a gateway's name is none that the gateway could have made from its own files.
-    fn unlike_a_gateway(&self, hops: &[&str]) -> bool {
-        let validators =
-            self.message.header("etag").is_some() || self.message.header("last-modified").is_some();
-        // Caddy's own errors are empty, and so are some of Envoy's; the others have a page for every error of theirs.
-        let empty = self.message.body.trim().is_empty();
-        let answered = self.message.header("x-envoy-upstream-service-time").is_some();
-        let silent = SILENT.iter().any(|id| hops.contains(id)) || hops.contains(&"envoy") && !answered;
-        let speechless = empty && silent;
-        !hops.is_empty() && !validators && !speechless
-    }
 }
-
-/// Gateways whose own errors have no body.
-const SILENT: &[&str] = &["caddy", "linkerd", "fly", "render", "aws-clb", "cloudflared"];
 
 /// The begin of a body in one line.
 fn first_words(body: &str) -> String {

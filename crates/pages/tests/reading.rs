@@ -1,6 +1,6 @@
 //! Whole readings: who made an answer, through whose hands it went, and good answers that are none.
 
-use goodgate_pages::{looks_like_page, read};
+use goodgate_pages::{looks_like_page, read, read_from_outside};
 
 /// Generator, front, status and signals of a message.
 fn told(text: &str) -> (Option<&'static str>, Option<&'static str>, Option<u16>, Vec<&'static str>) {
@@ -40,6 +40,39 @@ fn through_an_edge_the_inner_gateway_speaks() {
     // Between two gateways of one's own the inner one's words are about its own upstream.
     let (_, _, _, signals) = told(&format!("HTTP/1.1 503 X\nserver: nginx\n\n{words}"));
     assert!(!signals.contains(&"connect-refused"), "{signals:?}");
+}
+
+#[test]
+fn from_outside_a_page_is_of_the_gateway_that_made_it() {
+    let page = format!("HTTP/1.1 502 X\nServer: nginx\nVia: 1.1 varnish (Varnish/7.1)\n\n{NGINX}");
+    let ids = |reading: &goodgate_pages::PageReading| -> Vec<&'static str> {
+        reading.evidence.signals().iter().map(|signal| signal.id.as_str()).collect()
+    };
+    let (saved, fetched) = (ids(&read("page", &page)), ids(&read_from_outside("page", &page)));
+    for id in ["page-nested-gateway", "upstream-answered-nested-gateway", "upstream-answered-5xx"] {
+        assert!(saved.contains(&id) && !fetched.contains(&id), "{id}: {saved:?} {fetched:?}");
+    }
+    for id in ["page-made-by-gateway", "gateway-answered-502"] {
+        assert!(fetched.contains(&id) && !saved.contains(&id), "{id}: {saved:?} {fetched:?}");
+    }
+    // A page that no gateway made is none of theirs from there either.
+    let of_another = ids(&read_from_outside("page", "HTTP/1.1 502 X\nServer: gunicorn\n\n<h1>oops</h1>"));
+    assert!(!of_another.contains(&"page-made-by-gateway"), "{of_another:?}");
+}
+
+#[test]
+fn a_gateway_that_runs_scripts_may_have_set_the_status() {
+    let doubt = |head: &str| {
+        let (_, _, _, signals) =
+            told(&format!("{head}\nContent-Type: text/plain\n\nwhat the script printed\n"));
+        assert!(signals.contains(&"page-not-from-gateway"), "{signals:?}");
+        signals.contains(&"page-status-in-doubt")
+    };
+    assert!(doubt("HTTP/1.1 500 Internal Server Error\nServer: Apache/2.4.62 (Debian)"));
+    assert!(doubt("HTTP/1.1 500 Internal Server Error\nServer: lighttpd/1.4.69"));
+    assert!(!doubt("HTTP/1.1 502 Bad Gateway\nServer: Apache/2.4.62 (Debian)"));
+    assert!(!doubt("HTTP/1.1 500 Internal Server Error\nServer: nginx/1.22.1"));
+    assert!(!doubt("HTTP/1.1 500 Internal Server Error\nServer: Apache\nX-Powered-By: Acme"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Gateways behind each other: whose failure is it?
 
-use goodgate_configs::Role;
+use goodgate_configs::{Configuration, Role};
 use goodgate_facts::{Address, Signal, SourceKind, Value, id};
 
 use super::derived;
@@ -11,6 +11,7 @@ pub(super) fn join(material: &mut Material) {
     let mut found: Vec<Signal> = Vec::new();
     inner_failures(material, &mut found);
     nested_page(material, &mut found);
+    alike(material, &mut found);
     kinds(material, &mut found);
     for signal in found {
         material.evidence.add(signal);
@@ -90,14 +91,45 @@ fn nested_page(material: &Material, found: &mut Vec<Signal>) {
     }
 }
 
+/// Two gateways of one product behind each other, as their configurations say, and a page that either may have made:
+/// no log tells whose failure it is.
+fn alike(material: &Material, found: &mut Vec<Signal>) {
+    let logged = |signal: &Signal| is_failure(signal) && signal.source.kind == SourceKind::Log;
+    if material.evidence.signals().iter().any(logged) || material.evidence.has(id("page-nested-gateway")) {
+        return;
+    }
+    let gateways: Vec<&Configuration> =
+        material.configs.iter().filter(|config| config.role == Role::Gateway).collect();
+    for (position, page) in material.evidence.of(id("page-generated-by")) {
+        let Value::Word(product) = &page.value else { continue };
+        let stack = |front: &&Configuration| {
+            let inner = gateways.iter().filter(|inner| !std::ptr::eq(**inner, *front));
+            front.product == product && inner.filter(|inner| inner.product == product).any(|i| asks(front, i))
+        };
+        if gateways.iter().any(stack) {
+            found.push(derived(id("two-gateways-alike"), vec![position]).value(Value::Word(product.clone())));
+            return;
+        }
+    }
+}
+
+/// Whether the gateway in front asks the one further in, at an address that is surely its.
+fn asks(front: &Configuration, inner: &Configuration) -> bool {
+    front.legs.iter().any(|leg| {
+        inner
+            .listens
+            .iter()
+            .any(|listen| super::configured::same_listener(&listen.address, &leg.target.address))
+    })
+}
+
 /// Products that are gateways.
 const GATEWAYS: &[&str] =
     &["nginx", "apache", "haproxy", "caddy", "varnish", "lighttpd", "envoy", "squid", "trafficserver", "h2o"];
 
 /// Failures in the words of a gateway that is not the configured one, or of a backend that it does not have.
 fn foreign_products(material: &Material) -> Vec<usize> {
-    let front: Vec<&goodgate_configs::Configuration> =
-        material.configs.iter().filter(|c| c.role == Role::Gateway).collect();
+    let front: Vec<&Configuration> = material.configs.iter().filter(|c| c.role == Role::Gateway).collect();
     if front.is_empty() {
         return Vec::new();
     }

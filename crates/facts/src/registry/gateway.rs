@@ -1,6 +1,6 @@
 //! What a gateway says of its upstream leg and of itself.
 
-use super::{SignalKind, fact, failure, noise, untyped};
+use super::{SignalKind, fact, failure, noise, open, untyped};
 use crate::ErrorType as E;
 use crate::Phase as P;
 
@@ -20,7 +20,7 @@ pub(super) const LIST: &[SignalKind] = &[
     failure("connect-refused", "symptom", E::ConnectionRefused, P::Connect, "The gateway's connection to the upstream was refused."),
     failure("connect-timed-out", "symptom", E::ConnectionTimeout, P::Connect, "The gateway's connection to the upstream was not answered in time."),
     failure("connect-unreachable", "symptom", E::DestinationIpUnroutable, P::Connect, "No route leads from the gateway to the upstream's address."),
-    failure("connect-reset", "symptom", E::ConnectionRefused, P::Connect, "The connection was reset while it was being opened."),
+    failure("connect-reset", "symptom", E::ConnectionTerminated, P::Connect, "The connection was reset while it was being opened."),
     failure("connect-socket-missing", "symptom", E::ConnectionRefused, P::Connect, "The unix socket that the gateway asks for does not exist."),
     failure("connect-denied", "symptom", E::ProxyConfigurationError, P::Connect, "The gateway is not permitted to open the upstream's socket or connection."),
     failure("connect-queue-full", "symptom", E::ConnectionRefused, P::Connect, "The upstream's accept queue is full."),
@@ -43,6 +43,7 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("upstream-retried", "retry", "The gateway tried the request again, on the same or another server."),
     fact("failure-masked", "retry", "A retry on another server hid a failure from the client."),
     // tls towards the upstream
+    open("tls-failed", "symptom", P::Tls, "TLS with the upstream failed; whether for a certificate, an alert or the handshake itself is not said."),
     failure("tls-handshake-failed", "symptom", E::TlsProtocolError, P::Tls, "The TLS handshake with the upstream failed."),
     failure("tls-peer-not-tls", "symptom", E::TlsProtocolError, P::Tls, "What the upstream answered to the TLS hello is not TLS."),
     failure("tls-closed-in-handshake", "symptom", E::TlsProtocolError, P::Tls, "The upstream closed the connection during the TLS handshake."),

@@ -56,6 +56,11 @@ const fn outer(id: &'static str, error: ErrorType, phase: Phase, says: &'static 
     SignalKind { id, group: "site", role: Role::Failure(Some(error), Some(phase)), says, outer: true }
 }
 
+/// A failure whose phase is told, but not which of several error types it has.
+const fn open(id: &'static str, group: &'static str, phase: Phase, says: &'static str) -> SignalKind {
+    SignalKind { id, group, role: Role::Failure(None, Some(phase)), says, outer: false }
+}
+
 const fn untyped(id: &'static str, group: &'static str, says: &'static str) -> SignalKind {
     SignalKind { id, group, role: Role::Failure(None, None), says, outer: false }
 }

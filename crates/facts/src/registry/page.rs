@@ -29,5 +29,6 @@ pub(super) const LIST: &[SignalKind] = &[
     fact("page-was-chunked", "page-framing", "The answer was sent in chunks."),
     fact("page-had-length", "page-framing", "The answer announced its length."),
     fact("page-reason-phrase", "page-reason", "The status line carries words of its own about the failure."),
+    fact("page-status-in-doubt", "page-status-whose", "The page came from behind the gateway, but the gateway answers with this status itself as well where it cannot use an answer: whose status it is stays open."),
     fact("page-from-client", "page-origin", "The words were written by the visitor's own program (a browser or an HTTP library), not by a server."),
 ];

@@ -259,9 +259,11 @@ pub(super) fn symptom_words(finding: &Finding) -> String {
     }
     if let Some(outer) = symptom.outer {
         let sentence = outer.says(words::language());
-        let error = symptom.error.map_or("", goodgate_facts::ErrorType::token);
-        let told = args![what = sentence.trim_end_matches('.'), error = error, often = often];
-        return say_with("symptom-outer", &told);
+        let sentence = sentence.trim_end_matches('.');
+        return match symptom.error.map(goodgate_facts::ErrorType::token) {
+            Some(error) => say_with("symptom-outer", &args![what = sentence, error = error, often = often]),
+            None => say_with("symptom-outer-open", &args![what = sentence, often = often]),
+        };
     }
     let status = symptom.status.map(|status| status.to_string());
     let why = symptom.error.map(|error| format!("{} ({error})", error_types::in_short(error)));

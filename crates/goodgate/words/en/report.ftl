@@ -110,3 +110,4 @@ unread-unknown = { $name } has no line in a format that is known here
 not-understood = Not understood
 worth-having = Not handed in, and worth having
 symptom-outer = { $what } ({ $error }){ $often }.
+symptom-outer-open = { $what }{ $often }.

@@ -115,3 +115,4 @@ unread-unknown = { $name }: ни одной строки в известном �
 not-understood = Не разобрано
 worth-having = Не передано, а пригодилось бы
 symptom-outer = { $what } ({ $error }){ $often }.
+symptom-outer-open = { $what }{ $often }.

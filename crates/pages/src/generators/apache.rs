@@ -60,10 +60,12 @@ fn failures(message: &Message<'_>) -> Vec<Told> {
     first(reason, REASONS)
 }
 
-/// Reasons that mod_proxy prints. "Error reading" also stands for a read that timed out, the rarer case.
+/// Reasons that mod_proxy prints. "Error reading" also stands for a read that timed out, which only the time that
+/// passed can tell.
 const REASONS: &[(&str, SignalId)] = &[
     ("Error reading from remote server", id("ended-before-response")),
-    ("Error during SSL Handshake with remote server", id("tls-handshake-failed")),
+    // It says the same of a certificate that Apache rejects, of an alert that came, and of a handshake in which nothing came.
+    ("Error during SSL Handshake with remote server", id("tls-failed")),
     ("Corrupt status line returned by remote server", id("status-line-invalid")),
     ("Error parsing", id("response-unreadable")),
     ("Unexpected Upgrade", id("upgrade-unasked")),
@@ -99,7 +101,7 @@ error was encountered while trying to use an ErrorDocument to handle the request
     Sample {
         text: "Proxy Error\n\nThe proxy server received an invalid response from an upstream server.\nThe proxy server could not handle the request\n\nReason: Error during SSL Handshake with remote server",
         version: None,
-        failures: &["tls-handshake-failed"],
+        failures: &["tls-failed"],
     },
     Sample {
         text: r##"HTTP/1.1 502 Proxy Error
