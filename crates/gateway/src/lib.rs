@@ -4,6 +4,7 @@
 //! Knows no command line and no terminal; the binary hands it the text of a configuration and is handed back what is
 //! wrong with it, or a running gateway.
 
+pub mod config;
 mod failed;
 pub mod plan;
 pub mod redirect;
