@@ -6,6 +6,7 @@
 
 mod amounts;
 mod arguments;
+mod json;
 mod keys;
 mod kind;
 mod matches;
@@ -13,9 +14,13 @@ mod meant;
 mod nearest;
 mod places;
 mod problem;
+mod reference;
+mod schema;
 mod syntax;
 mod typed;
 
+#[cfg(test)]
+mod complaints;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +32,8 @@ use toml::de::{DeTable, DeValue};
 
 pub use arguments::{Arguments, from_arguments};
 pub use problem::{Problem, Severity};
+pub use reference::reference;
+pub use schema::schema;
 
 use self::keys::File;
 use self::meant::Around;

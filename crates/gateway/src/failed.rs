@@ -18,7 +18,7 @@ pub enum Failed {
     /// The TLS name and the `Host` belong to different sites (421).
     Misdirected,
     /// The method is not one that this route serves (405); the list of those it does.
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(std::borrow::Cow<'static, str>),
     /// The request has been here before (Via, CDN-Loop).
     Loop,
     /// The exchange with the chosen server failed.

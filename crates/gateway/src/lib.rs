@@ -4,12 +4,26 @@
 //! Knows no command line and no terminal; the binary hands it the text of a configuration and is handed back what is
 //! wrong with it, or a running gateway.
 
+pub mod answer;
+mod choose;
 pub mod config;
+mod core;
+mod engine;
+mod exchange;
 mod failed;
+mod forward;
+mod front;
+mod health;
 pub mod plan;
+pub mod record;
 pub mod redirect;
 mod request;
-
+pub mod request_id;
+mod resolve;
 pub mod route;
+mod upstream;
+mod written;
+
+pub use engine::{Gateway, Hooks, StartError};
 pub use failed::Failed;
 pub use request::{Request, Scheme};

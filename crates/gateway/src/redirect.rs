@@ -114,7 +114,7 @@ fn write_safe(text: &[u8], out: &mut Vec<u8>) {
     for byte in text {
         match byte {
             0..=b' ' | 0x7f.. | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'}' => {
-                write_escape(*byte, out)
+                write_escape(*byte, out);
             }
             _ => out.push(*byte),
         }

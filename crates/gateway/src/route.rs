@@ -16,7 +16,7 @@ use crate::plan::{FieldMatch, Plan, Rewrite, Route};
 use crate::request::Request;
 use hosts::Hosts;
 pub use normalise::{Normal, normalise};
-pub(crate) use normalise::{after_slashes, write_escape};
+pub(crate) use normalise::{after_slashes, escape, write_escape};
 use pattern::PathTable;
 use rewrite::PathRewrite;
 

@@ -1,0 +1,106 @@
+//! Which status a failure has. The only table of them: nothing else in the gateway maps failures to statuses.
+
+use goodgate_facts::{ErrorType, Side};
+use goodgate_wire::{Failure, Fault, RequestFault};
+
+use crate::Failed;
+
+/// nginx's status for a client that left before it was answered. Nobody is sent it; the log may show it.
+const CLIENT_LEFT: u16 = 499;
+
+/// Where our own rules make an upstream unreachable.
+const BAD_GATEWAY: u16 = 502;
+/// What will be better soon.
+const UNAVAILABLE: u16 = 503;
+
+/// The status code: a broken or invalid answer 502, silence 504, nobody to ask or no room 503, and what the client
+/// could do better 4xx. Where nothing else is said, what RFC 9209 recommends for the error type.
+pub fn status(failed: &Failed) -> u16 {
+    match failed {
+        Failed::Request(fault) => of_request(*fault),
+        Failed::ClientGone => CLIENT_LEFT,
+        Failed::NoRoute => 404,
+        Failed::Misdirected => 421,
+        Failed::MethodNotAllowed(_) => 405,
+        Failed::Upstream(failure) => of_failure(failure),
+        Failed::NoServer | Failed::QueueFull | Failed::QueueTimedOut | Failed::ConnectionLimit => UNAVAILABLE,
+        Failed::Loop | Failed::Internal(_) => {
+            failed.error_type().and_then(ErrorType::recommended_status).unwrap_or(500)
+        }
+    }
+}
+
+fn of_request(fault: RequestFault) -> u16 {
+    match fault {
+        RequestFault::Malformed(_) => 400,
+        RequestFault::HeadTooBig => 431,
+        RequestFault::TargetTooLong => 414,
+        RequestFault::BodyTooBig => 413,
+        RequestFault::TooSlow => 408,
+        RequestFault::VersionUnknown => 505,
+        RequestFault::CodingUnknown => 501,
+        RequestFault::ConnectRefused => 405,
+        RequestFault::ExpectationUnknown => 417,
+    }
+}
+
+fn of_failure(failure: &Failure) -> u16 {
+    match failure.fault {
+        // Our own configuration names what cannot be reached: to the client that is a broken server like any other.
+        Fault::Denied | Fault::NameInvalid | Fault::NameServerForbidden => BAD_GATEWAY,
+        _ if is_own_shortage(failure) => UNAVAILABLE,
+        _ => failure.error_type().recommended_status().unwrap_or(BAD_GATEWAY),
+    }
+}
+
+/// Whether this machine had not enough of something.
+pub(super) fn is_own_shortage(failure: &Failure) -> bool {
+    failure.side == Side::Gateway
+        && matches!(failure.fault, Fault::NoLocalPort | Fault::NoDescriptor | Fault::NoMemory)
+}
+
+/// Seconds for `Retry-After`, with every 503: about as long as what is missing takes to come back.
+pub(super) fn retry_after_s(failed: &Failed) -> Option<u32> {
+    /// Health checks and ejected servers need a few seconds.
+    const SERVERS_BACK_S: u32 = 10;
+    /// A queue has moved on by then.
+    const ROOM_AGAIN_S: u32 = 5;
+    match failed {
+        Failed::NoServer => Some(SERVERS_BACK_S),
+        Failed::QueueFull | Failed::QueueTimedOut | Failed::ConnectionLimit => Some(ROOM_AGAIN_S),
+        Failed::Upstream(failure) if is_own_shortage(failure) => Some(SERVERS_BACK_S),
+        _ => None,
+    }
+}
+
+/// The methods for `Allow`, which every 405 has (RFC 9110 section 15.5.6).
+pub(super) fn allow(failed: &Failed) -> Option<&str> {
+    match failed {
+        Failed::MethodNotAllowed(methods) => Some(methods),
+        Failed::Request(RequestFault::ConnectRefused) => Some("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+        _ => None,
+    }
+}
+
+/// The reason phrase of the statuses that a gateway answers with (RFC 9110 section 15); empty for others.
+pub fn reason(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        417 => "Expectation Failed",
+        421 => "Misdirected Request",
+        431 => "Request Header Fields Too Large",
+        499 => "Client Closed Request",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        505 => "HTTP Version Not Supported",
+        _ => "",
+    }
+}

@@ -1,0 +1,247 @@
+//! What one core works with. Nothing of it is shared with other cores but what [`Shared`] holds, and that is written
+//! seldom.
+
+pub(crate) mod buffer;
+pub(crate) mod deadline;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Instant, SystemTime};
+
+use goodgate_wire::FieldLine;
+use goodgate_wire::http1::HeadLimits;
+
+use crate::answer::Pages;
+use crate::plan::Plan;
+use crate::record::LogBuffer;
+use crate::request_id::{RequestId, RequestIds};
+use crate::route::Router;
+use crate::upstream::{Local, UpstreamState};
+use buffer::Buffers;
+use deadline::Deadlines;
+
+/// What all cores share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// When the gateway began: the clock of everything that counts milliseconds.
+    pub(crate) began: Instant,
+    /// The same instant in microseconds since 1970 (UTC).
+    pub(crate) began_us: u64,
+    /// Client connections that are open.
+    pub(crate) connections: AtomicUsize,
+    /// Whether no new requests are taken any more.
+    pub(crate) stopping: AtomicBool,
+    /// Our name in Via: one that no other gateway has.
+    pub(crate) via: Vec<u8>,
+}
+
+impl Shared {
+    pub(crate) fn new(via: Vec<u8>) -> Self {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self {
+            began: Instant::now(),
+            began_us: u64::try_from(since_1970.as_micros()).unwrap_or(0),
+            connections: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            via,
+        }
+    }
+
+    /// Milliseconds since the gateway began.
+    pub(crate) fn ms(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.began).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Microseconds since 1970 (UTC).
+    pub(crate) fn wall_us(&self, at: Instant) -> u64 {
+        let since = u64::try_from(at.saturating_duration_since(self.began).as_micros()).unwrap_or(0);
+        self.began_us.saturating_add(since)
+    }
+}
+
+/// A plan that is in force, as a core uses it. Requests that began under it keep it to their end.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) router: Router,
+    pub(crate) upstreams: Vec<Local>,
+    pub(crate) pages: Arc<Pages>,
+    pub(crate) limits: HeadLimits,
+}
+
+impl Loaded {
+    pub(crate) fn new(plan: Arc<Plan>, pages: Arc<Pages>, upstreams: &[Arc<UpstreamState>]) -> Self {
+        let clients = &plan.clients;
+        let limits = HeadLimits {
+            bytes: clients.head_bytes,
+            target_bytes: clients.target_bytes,
+            field_bytes: clients.head_bytes,
+            fields: clients.fields,
+        };
+        Self {
+            router: Router::new(&plan),
+            upstreams: upstreams.iter().map(|state| Local::new(Arc::clone(state))).collect(),
+            plan,
+            pages,
+            limits,
+        }
+    }
+
+    /// The same for a plan that follows another: connections to servers that stand in both are taken over.
+    pub(crate) fn after(
+        before: &Self,
+        plan: Arc<Plan>,
+        pages: Arc<Pages>,
+        upstreams: &[Arc<UpstreamState>],
+    ) -> Self {
+        let loaded = Self::new(plan, pages, upstreams);
+        for new in loaded.upstreams.iter().flat_map(|upstream| &upstream.servers) {
+            let mut old = before.upstreams.iter().flat_map(|upstream| &upstream.servers);
+            if let Some(old) = old.find(|old| Arc::ptr_eq(&old.state, &new.state)) {
+                new.take_over(old);
+            }
+        }
+        loaded
+    }
+}
+
+/// Limits for what servers send: larger than for clients, since there is nobody to tell but a 502.
+pub(crate) const SERVER_LIMITS: HeadLimits =
+    HeadLimits { bytes: 128 << 10, target_bytes: 0, field_bytes: 64 << 10, fields: 256 };
+
+/// Memory of a request in hand, used again for the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// The head of the request, as it came.
+    pub(crate) text: Vec<u8>,
+    pub(crate) lines: Vec<FieldLine>,
+    /// The path in its normal form.
+    pub(crate) path: Vec<u8>,
+    /// The target as it goes on.
+    pub(crate) target: Vec<u8>,
+    /// What is being sent to the server.
+    pub(crate) upward: Vec<u8>,
+    /// The fields of the response.
+    pub(crate) answer_lines: Vec<FieldLine>,
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        for text in [&mut self.text, &mut self.path, &mut self.target, &mut self.upward] {
+            text.clear();
+            text.shrink_to(SCRATCH_BYTES);
+        }
+        self.lines.clear();
+        self.answer_lines.clear();
+    }
+}
+
+/// Bytes of each text that are kept for the next request.
+const SCRATCH_BYTES: usize = 8 << 10;
+/// Sets of memory that are kept while no request needs them.
+const SCRATCHES: usize = 256;
+
+/// One core.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) number: u16,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) buffers: Buffers,
+    pub(crate) deadlines: Rc<Deadlines>,
+    pub(crate) log: RefCell<Option<LogBuffer>>,
+    loaded: RefCell<Rc<Loaded>>,
+    ids: RefCell<RequestIds>,
+    scratches: RefCell<Vec<Scratch>>,
+    chance: Cell<u64>,
+    /// The `Date` of answers, and the second that it is of.
+    date: RefCell<(u64, Vec<u8>)>,
+    /// Client connections of this core.
+    pub(crate) clients: Cell<usize>,
+}
+
+impl Core {
+    pub(crate) fn new(number: u16, seed: u64, shared: Arc<Shared>, loaded: Rc<Loaded>) -> Self {
+        Self {
+            number,
+            shared,
+            buffers: Buffers::default(),
+            deadlines: Rc::default(),
+            log: RefCell::new(None),
+            loaded: RefCell::new(loaded),
+            ids: RefCell::new(RequestIds::new(seed, number)),
+            scratches: RefCell::default(),
+            // Never 0, from which this kind of chance does not move.
+            chance: Cell::new(seed.rotate_left(u32::from(number) + 1) | 1),
+            date: RefCell::new((u64::MAX, Vec::new())),
+            clients: Cell::new(0),
+        }
+    }
+
+    /// The plan that is in force now.
+    pub(crate) fn loaded(&self) -> Rc<Loaded> {
+        Rc::clone(&self.loaded.borrow())
+    }
+
+    /// Puts another plan in force, for requests that begin from now on.
+    pub(crate) fn load(&self, loaded: Rc<Loaded>) {
+        self.loaded.replace(loaded);
+    }
+
+    pub(crate) fn next_id(&self) -> RequestId {
+        self.ids.borrow_mut().next_id()
+    }
+
+    pub(crate) fn scratch(&self) -> Scratch {
+        self.scratches.borrow_mut().pop().unwrap_or_default()
+    }
+
+    pub(crate) fn give_scratch(&self, mut scratch: Scratch) {
+        scratch.clear();
+        let mut scratches = self.scratches.borrow_mut();
+        if scratches.len() < SCRATCHES {
+            scratches.push(scratch);
+        }
+    }
+
+    /// Chance that nothing secret depends on (xorshift64).
+    pub(crate) fn chance(&self) -> u64 {
+        let mut chance = self.chance.get();
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        self.chance.set(chance);
+        chance
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.shared.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Hands the `Date` of now to `with` (RFC 9110 section 5.6.7).
+    pub(crate) fn date<T>(&self, now_us: u64, with: impl FnOnce(&[u8]) -> T) -> T {
+        let second = now_us / 1_000_000;
+        let mut date = self.date.borrow_mut();
+        if date.0 != second {
+            date.0 = second;
+            date.1 = http_date(second);
+        }
+        with(&date.1)
+    }
+}
+
+/// An instant as HTTP writes it (RFC 9110 section 5.6.7).
+fn http_date(unix_s: u64) -> Vec<u8> {
+    let instant = i64::try_from(unix_s).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    let instant = instant.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn dates_are_as_http_writes_them() {
+        assert_eq!(super::http_date(784_111_777), b"Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+}

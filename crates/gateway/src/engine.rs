@@ -1,0 +1,286 @@
+//! A running gateway: what is bound, which cores work, how a plan is put in force and how all ends.
+//!
+//! One thread a core, each with a runtime of its own and its own sockets on the same ports; one more thread that looks
+//! after what all share: names, health checks, certificates.
+
+mod building;
+mod checking;
+mod serving;
+
+use std::hash::{BuildHasher, Hasher};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use goodgate_wire::{Bound, ListenError, RootsError, TlsFilesError, bind};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::answer::{FirstCauses, Pages};
+use crate::core::Shared;
+use crate::plan::Plan;
+use crate::record::Log;
+use crate::upstream::UpstreamState;
+use building::Door;
+use serving::Order;
+
+/// Why a plan cannot be put in force. Nothing has changed then.
+#[derive(Debug)]
+pub enum StartError {
+    /// Nobody can connect there.
+    Listen(ListenError),
+    /// A certificate cannot be used.
+    Certificate(TlsFilesError),
+    /// The certificates that an upstream trusts cannot be used: the upstream's name and the file.
+    Roots(String, PathBuf, Option<RootsError>),
+    /// A name that an upstream's TLS expects is none.
+    ServerName(String),
+    /// The access log cannot be opened.
+    Log(std::io::Error),
+    /// A thread or its runtime cannot be started.
+    Thread(std::io::Error),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Listen(error) => write!(f, "cannot listen on {}: {}", error.address, error.hint()),
+            Self::Certificate(error) => write!(f, "cannot use a certificate: {error}"),
+            Self::Roots(upstream, file, None) => {
+                write!(f, "cannot read {}, whose certificates upstream `{upstream}` trusts", file.display())
+            }
+            Self::Roots(upstream, file, Some(_)) => {
+                write!(f, "{} has no certificates that upstream `{upstream}` could trust", file.display())
+            }
+            Self::ServerName(name) => write!(f, "`{name}` is no name that a certificate could be for"),
+            Self::Log(error) => write!(f, "cannot open the access log: {error}"),
+            Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// What the binary hands in.
+#[derive(Default)]
+pub struct Hooks {
+    /// Says what may be behind a failure, for whoever gets the full account.
+    pub first_causes: Option<Arc<FirstCauses>>,
+}
+
+impl std::fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hooks").field("first_causes", &self.first_causes.is_some()).finish()
+    }
+}
+
+/// A running gateway. Dropping it stops it at once; [`Gateway::stop`] waits for requests in hand.
+#[derive(Debug)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+    hooks: Hooks,
+    cores: Vec<Worker>,
+    control: Option<Worker>,
+    log: Mutex<Option<Log>>,
+    state: Mutex<State>,
+}
+
+/// What is in force.
+#[derive(Debug)]
+struct State {
+    plan: Arc<Plan>,
+    upstreams: Vec<Arc<UpstreamState>>,
+    doors: Vec<Door>,
+}
+
+#[derive(Debug)]
+struct Worker {
+    orders: UnboundedSender<Order>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Gateway {
+    /// Binds all addresses and starts to serve.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub fn start(plan: Plan, hooks: Hooks) -> Result<Self, StartError> {
+        let count = cores(&plan);
+        let seed = chance();
+        let via = format!("{}-{:08x}", plan.name, seed >> 32).into_bytes();
+        let shared = Arc::new(Shared::new(via));
+        let plan = Arc::new(plan);
+        let log = plan.access_log.as_ref().map(Log::start).transpose().map_err(StartError::Log)?;
+        let (built, doors) = building::build(&plan, &[], &[], &hooks)?;
+        let mut sockets: Vec<Vec<(usize, Bound)>> = (0..count).map(|_| Vec::new()).collect();
+        let mut doors = doors;
+        for (place, door) in doors.iter_mut().enumerate() {
+            let bound = bind(door.address, count).map_err(StartError::Listen)?;
+            door.address = bound.first().and_then(|one| one.address().ok()).unwrap_or(door.address);
+            for (core, one) in bound.into_iter().enumerate() {
+                sockets[core].push((place, one));
+            }
+        }
+        let mut workers = Vec::new();
+        for (number, sockets) in sockets.into_iter().enumerate() {
+            let listening = sockets.into_iter().map(|(place, one)| (doors[place].clone(), one)).collect();
+            let start = serving::Start {
+                number: u16::try_from(number).unwrap_or(u16::MAX),
+                seed,
+                shared: Arc::clone(&shared),
+                built: built.clone(),
+                listening,
+                log: log.as_ref().map(Log::buffer),
+            };
+            workers.push(spawn(&format!("core-{number}"), |orders| serving::run(start, orders))?);
+        }
+        let upstreams = built.upstreams.clone();
+        let control = spawn("control", {
+            let (shared, upstreams) = (Arc::clone(&shared), upstreams.clone());
+            |orders| checking::run(shared, upstreams, orders)
+        })?;
+        let state = State { plan, upstreams, doors };
+        Ok(Self {
+            shared,
+            hooks,
+            cores: workers,
+            control: Some(control),
+            log: Mutex::new(log),
+            state: Mutex::new(state),
+        })
+    }
+
+    /// Where clients can connect.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.state().doors.iter().map(|door| door.address).collect()
+    }
+
+    /// Puts another plan in force for requests that begin from now on. What is in hand goes on under the old one;
+    /// servers that stand in both keep their connections and what is known of them.
+    ///
+    /// # Errors
+    /// [`StartError`]; the old plan stays in force as a whole.
+    pub fn reload(&self, plan: Plan) -> Result<(), StartError> {
+        let plan = Arc::new(plan);
+        let mut state = self.state();
+        let (built, mut doors) = building::build(&plan, &state.upstreams, &state.doors, &self.hooks)?;
+        let mut opened = Vec::new();
+        for (place, door) in doors.iter_mut().enumerate() {
+            let known = state.doors.iter().find(|old| old.asked == door.asked);
+            if let Some(known) = known {
+                door.address = known.address;
+                continue;
+            }
+            let bound = bind(door.address, self.cores.len()).map_err(StartError::Listen)?;
+            door.address = bound.first().and_then(|one| one.address().ok()).unwrap_or(door.address);
+            opened.push((place, bound));
+        }
+        let mut for_cores: Vec<Vec<(Door, Bound)>> = self.cores.iter().map(|_| Vec::new()).collect();
+        for (place, bound) in opened {
+            for (core, one) in bound.into_iter().enumerate() {
+                for_cores[core].push((doors[place].clone(), one));
+            }
+        }
+        for (worker, opened) in self.cores.iter().zip(for_cores) {
+            let _ = worker.orders.send(Order::Load { built: built.clone(), doors: doors.clone(), opened });
+        }
+        if let Some(control) = &self.control {
+            let _ = control.orders.send(Order::Load {
+                built: built.clone(),
+                doors: Vec::new(),
+                opened: Vec::new(),
+            });
+        }
+        *state = State { plan, upstreams: built.upstreams, doors };
+        Ok(())
+    }
+
+    /// Opens the access log anew by its name, after it was moved away.
+    pub fn reopen_log(&self) {
+        if let Some(log) = self.log.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            log.reopen();
+        }
+    }
+
+    /// How many client connections are open.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Takes no more connections, lets requests in hand end for as long as the plan says, and stops. Whether all ended
+    /// by themselves.
+    pub fn stop(mut self) -> bool {
+        let wait = self.state().plan.process.stop_wait;
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        for worker in &self.cores {
+            let _ = worker.orders.send(Order::Stop);
+        }
+        let until = Instant::now() + wait;
+        while self.connections() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let clean = self.connections() == 0;
+        self.end();
+        clean
+    }
+
+    fn end(&mut self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        for worker in self.cores.iter().chain(&self.control) {
+            let _ = worker.orders.send(Order::End);
+        }
+        for worker in self.cores.iter_mut().chain(&mut self.control) {
+            if let Some(thread) = worker.thread.take() {
+                let _ = thread.join();
+            }
+        }
+        if let Some(log) = self.log.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            log.close();
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn spawn(
+    name: &str,
+    run: impl FnOnce(tokio::sync::mpsc::UnboundedReceiver<Order>) + Send + 'static,
+) -> Result<Worker, StartError> {
+    let (orders, taken) = unbounded_channel();
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(taken));
+    Ok(Worker { orders, thread: Some(thread.map_err(StartError::Thread)?) })
+}
+
+fn cores(plan: &Plan) -> usize {
+    match plan.process.cores {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        count => count,
+    }
+}
+
+/// Chance that nothing secret depends on.
+fn chance() -> u64 {
+    std::collections::hash_map::RandomState::new().build_hasher().finish()
+}
+
+/// Pages in this plan's name.
+fn pages(plan: &Plan, hooks: &Hooks) -> Arc<Pages> {
+    let pages = Pages::new(&plan.name, &plan.error_pages);
+    Arc::new(match &hooks.first_causes {
+        Some(causes) => {
+            let causes = Arc::clone(causes);
+            pages.first_causes(Box::new(move |account| causes(account)))
+        }
+        None => pages,
+    })
+}

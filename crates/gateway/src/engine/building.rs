@@ -1,0 +1,132 @@
+//! From a plan to what works by it: certificates read, names of TLS prepared, servers that were there before kept.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use goodgate_wire::{CertifiedFiles, Hello, Roots, ServerTls, UpstreamTls};
+use tokio::sync::Semaphore;
+
+use super::{Hooks, StartError, pages};
+use crate::answer::Pages;
+use crate::plan::{CertificateFiles, Place, Plan, Protocol, Server, Upstream};
+use crate::upstream::{ServerState, UpstreamState};
+
+/// A plan, ready for the cores.
+#[derive(Clone, Debug)]
+pub(super) struct Built {
+    pub(super) plan: Arc<Plan>,
+    pub(super) pages: Arc<Pages>,
+    pub(super) upstreams: Vec<Arc<UpstreamState>>,
+}
+
+/// A place where clients connect.
+#[derive(Clone)]
+pub(super) struct Door {
+    /// As the plan has it; its port may be 0.
+    pub(super) asked: SocketAddr,
+    /// As it is.
+    pub(super) address: SocketAddr,
+    pub(super) tls: Option<ServerTls>,
+    certificates: Vec<CertificateFiles>,
+    pub(super) http2: bool,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Door")
+            .field("address", &self.address)
+            .field("tls", &self.tls.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Prepares a plan. What is in `before` and `doors` under the same words is kept.
+pub(super) fn build(
+    plan: &Arc<Plan>,
+    before: &[Arc<UpstreamState>],
+    doors: &[Door],
+    hooks: &Hooks,
+) -> Result<(Built, Vec<Door>), StartError> {
+    let mut upstreams = Vec::new();
+    for upstream in &plan.upstreams {
+        let known = before.iter().find(|known| known.plan.name == upstream.name);
+        upstreams.push(Arc::new(build_upstream(upstream, known.map(AsRef::as_ref))?));
+    }
+    let mut opened = Vec::new();
+    for listener in &plan.listeners {
+        let certificates = listener.tls.clone().unwrap_or_default();
+        let known = doors.iter().find(|door| {
+            door.asked == listener.address
+                && door.certificates == certificates
+                && door.http2 == listener.http2
+        });
+        let tls = match (known, &listener.tls) {
+            (Some(known), _) => known.tls.clone(),
+            (None, None) => None,
+            (None, Some(files)) => Some(server_tls(files, listener.http2)?),
+        };
+        let (asked, http2) = (listener.address, listener.http2);
+        opened.push(Door { asked, address: asked, tls, certificates, http2 });
+    }
+    let built = Built { plan: Arc::clone(plan), pages: pages(plan, hooks), upstreams };
+    Ok((built, opened))
+}
+
+fn server_tls(files: &[CertificateFiles], http2: bool) -> Result<ServerTls, StartError> {
+    let of = |files: &CertificateFiles| CertifiedFiles { chain: files.chain.clone(), key: files.key.clone() };
+    let files: Vec<CertifiedFiles> = files.iter().map(of).collect();
+    let alpn: &[&str] = if http2 { &["h2", "http/1.1"] } else { &["http/1.1"] };
+    ServerTls::load(&files, alpn).map(|(tls, _)| tls).map_err(StartError::Certificate)
+}
+
+fn build_upstream(plan: &Upstream, before: Option<&UpstreamState>) -> Result<UpstreamState, StartError> {
+    let same_tls = before.is_some_and(|before| before.plan.tls == plan.tls);
+    let mut roots = None;
+    let mut servers = Vec::new();
+    for server in &plan.servers {
+        let known = before.and_then(|before| before.servers.iter().find(|known| known.plan == *server));
+        if let Some(known) = known.filter(|_| same_tls || server.protocol != Protocol::Https) {
+            servers.push(Arc::clone(known));
+            continue;
+        }
+        let tls = match server.protocol {
+            Protocol::Https => Some(upstream_tls(plan, server, &mut roots)?),
+            _ => None,
+        };
+        servers.push(Arc::new(ServerState::new(server.clone(), tls)));
+    }
+    let places = plan.queue.map(|queue| Semaphore::new(queue.concurrency));
+    Ok(UpstreamState { plan: plan.clone(), servers, places, waiting: AtomicUsize::new(0) })
+}
+
+fn upstream_tls(
+    plan: &Upstream,
+    server: &Server,
+    roots: &mut Option<Roots>,
+) -> Result<UpstreamTls, StartError> {
+    let roots = match roots {
+        Some(roots) => roots.clone(),
+        None => roots.insert(trusted(plan)?).clone(),
+    };
+    let expected = plan.tls.server_name.clone().unwrap_or_else(|| match &server.at {
+        Place::Name(name, _) => name.clone(),
+        Place::Address(address) => address.ip().to_string(),
+        Place::Unix(_) => "localhost".to_owned(),
+    });
+    let hello = Hello {
+        server_name: Some(expected.clone()),
+        expected: expected.clone(),
+        alpn: vec!["http/1.1"],
+        accept_invalid: plan.tls.insecure,
+        roots,
+    };
+    UpstreamTls::prepare(&hello).map_err(|_| StartError::ServerName(expected))
+}
+
+fn trusted(plan: &Upstream) -> Result<Roots, StartError> {
+    let Some(file) = &plan.tls.ca else { return Ok(Roots::system()) };
+    let wrong = |why| StartError::Roots(plan.name.clone(), file.clone(), why);
+    let pem = std::fs::read(file).map_err(|_| wrong(None))?;
+    Roots::with(false, &[pem]).map_err(|error| wrong(Some(error)))
+}

@@ -1,0 +1,204 @@
+//! One core at work: it accepts, serves each connection in a task of its own, sweeps deadlines and pools, and takes
+//! orders.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use goodgate_wire::{Bound, Channel, Listener, Stream};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::LocalSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::building::{Built, Door};
+use crate::core::deadline::TICK;
+use crate::core::{Core, Loaded, Shared};
+use crate::front::{Visitor, http1};
+use crate::record::LogBuffer;
+use crate::request::Scheme;
+
+/// What a core starts with.
+pub(super) struct Start {
+    pub(super) number: u16,
+    pub(super) seed: u64,
+    pub(super) shared: Arc<Shared>,
+    pub(super) built: Built,
+    pub(super) listening: Vec<(Door, Bound)>,
+    pub(super) log: Option<LogBuffer>,
+}
+
+/// What a worker is told.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Another plan is in force. `doors` are all that are open from now on, `opened` those that are new.
+    Load { built: Built, doors: Vec<Door>, opened: Vec<(Door, Bound)> },
+    /// No more connections.
+    Stop,
+    /// The end, whatever is in hand.
+    End,
+}
+
+/// Runs one core until it is told to end.
+pub(super) fn run(start: Start, orders: UnboundedReceiver<Order>) {
+    // Where no runtime can be had, its sockets close, and clients see at once that nobody is here.
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let local = LocalSet::new();
+    local.block_on(&runtime, serve(start, orders));
+}
+
+/// Doors of this core, by address; telling one closes it.
+type Doors = Rc<RefCell<HashMap<SocketAddr, OpenDoor>>>;
+
+struct OpenDoor {
+    door: Rc<RefCell<Door>>,
+    close: Rc<Notify>,
+}
+
+async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
+    let Built { plan, pages, upstreams } = &start.built;
+    let loaded = Rc::new(Loaded::new(Arc::clone(plan), Arc::clone(pages), upstreams));
+    let core = Rc::new(Core::new(start.number, start.seed, start.shared, loaded));
+    *core.log.borrow_mut() = start.log;
+    let doors = Doors::default();
+    for (door, bound) in start.listening {
+        open(&core, &doors, door, bound);
+    }
+    tokio::task::spawn_local(tick(Rc::clone(&core)));
+    while let Some(order) = orders.recv().await {
+        match order {
+            Order::Load { built, doors: wanted, opened } => {
+                let before = core.loaded();
+                core.load(Rc::new(Loaded::after(&before, built.plan, built.pages, &built.upstreams)));
+                change_doors(&core, &doors, wanted, opened);
+            }
+            Order::Stop => {
+                for (_, door) in doors.borrow_mut().drain() {
+                    door.close.notify_one();
+                }
+                core.deadlines.wake_all();
+            }
+            Order::End => break,
+        }
+    }
+    if let Some(log) = core.log.borrow_mut().as_mut() {
+        log.flush();
+    }
+}
+
+fn change_doors(core: &Rc<Core>, doors: &Doors, wanted: Vec<Door>, opened: Vec<(Door, Bound)>) {
+    doors.borrow_mut().retain(|address, open| {
+        let stays = wanted.iter().find(|door| door.address == *address);
+        match stays {
+            Some(door) => *open.door.borrow_mut() = door.clone(),
+            None => open.close.notify_one(),
+        }
+        stays.is_some()
+    });
+    for (door, bound) in opened {
+        open(core, doors, door, bound);
+    }
+}
+
+fn open(core: &Rc<Core>, doors: &Doors, door: Door, bound: Bound) {
+    // What fails here is the reactor's registration; the other cores still listen on the same port.
+    let Ok(listener) = bound.start() else { return };
+    let (address, close) = (door.address, Rc::new(Notify::new()));
+    let door = Rc::new(RefCell::new(door));
+    doors.borrow_mut().insert(address, OpenDoor { door: Rc::clone(&door), close: Rc::clone(&close) });
+    tokio::task::spawn_local(accept(Rc::clone(core), listener, door, close));
+}
+
+async fn accept(core: Rc<Core>, listener: Listener, door: Rc<RefCell<Door>>, close: Rc<Notify>) {
+    loop {
+        tokio::select! {
+            biased;
+            () = close.notified() => break,
+            (stream, peer) = listener.accept(|_| {}) => admit(&core, stream, peer, &door.borrow()),
+        }
+    }
+    // What lies in the queue would be reset: these clients are served, and told that the connection ends.
+    std::future::poll_fn(|cx| {
+        while let std::task::Poll::Ready(Ok((stream, peer))) = listener.poll_accept(cx) {
+            admit(&core, stream, peer, &door.borrow());
+        }
+        std::task::Poll::Ready(())
+    })
+    .await;
+}
+
+/// Begins to serve a connection, if there may be another one.
+fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
+    let open = core.shared.connections.fetch_add(1, Ordering::Relaxed);
+    let counted = Counted(Rc::clone(core));
+    core.clients.set(core.clients.get() + 1);
+    if open >= core.loaded().plan.clients.connections_max {
+        return;
+    }
+    let visitor = Visitor {
+        peer,
+        peer_text: peer.ip().to_canonical().to_string().into_bytes(),
+        listener: door.address,
+        scheme: if door.tls.is_some() { Scheme::Https } else { Scheme::Http },
+        server_name: None,
+    };
+    let core = Rc::clone(core);
+    match &door.tls {
+        None => {
+            tokio::task::spawn_local(async move {
+                http1::serve(core, Channel::Plain(stream), visitor).await;
+                drop(counted);
+            });
+        }
+        Some(tls) => {
+            let tls = tls.clone();
+            tokio::task::spawn_local(async move {
+                let limit = core.loaded().plan.clients.tls;
+                if let Ok(Ok(accepted)) = timeout(limit, tls.accept(stream)).await {
+                    let visitor = Visitor { server_name: accepted.server_name, ..visitor };
+                    http1::serve(core, accepted.channel, visitor).await;
+                }
+                drop(counted);
+            });
+        }
+    }
+}
+
+/// A connection that counts while it lasts.
+struct Counted(Rc<Core>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.shared.connections.fetch_sub(1, Ordering::Relaxed);
+        self.0.clients.set(self.0.clients.get().saturating_sub(1));
+    }
+}
+
+/// How often pools and the log are looked at.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+
+async fn tick(core: Rc<Core>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let every = u64::try_from(HOUSEKEEPING.as_millis() / TICK.as_millis()).unwrap_or(1).max(1);
+    let (began, mut next) = (std::time::Instant::now(), 0);
+    loop {
+        ticks.tick().await;
+        let now = u64::try_from(began.elapsed().as_millis() / TICK.as_millis()).unwrap_or(u64::MAX);
+        core.deadlines.sweep(now);
+        if now >= next {
+            next = now + every;
+            let now_ms = core.shared.ms(std::time::Instant::now());
+            for upstream in &core.loaded().upstreams {
+                upstream.sweep(now_ms);
+            }
+            if let Some(log) = core.log.borrow_mut().as_mut() {
+                log.tick(now_ms.saturating_mul(1000));
+            }
+        }
+    }
+}

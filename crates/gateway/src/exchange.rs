@@ -1,0 +1,286 @@
+//! From a request to its end: the recipe that every request follows.
+//!
+//! ```text
+//! who asks → has it been here → which route → may it be so large → what answers
+//!     proxy: a place in the queue → [ choose a server → a connection → send → head → body ] → again where safe
+//! → tell what became of it
+//! ```
+
+mod attempt;
+mod budget;
+mod told;
+mod turn;
+mod upload;
+
+pub(crate) use upload::passed_on;
+
+use goodgate_wire::{Framing, RequestFault};
+
+use crate::Failed;
+use crate::answer::{self, Account, Audience, reason};
+use crate::core::deadline::Deadline;
+use crate::core::{Core, Loaded};
+use crate::forward::{self, Asker, Sink};
+use crate::front::{Client, ClientEnd, Length};
+use crate::plan::{Action, Route};
+use crate::record::End;
+use crate::redirect;
+use crate::request::Request;
+use crate::request_id::RequestId;
+use crate::route::{Found, Hit, Normal, normalise};
+use attempt::Towards;
+
+pub(crate) use budget::Budget;
+pub(crate) use told::Told;
+
+/// What a request brings besides its head.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) request: Request<'a>,
+    pub(crate) framing: Framing,
+    /// Whether the client waits for a 100 before it sends the body.
+    pub(crate) expects_continue: bool,
+    /// Whether it asks to switch protocols.
+    pub(crate) upgrade: bool,
+    /// The peer's address as text.
+    pub(crate) peer: &'a [u8],
+    /// The name in the client's TLS hello.
+    pub(crate) server_name: Option<&'a str>,
+}
+
+/// The memory that an exchange may use.
+pub(crate) struct Room<'a> {
+    pub(crate) path: &'a mut Vec<u8>,
+    pub(crate) target: &'a mut Vec<u8>,
+    pub(crate) upward: &'a mut Vec<u8>,
+    pub(crate) answer_lines: &'a mut Vec<goodgate_wire::FieldLine>,
+    pub(crate) deadline: &'a Deadline,
+}
+
+/// How an exchange leaves the client's connection.
+#[derive(Debug)]
+pub(crate) enum Left {
+    /// As it was: another request may follow.
+    Open,
+    /// Broken off, or of no more use.
+    Closed,
+    /// Switched to another protocol.
+    Switched(Box<crate::front::Tunnel>),
+}
+
+/// Where the recipe stands.
+pub(crate) struct Exchange<'a, C> {
+    pub(crate) core: &'a Core,
+    pub(crate) loaded: &'a Loaded,
+    pub(crate) ask: Ask<'a>,
+    pub(crate) client: &'a mut C,
+    pub(crate) asker: Asker<'a>,
+    pub(crate) id: RequestId,
+    pub(crate) told: Told,
+}
+
+/// Answers one request, whatever happens.
+pub(crate) async fn exchange<C: Client>(
+    core: &Core,
+    loaded: &Loaded,
+    ask: Ask<'_>,
+    client: &mut C,
+    room: Room<'_>,
+) -> (Left, Told) {
+    let plan = &loaded.plan;
+    let (address, trusted) = forward::client_address(&ask.request, &plan.trusted_proxies);
+    let asker = Asker { address, peer: ask.peer, trusted };
+    let given = ask.request.fields.first(goodgate_wire::FieldName::XRequestId).filter(|_| trusted);
+    let id = given.and_then(RequestId::taken).unwrap_or_else(|| core.next_id());
+    let told = Told::begin(id, address);
+    let mut exchange = Exchange { core, loaded, ask, client, asker, id, told };
+    let left = match exchange.answer(room).await {
+        Ok(left) => left,
+        Err(failed) => exchange.own_answer(failed).await,
+    };
+    exchange.told.body_sent = exchange.client.body_sent();
+    (left, exchange.told)
+}
+
+impl<C: Client> Exchange<'_, C> {
+    async fn answer(&mut self, room: Room<'_>) -> Result<Left, Failed> {
+        let request = self.ask.request;
+        if forward::has_looped(&request.fields, &self.core.shared.via) {
+            return Err(Failed::Loop);
+        }
+        if let Some(name) = self.ask.server_name
+            && !self.loaded.router.same_site(name, request.host())
+        {
+            return Err(Failed::Misdirected);
+        }
+        let changed = match normalise(request.path, room.path).map_err(Failed::Request)? {
+            Normal::Unchanged => false,
+            Normal::Written => true,
+        };
+        let path = if changed { room.path.as_slice() } else { request.path };
+        let hit = self.route(path, room.target)?;
+        let route = self.loaded.plan.sites.get(hit.site).and_then(|site| site.routes.get(hit.route));
+        let Some(route) = route else { return Err(Failed::Internal("a route that is not in the plan")) };
+        self.told.route = Some(hit);
+        if let Framing::Length(length) = self.ask.framing
+            && length > route.body_bytes_max
+        {
+            return Err(Failed::Request(RequestFault::BodyTooBig));
+        }
+        let room = Room { path: &mut Vec::new(), ..room };
+        self.act(route, hit, path, changed, room).await
+    }
+
+    fn route(&mut self, path: &[u8], allow: &mut Vec<u8>) -> Result<Hit, Failed> {
+        let router = &self.loaded.router;
+        match router.find(&self.ask.request, path) {
+            Found::Route(hit) => Ok(hit),
+            Found::NoSite | Found::NoRoute { .. } => Err(Failed::NoRoute),
+            Found::WrongMethod { site } => {
+                allow.clear();
+                router.write_allow(site, &self.ask.request, path, allow);
+                Err(Failed::MethodNotAllowed(String::from_utf8_lossy(allow).into_owned().into()))
+            }
+        }
+    }
+
+    async fn act(
+        &mut self,
+        route: &Route,
+        hit: Hit,
+        path: &[u8],
+        changed: bool,
+        room: Room<'_>,
+    ) -> Result<Left, Failed> {
+        match &route.action {
+            Action::Proxy { upstream, host } => {
+                room.target.clear();
+                if changed || self.loaded.router.rewrites(hit) {
+                    self.loaded.router.write_target(hit, path, self.ask.request.query, room.target);
+                } else {
+                    write_origin_form(&self.ask.request, room.target);
+                }
+                let target = std::mem::take(room.target);
+                let host = host.as_ref().map_or(self.ask.request.authority, |host| host.as_bytes());
+                let towards = Towards { upstream: *upstream, route, host, target: &target, script: None };
+                self.proxy(&towards, room).await
+            }
+            Action::Redirect { status, to } => {
+                let mut location = Vec::new();
+                redirect::redirect_location(to, &self.ask.request, path, &mut location)
+                    .map_err(Failed::Request)?;
+                let fields = [(&b"Location"[..], location.as_slice())];
+                self.fixed(*status, &fields, &[], route).await
+            }
+            Action::Respond { status, content_type, body } => {
+                let fields = [(&b"Content-Type"[..], content_type.as_bytes())];
+                self.fixed(*status, &fields, body, route).await
+            }
+            Action::Files(_) | Action::Php(_) => Err(Failed::NoRoute),
+        }
+    }
+
+    /// An answer that needs nobody else.
+    async fn fixed(
+        &mut self,
+        status: u16,
+        fields: &[(&[u8], &[u8])],
+        body: &[u8],
+        route: &Route,
+    ) -> Result<Left, Failed> {
+        let is_head = self.ask.request.method == b"HEAD";
+        let none = matches!(status, 100..200 | 204 | 304);
+        let mut text = Vec::new();
+        for (name, value) in fields {
+            text.put(name, &[value]);
+        }
+        if !none {
+            text.put(b"Content-Length", &[body.len().to_string().as_bytes()]);
+        }
+        for (name, value) in &route.response_fields {
+            if let Some(value) = value {
+                text.put(name.as_bytes(), &[value.as_bytes()]);
+            }
+        }
+        text.put(b"X-Request-ID", &[self.id.as_bytes()]);
+        self.told.status = status;
+        let (length, body) = match (none, is_head) {
+            (false, false) => (Length::Known(body.len() as u64), body),
+            _ => (Length::None, &[][..]),
+        };
+        Ok(self.send_own(status, length, &text, body).await)
+    }
+
+    /// Tells the client that its request failed, if it can still be told.
+    async fn own_answer(&mut self, failed: Failed) -> Left {
+        if matches!(failed, Failed::ClientGone) {
+            self.told.end = End::ClientGone;
+            self.told.failed = Some(failed);
+            return Left::Closed;
+        }
+        if self.client.has_begun() {
+            self.client.break_off();
+            self.told.end = match failed {
+                Failed::Upstream(_) => End::TruncatedUpstream,
+                Failed::Request(RequestFault::TooSlow) => End::ClientSlow,
+                _ => End::TruncatedGateway,
+            };
+            self.told.failed = Some(failed);
+            return Left::Closed;
+        }
+        let fields = self.ask.request.fields;
+        let when_us = self.core.shared.wall_us(std::time::Instant::now());
+        let trusted = self.loaded.plan.full_account_for.iter().any(|net| net.contains(self.asker.address));
+        let attempts = self.told.attempts(self.loaded);
+        let upstream = self.told.upstream.and_then(|place| self.loaded.upstreams.get(place));
+        let account = trusted.then(|| Account {
+            failed: &failed,
+            route: "",
+            upstream: upstream.map(|local| local.state.plan.name.as_str()),
+            server: attempts.last().map(|attempt| attempt.server),
+            attempts: &attempts,
+        });
+        let to = Audience {
+            method: self.ask.request.method,
+            accept: fields.first(goodgate_wire::FieldName::Accept),
+            accept_language: fields.first(goodgate_wire::FieldName::AcceptLanguage),
+            request_id: &self.id,
+            when_us,
+            account: account.as_ref(),
+        };
+        let (mut text, mut body) = (Vec::new(), Vec::new());
+        let status = answer::own(&failed, &to, &self.loaded.pages, &mut text, &mut body);
+        self.told.status = status;
+        self.told.failed = Some(failed);
+        let length =
+            if self.ask.request.method == b"HEAD" { Length::None } else { Length::Known(body.len() as u64) };
+        self.send_own(status, length, &text, &body).await
+    }
+
+    async fn send_own(&mut self, status: u16, length: Length, fields: &[u8], body: &[u8]) -> Left {
+        let now_us = self.core.shared.wall_us(std::time::Instant::now());
+        let core = self.core;
+        self.client.begin(status, reason(status).as_bytes(), length, &mut |sink| {
+            for (name, value) in answer::field_lines(fields) {
+                sink.put(name, &[value]);
+            }
+            core.date(now_us, |date| sink.put(b"Date", &[date]));
+        });
+        match std::future::poll_fn(|cx| self.client.poll_send(cx, body, true)).await {
+            Ok(()) => Left::Open,
+            Err(end) => {
+                self.told.end = if end == ClientEnd::TooSlow { End::ClientSlow } else { End::ClientGone };
+                Left::Closed
+            }
+        }
+    }
+}
+
+/// The target as it goes on where nothing changes it.
+fn write_origin_form(request: &Request<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(request.path);
+    if let Some(query) = request.query {
+        out.push(b'?');
+        out.extend_from_slice(query);
+    }
+}

@@ -1,0 +1,325 @@
+//! One attempt: a request to one server and its response back to the client, each phase with its deadline.
+//!
+//! Sending and reading go on side by side: a server may answer before it has taken the whole request, and what it said
+//! before it broke the connection is worth more than the error of our own writing.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use goodgate_facts::Phase;
+use goodgate_wire::http1::HeadLimits;
+use goodgate_wire::{Cut, Failure, Fault, FieldLine, FieldName, Framing, Retry, Version};
+
+use super::upload::{Stopped, Upload};
+use crate::core::Core;
+use crate::core::buffer::Buffer;
+use crate::core::deadline::Deadline;
+use crate::forward::{Back, Edits, Sink, response_fields};
+use crate::front::{Client, ClientEnd, Length};
+use crate::plan::Timeouts;
+use crate::request::Request;
+use crate::upstream::{Head, Leg, Response};
+
+/// Interim responses (1xx) before the final one that are passed on; more than anybody needs.
+const INTERIM_MAX: usize = 16;
+
+/// How an attempt ended before its time.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// On the server's side.
+    Server(Failure),
+    /// On ours, before anything was sent.
+    Own(crate::Failed),
+    /// On the client's.
+    Client(ClientEnd),
+}
+
+/// When what happened.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) begin: Instant,
+    pub(super) sent: Option<Instant>,
+    pub(super) head: Option<Instant>,
+}
+
+/// What a turn needs to know of its surroundings.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'a> {
+    pub(super) core: &'a Core,
+    pub(super) request: &'a Request<'a>,
+    pub(super) timeouts: &'a Timeouts,
+    pub(super) limits: &'a HeadLimits,
+    pub(super) edits: &'a Edits,
+    pub(super) name: &'a [u8],
+    /// Whether the client asked to switch protocols.
+    pub(super) upgrade: bool,
+}
+
+/// An attempt in progress.
+pub(super) struct Turn<'a, C> {
+    pub(super) frame: Frame<'a>,
+    pub(super) client: &'a mut C,
+    pub(super) leg: Leg,
+    pub(super) upload: &'a mut Upload,
+    pub(super) response: Response,
+    pub(super) deadline: &'a Deadline,
+    /// How sending ended, where it did before the end of the request.
+    broken: Option<Cut>,
+    waits: Waits,
+    pub(super) times: Times,
+}
+
+/// What the deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    Nothing,
+    /// The server to take so many bytes.
+    Send(u64),
+    Head,
+    /// The server to send more of the body than these bytes.
+    Body(u64),
+}
+
+impl<'a, C: Client> Turn<'a, C> {
+    pub(super) fn new(
+        frame: Frame<'a>,
+        client: &'a mut C,
+        leg: Leg,
+        upload: &'a mut Upload,
+        response: Response,
+        deadline: &'a Deadline,
+    ) -> Self {
+        let times = Times { begin: Instant::now(), sent: None, head: None };
+        Self { frame, client, leg, upload, response, deadline, broken: None, waits: Waits::Nothing, times }
+    }
+
+    /// Sends the request and waits for the final head; interim ones are passed on.
+    pub(super) async fn head(&mut self, lines: &mut Vec<FieldLine>) -> Result<Head, Ended> {
+        let mut interim = 0;
+        loop {
+            let head = poll_fn(|cx| self.poll_head(cx, lines)).await?;
+            match head.status {
+                101 if self.frame.upgrade => return Ok(head),
+                101 => {
+                    return Err(Ended::Server(self.failed(Failure::new(Fault::UpgradeUnasked, Phase::Head))));
+                }
+                100..200 => {
+                    interim += 1;
+                    if interim > INTERIM_MAX {
+                        return Err(Ended::Server(
+                            self.failed(Failure::new(Fault::InterimEndless, Phase::Head)),
+                        ));
+                    }
+                    self.pass_interim(&head, lines).await?;
+                }
+                _ => {
+                    self.times.head = Some(Instant::now());
+                    return Ok(head);
+                }
+            }
+        }
+    }
+
+    fn poll_head(&mut self, cx: &mut Context<'_>, lines: &mut Vec<FieldLine>) -> Poll<Result<Head, Ended>> {
+        self.poll_upload(cx)?;
+        let frame = self.frame;
+        let method = frame.request.method;
+        match self.response.poll_head(cx, frame.core, &mut self.leg, method, frame.limits, self.broken, lines)
+        {
+            Poll::Ready(Ok(head)) => return Poll::Ready(Ok(head)),
+            Poll::Ready(Err(failure)) => return Poll::Ready(Err(Ended::Server(self.failed(failure)))),
+            Poll::Pending => {}
+        }
+        if self.upload.is_done() && self.client.poll_gone(cx).is_ready() {
+            return Poll::Ready(Err(Ended::Client(ClientEnd::Gone)));
+        }
+        if self.deadline.passed(cx) {
+            let sending = !self.upload.is_done() && self.broken.is_none();
+            let (fault, phase) = match self.response.phase {
+                Phase::Wait if sending => (Fault::SendTimedOut, Phase::Send),
+                Phase::Wait => (Fault::WaitTimedOut, Phase::Wait),
+                phase => (Fault::HeadTimedOut, phase),
+            };
+            return Poll::Ready(Err(Ended::Server(self.failed(Failure::new(fault, phase)))));
+        }
+        Poll::Pending
+    }
+
+    /// Sends on, as far as both sides let us. That the server takes nothing more is noted; it may have answered.
+    fn poll_upload(&mut self, cx: &mut Context<'_>) -> Result<(), Ended> {
+        if self.upload.is_done() || self.broken.is_some() {
+            return Ok(());
+        }
+        let before = self.upload.bytes;
+        match self.upload.poll(cx, self.client, &mut self.leg) {
+            Poll::Ready(Ok(())) => {
+                self.times.sent = Some(Instant::now());
+                self.wait_for(Waits::Head, self.frame.timeouts.head);
+            }
+            Poll::Ready(Err(Stopped::Server(cut))) => {
+                self.broken = Some(cut);
+                self.wait_for(Waits::Head, self.frame.timeouts.head.min(LAST_WORDS));
+            }
+            Poll::Ready(Err(Stopped::Client(end))) => return Err(Ended::Client(end)),
+            // The client has its own deadline for what it sends.
+            Poll::Pending if self.upload.waits_for_client() => {
+                self.deadline.clear();
+                self.waits = Waits::Nothing;
+            }
+            Poll::Pending if before != self.upload.bytes || self.waits == Waits::Nothing => {
+                self.wait_for(Waits::Send(self.upload.bytes), self.frame.timeouts.send);
+            }
+            Poll::Pending => {}
+        }
+        Ok(())
+    }
+
+    fn wait_for(&mut self, what: Waits, limit: Duration) {
+        if self.waits != what {
+            self.waits = what;
+            self.deadline.set(limit);
+        }
+    }
+
+    async fn pass_interim(&mut self, head: &Head, lines: &[FieldLine]) -> Result<(), Ended> {
+        if self.client.version() != Version::Http10 {
+            let text = self.response.head_text();
+            let fields = goodgate_wire::FieldLines::new(text, lines);
+            let back = Back {
+                name: self.frame.name,
+                version: head.version,
+                date: b"",
+                edits: &[],
+                keep_length: false,
+                keep_trailer: false,
+            };
+            self.client
+                .interim(head.status, head.reason.of(text), &mut |sink| response_fields(fields, &back, sink));
+            poll_fn(|cx| self.client.poll_send(cx, &[], false)).await.map_err(Ended::Client)?;
+        }
+        self.response.skip(head);
+        Ok(())
+    }
+
+    /// Begins the client's answer with the server's head.
+    pub(super) fn begin_answer(&mut self, head: &Head, lines: &[FieldLine], date: &[u8]) {
+        let frame = self.frame;
+        let length = match head.framing {
+            _ if frame.request.method == b"HEAD" => Length::None,
+            Framing::None => Length::None,
+            Framing::Length(length) => Length::Known(length),
+            _ => Length::Unknown,
+        };
+        let text = self.response.head_text();
+        let fields = goodgate_wire::FieldLines::new(text, lines);
+        let back = Back {
+            name: frame.name,
+            version: head.version,
+            date,
+            edits: frame.edits,
+            keep_length: length != Length::Unknown && !matches!(head.status, 204 | 100..200),
+            keep_trailer: length == Length::Unknown && self.client.version() != Version::Http10,
+        };
+        let reason = head.reason.of(text);
+        let switch = fields.first(FieldName::Upgrade).filter(|_| head.status == 101);
+        self.client.begin(head.status, reason, length, &mut |sink| {
+            response_fields(fields, &back, sink);
+            if let Some(to) = switch {
+                sink.put(b"Connection", &[b"upgrade"]);
+                sink.put(b"Upgrade", &[to]);
+            }
+        });
+        if head.status != 101 {
+            self.response.begin_body(head, frame.limits);
+        }
+    }
+
+    /// Passes the body on, to its end.
+    pub(super) async fn body(&mut self) -> Result<(), Ended> {
+        self.waits = Waits::Nothing;
+        self.deadline.clear();
+        poll_fn(|cx| self.poll_body(cx)).await
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+        self.poll_upload(cx)?;
+        loop {
+            let (piece, last) = self.response.piece();
+            if !piece.is_empty() || last || self.client.has_pending() {
+                if last && let Some(trailers) = self.response.trailers() {
+                    self.client.set_trailers(trailers);
+                }
+                match self.client.poll_send(cx, piece, last) {
+                    Poll::Ready(Ok(())) if last => return Poll::Ready(Ok(())),
+                    Poll::Ready(Ok(())) => self.response.consume_piece(),
+                    Poll::Ready(Err(end)) => return Poll::Ready(Err(Ended::Client(end))),
+                    Poll::Pending => return Poll::Pending,
+                }
+                continue;
+            }
+            match self.response.poll_piece(cx, self.frame.core, &mut self.leg) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(failure)) => return Poll::Ready(Err(Ended::Server(self.failed(failure)))),
+                Poll::Pending => break,
+            }
+        }
+        self.wait_for(Waits::Body(self.response.received), self.frame.timeouts.idle);
+        if self.upload.is_done() && self.client.poll_gone(cx).is_ready() {
+            return Poll::Ready(Err(Ended::Client(ClientEnd::Gone)));
+        }
+        if self.deadline.passed(cx) {
+            let failure = Failure::new(Fault::BodyTimedOut, Phase::Body);
+            return Poll::Ready(Err(Ended::Server(self.failed(failure))));
+        }
+        Poll::Pending
+    }
+
+    /// The failure with what of the exchange is known here.
+    fn failed(&self, failure: Failure) -> Failure {
+        let sending = !self.upload.is_done();
+        let since = match failure.phase {
+            Phase::Wait | Phase::Head => self.times.sent,
+            Phase::Body => self.times.head,
+            _ => None,
+        };
+        let failure = match (failure.phase, sending, self.broken) {
+            // The error of writing came first and is the telling one.
+            (Phase::Wait, true, Some(cut)) if !matches!(failure.fault, Fault::TlsAlert(_)) => {
+                cut.failure(Phase::Send)
+            }
+            (Phase::Wait, true, _) => Failure { phase: Phase::Send, ..failure },
+            _ => failure,
+        };
+        let sent = self.upload.bytes;
+        let untouched = sent == 0 && matches!(failure.phase, Phase::Send | Phase::Wait);
+        let retry = if untouched { Retry::Safe } else { failure.retry };
+        let after = since.unwrap_or(self.times.begin).elapsed();
+        failure.bytes(sent, self.response.received).after(after).retry(retry)
+    }
+
+    /// What is left behind a response that has ended: the connection, if it can be used again.
+    pub(super) fn finish(mut self, head: &Head) -> Option<Leg> {
+        let surplus = self.response.finish(self.frame.core);
+        self.deadline.clear();
+        let clean = head.persistent && self.response.is_clean() && !surplus;
+        let whole = self.upload.is_done() && self.broken.is_none();
+        self.leg.exchanges = self.leg.exchanges.saturating_add(1);
+        (clean && whole).then_some(self.leg)
+    }
+
+    /// Behind a failure: the connection goes.
+    pub(super) fn abandon(mut self) {
+        self.response.finish(self.frame.core);
+        self.deadline.clear();
+    }
+
+    /// What is left behind a switch of protocols.
+    pub(super) fn into_tunnel(mut self, head: &Head) -> (Leg, Buffer) {
+        self.deadline.clear();
+        (self.leg, self.response.take_buffer(head))
+    }
+}
+
+/// How long a server that takes nothing more is listened to: what it said before is on its way already.
+const LAST_WORDS: Duration = Duration::from_secs(1);

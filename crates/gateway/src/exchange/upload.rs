@@ -1,0 +1,233 @@
+//! The request on its way to a server: its head with the first piece of the body, then the rest, framed as the server
+//! wants it; and kept as far as it may have to be sent again.
+
+use std::task::{Context, Poll, ready};
+
+use goodgate_wire::http1::{put_chunk_size, put_last_chunk};
+use goodgate_wire::{Cut, FieldLines, RequestFault, fastcgi};
+
+use crate::forward::may_trail;
+use crate::front::frame::Sent;
+use crate::front::{Client, ClientEnd};
+use crate::upstream::Leg;
+
+/// How the body is framed towards the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Onto {
+    /// As it is: there is none, or its length was announced.
+    Plain,
+    /// Chunks.
+    Chunks,
+    /// Records of FastCGI's standard input.
+    Stdin,
+}
+
+/// A request being sent.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    onto: Onto,
+    /// What stands before the piece: at first the head.
+    before: Vec<u8>,
+    behind: Vec<u8>,
+    /// How much of the piece at hand is in the frame; `None` while there is no frame.
+    frame: Option<Frame>,
+    sent: Sent,
+    kept: Kept,
+    /// Where replaying what was kept has come to.
+    replayed: usize,
+    done: bool,
+    /// Bytes that the operating system took, head and framing included.
+    pub(crate) bytes: u64,
+    /// Bytes of the body that were read from the client.
+    pub(crate) body: u64,
+    body_max: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    piece: usize,
+    from_kept: bool,
+    last: bool,
+}
+
+/// The body's beginning, for another attempt.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    max: usize,
+    /// Whether more was passed on than could be kept.
+    lost: bool,
+}
+
+/// What ends an upload before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// The server's side broke.
+    Server(Cut),
+    /// The client's did.
+    Client(ClientEnd),
+}
+
+/// A record of FastCGI carries at most this much.
+const RECORD: usize = fastcgi::CONTENT_MAX;
+
+impl Upload {
+    /// An upload of which `keep` bytes of the body are kept for another attempt.
+    pub(crate) fn new(before: Vec<u8>, keep: usize, body_max: u64) -> Self {
+        Self {
+            onto: Onto::Plain,
+            before,
+            behind: Vec::new(),
+            frame: None,
+            sent: Sent::default(),
+            kept: Kept { max: keep, ..Kept::default() },
+            replayed: 0,
+            done: false,
+            bytes: 0,
+            body: 0,
+            body_max,
+        }
+    }
+
+    /// Begins an attempt: what is written into the text that is handed back goes before the body.
+    pub(crate) fn begin(&mut self, onto: Onto) -> &mut Vec<u8> {
+        self.onto = onto;
+        self.before.clear();
+        self.behind.clear();
+        (self.frame, self.sent, self.replayed, self.done, self.bytes) = (None, Sent::default(), 0, false, 0);
+        &mut self.before
+    }
+
+    /// Whether the request can be sent again as a whole.
+    pub(crate) fn can_be_repeated(&self) -> bool {
+        !self.kept.lost
+    }
+
+    /// Whether all of it went out.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Whether nothing waits to be sent but what the client has not sent yet.
+    pub(crate) fn waits_for_client(&self) -> bool {
+        self.frame.is_none()
+    }
+
+    /// Gives the memory back.
+    pub(crate) fn into_text(self) -> Vec<u8> {
+        self.before
+    }
+
+    /// Sends on.
+    pub(crate) fn poll<C: Client>(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut C,
+        leg: &mut Leg,
+    ) -> Poll<Result<(), Stopped>> {
+        while !self.done {
+            let frame = match self.frame {
+                Some(frame) => frame,
+                None => match self.next(cx, client)? {
+                    Poll::Ready(frame) => frame,
+                    // The head does not wait for a body that has not come yet.
+                    Poll::Pending if !self.before.is_empty() => {
+                        Frame { piece: 0, from_kept: false, last: false }
+                    }
+                    Poll::Pending => return Poll::Pending,
+                },
+            };
+            self.frame = Some(frame);
+            let piece = if frame.from_kept {
+                self.kept.bytes.get(self.replayed..self.replayed + frame.piece)
+            } else {
+                client.body().0.get(..frame.piece)
+            };
+            let before = self.sent.count();
+            let piece = piece.unwrap_or_default();
+            let wrote = self.sent.poll_write(cx, &mut leg.channel, &self.before, piece, &self.behind);
+            self.bytes += (self.sent.count() - before) as u64;
+            ready!(wrote).map_err(|error| Stopped::Server(Cut::of(&error)))?;
+            self.went_out(frame, client);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn went_out<C: Client>(&mut self, frame: Frame, client: &mut C) {
+        if frame.from_kept {
+            self.replayed += frame.piece;
+        } else if frame.piece > 0 {
+            let piece = client.body().0.get(..frame.piece).unwrap_or_default();
+            self.kept.add(piece);
+            self.replayed = self.kept.bytes.len();
+            client.consume(frame.piece);
+        }
+        (self.frame, self.sent, self.done) = (None, Sent::default(), frame.last);
+        self.before.clear();
+        self.behind.clear();
+    }
+
+    /// The next frame: of what was kept, else of what the client sends.
+    fn next<C: Client>(&mut self, cx: &mut Context<'_>, client: &mut C) -> Result<Poll<Frame>, Stopped> {
+        let kept = self.kept.bytes.len() - self.replayed;
+        if kept > 0 {
+            let piece = kept.min(RECORD);
+            let (rest, ended) = client.body();
+            let last = piece == kept && ended && rest.is_empty();
+            self.frame_piece(piece, last, client);
+            return Ok(Poll::Ready(Frame { piece, from_kept: true, last }));
+        }
+        match client.poll_body(cx) {
+            Poll::Pending => return Ok(Poll::Pending),
+            Poll::Ready(Err(end)) => return Err(Stopped::Client(end)),
+            Poll::Ready(Ok(())) => {}
+        }
+        let (bytes, ended) = client.body();
+        let piece = if self.onto == Onto::Stdin { bytes.len().min(RECORD) } else { bytes.len() };
+        let last = ended && piece == bytes.len();
+        self.body += piece as u64;
+        if self.body > self.body_max {
+            return Err(Stopped::Client(ClientEnd::Fault(RequestFault::BodyTooBig)));
+        }
+        self.frame_piece(piece, last, client);
+        Ok(Poll::Ready(Frame { piece, from_kept: false, last }))
+    }
+
+    fn frame_piece<C: Client>(&mut self, piece: usize, last: bool, client: &C) {
+        match self.onto {
+            Onto::Plain => {}
+            Onto::Chunks => {
+                if piece > 0 {
+                    put_chunk_size(piece, &mut self.before);
+                    self.behind.extend_from_slice(b"\r\n");
+                }
+                if last {
+                    put_last_chunk(client.trailers().iter().flat_map(passed_on), &mut self.behind);
+                }
+            }
+            Onto::Stdin => {
+                if piece > 0 {
+                    self.before.extend_from_slice(&fastcgi::stdin_header(piece).0);
+                }
+                if last {
+                    self.behind.extend_from_slice(&fastcgi::STDIN_END);
+                }
+            }
+        }
+    }
+}
+
+/// The trailer fields that may go on.
+pub(crate) fn passed_on<'a>(fields: &FieldLines<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
+    fields.iter().filter(|(id, ..)| may_trail(*id)).map(|(_, name, value)| (name, value))
+}
+
+impl Kept {
+    fn add(&mut self, piece: &[u8]) {
+        if self.lost || self.bytes.len() + piece.len() > self.max {
+            self.lost = true;
+        } else {
+            self.bytes.extend_from_slice(piece);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The client's side of an exchange, whichever version of HTTP it speaks.
+
+pub(crate) mod frame;
+pub(crate) mod http1;
+mod tunnel;
+
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use goodgate_wire::{FieldLines, RequestFault, Version};
+
+use crate::Failed;
+use crate::answer::{self, Audience, reason};
+use crate::core::{Core, Loaded};
+use crate::exchange::Told;
+use crate::forward::Sink;
+use crate::record::{End, Record};
+use crate::request::{Request, Scheme};
+
+pub(crate) use tunnel::Tunnel;
+
+/// Who connected, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    pub(crate) peer: SocketAddr,
+    /// Its address as text.
+    pub(crate) peer_text: Vec<u8>,
+    pub(crate) listener: SocketAddr,
+    pub(crate) scheme: Scheme,
+    /// The name in its TLS hello.
+    pub(crate) server_name: Option<String>,
+}
+
+/// Why nothing more comes from a client, or goes to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClientEnd {
+    /// It went away.
+    Gone,
+    /// It sends or takes too slowly.
+    TooSlow,
+    /// What it sent is wrong.
+    Fault(RequestFault),
+}
+
+/// How long the body of an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// There is none: HEAD, 204, 304.
+    None,
+    /// So many bytes; the field that says so is among the fields.
+    Known(u64),
+    /// Nobody knows yet.
+    Unknown,
+}
+
+/// A client that has asked and waits for its answer.
+pub(crate) trait Client {
+    /// What fields of an answer are written to.
+    type Fields: Sink;
+
+    /// The version of HTTP that it speaks.
+    fn version(&self) -> Version;
+
+    /// Waits until a piece of the request's body is at hand, or its end.
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ClientEnd>>;
+
+    /// The piece at hand, and whether nothing comes behind it.
+    fn body(&self) -> (&[u8], bool);
+
+    /// That so much of the piece was passed on.
+    fn consume(&mut self, count: usize);
+
+    /// The trailer fields behind a body that has ended.
+    fn trailers(&self) -> Option<FieldLines<'_>>;
+
+    /// Whether the client has gone away, looked at while it waits. To be asked only behind the end of its body.
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Passes an interim answer (1xx) on, as far as this version knows it.
+    fn interim(&mut self, status: u16, reason: &[u8], write: &mut dyn FnMut(&mut Self::Fields));
+
+    /// Begins the answer. Nothing is sent before [`Client::poll_send`].
+    fn begin(&mut self, status: u16, reason: &[u8], length: Length, write: &mut dyn FnMut(&mut Self::Fields));
+
+    /// Whether anything of the answer that was begun waits to be sent.
+    fn has_pending(&self) -> bool;
+
+    /// Whether anything of the final answer went out, so that no other can take its place.
+    fn has_begun(&self) -> bool;
+
+    /// Sends what is pending and then the piece, all of it; to be called with the same piece until it is done.
+    fn poll_send(&mut self, cx: &mut Context<'_>, piece: &[u8], last: bool) -> Poll<Result<(), ClientEnd>>;
+
+    /// The trailer fields to send behind the last piece, as lines; dropped where the version or framing has none.
+    fn set_trailers(&mut self, fields: FieldLines<'_>);
+
+    /// Breaks the answer off so that the client can tell that it is not whole.
+    fn break_off(&mut self);
+
+    /// Bytes of the answer's body that were taken by the operating system (or by the HTTP/2 connection).
+    fn body_sent(&self) -> u64;
+}
+
+/// Answers a request that could not even be read.
+pub(crate) async fn refuse<C: Client>(
+    client: &mut C,
+    core: &Core,
+    loaded: &Loaded,
+    visitor: &Visitor,
+    fault: RequestFault,
+) {
+    let failed = Failed::Request(fault);
+    let now = Instant::now();
+    let when_us = core.shared.wall_us(now);
+    let id = core.next_id();
+    let to = Audience {
+        method: b"",
+        accept: None,
+        accept_language: None,
+        request_id: &id,
+        when_us,
+        account: None,
+    };
+    let (mut fields, mut body) = (Vec::new(), Vec::new());
+    let status = answer::own(&failed, &to, &loaded.pages, &mut fields, &mut body);
+    client.begin(status, reason(status).as_bytes(), Length::Known(body.len() as u64), &mut |sink| {
+        for (name, value) in answer::field_lines(&fields) {
+            sink.put(name, &[value]);
+        }
+        core.date(when_us, |date| sink.put(b"Date", &[date]));
+    });
+    let sent = std::future::poll_fn(|cx| client.poll_send(cx, &body, true)).await;
+    let mut told = Told::begin(id, visitor.peer.ip());
+    (told.status, told.failed, told.body_sent) = (status, Some(failed), client.body_sent());
+    if sent.is_err() {
+        told.end = End::ClientGone;
+    }
+    let request = Request {
+        method: b"",
+        path: b"",
+        query: None,
+        authority: b"",
+        scheme: visitor.scheme,
+        version: client.version(),
+        fields: FieldLines::new(b"", &[]),
+        peer: visitor.peer,
+    };
+    record(core, loaded, visitor, &request, &told);
+}
+
+/// Tells the access log and the metrics what became of a request.
+pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &Request<'_>, told: &Told) {
+    use goodgate_wire::FieldName as F;
+    let mut log = core.log.borrow_mut();
+    let Some(log) = log.as_mut() else { return };
+    let now = Instant::now();
+    let attempts = told.attempts(loaded);
+    let duration = now.saturating_duration_since(told.began);
+    let upstream = told.upstream.and_then(|place| loaded.upstreams.get(place));
+    let record = Record {
+        when_us: core.shared.wall_us(told.began),
+        duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+        client: told.client,
+        peer: visitor.peer,
+        listener: visitor.listener,
+        scheme: request.scheme,
+        version: request.version,
+        method: request.method,
+        host: request.host(),
+        path: request.path,
+        query_bytes: request.query.map(<[u8]>::len),
+        status: told.status,
+        end: told.end,
+        request_bytes: told.body_read,
+        response_bytes: told.body_sent,
+        user_agent: request.fields.first(F::UserAgent),
+        referer: request.fields.first(F::Referer),
+        id: &told.id,
+        route: "",
+        upstream: upstream.map(|local| local.state.plan.name.as_str()),
+        attempts: &attempts,
+        failed: told.failed.as_ref(),
+    };
+    log.write(&record, core.shared.ms(now).saturating_mul(1000));
+}

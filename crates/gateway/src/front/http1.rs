@@ -1,0 +1,558 @@
+//! A client that speaks HTTP/1.1 or 1.0: its connection from the first byte to the last.
+
+use std::future::poll_fn;
+use std::ops::Range;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use goodgate_wire::http1::{
+    self, BodyReader, Preface, RequestHead, put_chunk_size, put_decimal, put_last_chunk,
+};
+use goodgate_wire::{Channel, FieldLines, Framing, RequestFault, Version};
+
+use super::frame::Sent;
+use super::{Client, ClientEnd, Length, Visitor};
+use crate::core::buffer::{Buffer, LARGE, SMALL};
+use crate::core::deadline::Deadline;
+use crate::core::{Core, Loaded, Scratch};
+use crate::exchange::{Ask, Left, Room, exchange, passed_on};
+use crate::forward::Sink;
+use crate::plan::Clients;
+use crate::request::Request;
+
+/// The connection as an exchange sees it.
+pub(crate) struct Http1 {
+    pub(crate) channel: Channel,
+    core: Rc<Core>,
+    rules: Clients,
+    inward: Buffer,
+    body: Option<BodyReader>,
+    /// The piece of the body at hand, as a place in what `inward` holds.
+    piece: Range<usize>,
+    /// Bytes of `inward` that are done with once the piece is.
+    taken: usize,
+    body_ended: bool,
+    /// What of the answer was written but not sent: heads, chunk sizes.
+    outward: Vec<u8>,
+    behind: Vec<u8>,
+    /// How a chunked answer ends: with its trailers, if it has any.
+    last_chunk: Vec<u8>,
+    sent: Sent,
+    framed: bool,
+    chunked: bool,
+    /// Whether the end of the connection is the end of the answer.
+    until_close: bool,
+    begun: bool,
+    /// Whether the connection ends with this answer.
+    pub(crate) close: bool,
+    version: Version,
+    is_head: bool,
+    body_sent: u64,
+    gone: bool,
+    reading: Deadline,
+    writing: Deadline,
+    reading_is_set: bool,
+    writing_is_set: bool,
+    /// Bytes of the body since the deadline was set.
+    came: u64,
+}
+
+/// What became of waiting for a request.
+enum Next {
+    Head(RequestHead),
+    Http2,
+    Fault(RequestFault),
+    /// Nobody asks any more.
+    End,
+}
+
+/// Serves the connection to its end, or until it turns out to be one of HTTP/2.
+pub(crate) async fn serve(core: Rc<Core>, channel: Channel, visitor: Visitor) -> Option<(Channel, Buffer)> {
+    let mut client = Http1::new(core, channel);
+    let mut first = true;
+    loop {
+        if !client.wait(first).await {
+            break;
+        }
+        let core = Rc::clone(&client.core);
+        let loaded = core.loaded();
+        client.rules = loaded.plan.clients;
+        // What a request needs is boxed, so that an idle connection is small.
+        let mut scratch = core.scratch();
+        let turn = Box::pin(turn(&mut client, &core, &loaded, &visitor, &mut scratch, first)).await;
+        core.give_scratch(scratch);
+        match turn {
+            Turn::Again => client.rest(),
+            Turn::Http2 => return Some((client.channel, client.inward)),
+            Turn::End => break,
+            Turn::Linger => {
+                client.linger().await;
+                break;
+            }
+            Turn::Reset => {
+                client.core.buffers.give(std::mem::take(&mut client.inward));
+                client.channel.reset();
+                return None;
+            }
+        }
+        first = false;
+    }
+    client.core.buffers.give(std::mem::take(&mut client.inward));
+    None
+}
+
+/// How a connection goes on behind a request.
+enum Turn {
+    Again,
+    Http2,
+    End,
+    /// Our end is closed, and what the client still sends is read for a while, so that it can read our answer.
+    Linger,
+    Reset,
+}
+
+async fn turn(
+    client: &mut Http1,
+    core: &Core,
+    loaded: &Loaded,
+    visitor: &Visitor,
+    scratch: &mut Scratch,
+    first: bool,
+) -> Turn {
+    let head = match poll_fn(|cx| client.poll_request(cx, loaded, scratch, first)).await {
+        Next::Head(head) => head,
+        Next::Http2 => return Turn::Http2,
+        Next::End => return Turn::End,
+        Next::Fault(fault) => {
+            super::refuse(client, core, loaded, visitor, fault).await;
+            return Turn::Linger;
+        }
+    };
+    scratch.text.extend_from_slice(client.inward.filled().get(..head.bytes).unwrap_or_default());
+    client.begin_request(&head, loaded, &scratch.text);
+    let Scratch { text, lines, path, target, upward, answer_lines } = scratch;
+    let request = Request {
+        method: head.method.of(text),
+        path: head.path.of(text),
+        query: head.query.map(|query| query.of(text)),
+        authority: head.named().map(|named| named.of(text)).unwrap_or_default(),
+        scheme: visitor.scheme,
+        version: head.version,
+        fields: FieldLines::new(text, lines),
+        peer: visitor.peer,
+    };
+    let ask = Ask {
+        request,
+        framing: head.framing,
+        expects_continue: head.expects_continue,
+        upgrade: head.upgrade,
+        peer: &visitor.peer_text,
+        server_name: visitor.server_name.as_deref(),
+    };
+    let deadline = core.deadlines.add();
+    let room = Room { path, target, upward, answer_lines, deadline: &deadline };
+    let (left, told) = exchange(core, loaded, ask, client, room).await;
+    super::record(core, loaded, visitor, &request, &told);
+    match left {
+        Left::Switched(tunnel) => {
+            let timeout = told.upstream.and_then(|place| loaded.upstreams.get(place));
+            let timeout = timeout.map_or(client.rules.idle, |local| local.state.plan.timeouts.tunnel);
+            tunnel.run(client, core, timeout).await;
+            Turn::End
+        }
+        Left::Closed if client.gone => Turn::End,
+        Left::Closed if client.must_reset() => Turn::Reset,
+        Left::Closed => Turn::End,
+        Left::Open if !client.body_ended || !client.piece.is_empty() => Turn::Linger,
+        Left::Open if client.close => Turn::Linger,
+        Left::Open => Turn::Again,
+    }
+}
+
+impl Http1 {
+    fn new(core: Rc<Core>, channel: Channel) -> Self {
+        let (reading, writing) = (core.deadlines.add(), core.deadlines.add());
+        let rules = core.loaded().plan.clients;
+        Self {
+            channel,
+            core,
+            rules,
+            inward: Buffer::default(),
+            body: None,
+            piece: 0..0,
+            taken: 0,
+            body_ended: true,
+            outward: Vec::new(),
+            behind: Vec::new(),
+            last_chunk: Vec::new(),
+            sent: Sent::default(),
+            framed: false,
+            chunked: false,
+            until_close: false,
+            begun: false,
+            close: false,
+            version: Version::Http11,
+            is_head: false,
+            body_sent: 0,
+            gone: false,
+            reading,
+            writing,
+            reading_is_set: false,
+            writing_is_set: false,
+            came: 0,
+        }
+    }
+
+    /// Waits, without a buffer, until something comes; false where nothing will.
+    async fn wait(&mut self, first: bool) -> bool {
+        if !self.inward.is_empty() {
+            return true;
+        }
+        self.reading.set(if first { self.rules.head } else { self.rules.idle });
+        let came = poll_fn(|cx| {
+            if let Poll::Ready(readable) = self.channel.poll_readable(cx) {
+                return Poll::Ready(readable.is_ok());
+            }
+            if self.reading.passed(cx) || self.core.is_stopping() {
+                Poll::Ready(false)
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        if came {
+            self.inward = self.core.buffers.take(SMALL);
+        }
+        came
+    }
+
+    fn poll_request(
+        &mut self,
+        cx: &mut Context<'_>,
+        loaded: &Loaded,
+        scratch: &mut Scratch,
+        first: bool,
+    ) -> Poll<Next> {
+        loop {
+            if !self.inward.is_empty() {
+                let preface = if first { http1::preface(self.inward.filled()) } else { Preface::No };
+                if preface == Preface::Whole {
+                    return Poll::Ready(Next::Http2);
+                }
+                if preface == Preface::No {
+                    match http1::request_head(self.inward.filled(), &loaded.limits, &mut scratch.lines) {
+                        Ok(Some(head)) => return Poll::Ready(Next::Head(head)),
+                        Ok(None) => {}
+                        Err(fault) => return Poll::Ready(Next::Fault(fault)),
+                    }
+                }
+                if !self.reading_is_set {
+                    self.reading_is_set = true;
+                    self.reading.set(self.rules.head);
+                }
+            }
+            self.make_room();
+            match self.channel.poll_read(cx, self.inward.room()) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Next::End),
+                Poll::Ready(Ok(count)) => self.inward.came(count),
+                Poll::Pending if self.reading.passed(cx) && self.inward.is_empty() => {
+                    return Poll::Ready(Next::End);
+                }
+                Poll::Pending if self.reading.passed(cx) => {
+                    return Poll::Ready(Next::Fault(RequestFault::TooSlow));
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    fn make_room(&mut self) {
+        if self.inward.room().is_empty() {
+            self.inward.compact();
+        }
+        if self.inward.room().is_empty() {
+            let size = if self.inward.size() < LARGE { LARGE } else { self.inward.size() * 2 };
+            self.inward = std::mem::take(&mut self.inward).grown(&self.core.buffers, size);
+        }
+    }
+
+    fn begin_request(&mut self, head: &RequestHead, loaded: &Loaded, text: &[u8]) {
+        self.inward.consume(head.bytes);
+        self.reading.clear();
+        self.reading_is_set = false;
+        self.body = match head.framing {
+            Framing::None | Framing::Length(0) => None,
+            framing => Some(BodyReader::of_request(framing, &loaded.limits)),
+        };
+        self.body_ended = self.body.is_none();
+        self.version = head.version;
+        self.is_head = head.method.of(text) == b"HEAD";
+        self.close = !head.persistent || self.core.is_stopping();
+        (self.begun, self.chunked, self.until_close) = (false, false, false);
+        (self.body_sent, self.came) = (0, 0);
+    }
+
+    /// Between two requests.
+    fn rest(&mut self) {
+        self.body = None;
+        if self.inward.is_empty() {
+            self.core.buffers.give(std::mem::take(&mut self.inward));
+            self.outward = Vec::new();
+            self.behind = Vec::new();
+        }
+    }
+
+    /// Whether only a reset tells the client that the answer is not whole: its end is that of the connection, and
+    /// nothing below says how the connection ended.
+    fn must_reset(&self) -> bool {
+        self.begun && self.until_close && !self.channel.is_tls()
+    }
+
+    /// Closes our end, and reads what still comes for a while: closing with bytes unread would reset the connection, and
+    /// the client might lose the answer (RFC 9112 section 9.6).
+    async fn linger(&mut self) {
+        const LINGER: std::time::Duration = std::time::Duration::from_secs(2);
+        const LINGER_BYTES: usize = 1 << 20;
+        self.reading.set(LINGER);
+        if !self.inward.is_lent() {
+            self.inward = self.core.buffers.take(SMALL);
+        }
+        let mut closed = false;
+        let mut left = LINGER_BYTES;
+        poll_fn(|cx| {
+            if !closed {
+                match self.channel.poll_shutdown(cx) {
+                    Poll::Ready(Ok(())) => closed = true,
+                    Poll::Ready(Err(_)) => return Poll::Ready(()),
+                    Poll::Pending => {}
+                }
+            }
+            loop {
+                let held = self.inward.filled().len();
+                self.inward.consume(held);
+                match self.channel.poll_read(cx, self.inward.room()) {
+                    Poll::Ready(Ok(count)) if count > 0 && count <= left => left -= count,
+                    Poll::Ready(_) => return Poll::Ready(()),
+                    Poll::Pending => break,
+                }
+            }
+            if self.reading.passed(cx) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Reads into the room of the buffer; an end is one of the client.
+    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, ClientEnd>> {
+        if !self.inward.is_lent() {
+            if ready!(self.channel.poll_readable(cx)).is_err() {
+                self.gone = true;
+                return Poll::Ready(Err(ClientEnd::Gone));
+            }
+            self.inward = self.core.buffers.take(SMALL);
+        }
+        self.make_room();
+        match ready!(self.channel.poll_read(cx, self.inward.room())) {
+            Ok(0) | Err(_) => {
+                self.gone = true;
+                Poll::Ready(Err(ClientEnd::Gone))
+            }
+            Ok(count) => {
+                self.inward.came(count);
+                Poll::Ready(Ok(count))
+            }
+        }
+    }
+
+    /// What the client sent that belongs to no request.
+    pub(crate) fn inward(&mut self) -> &mut Buffer {
+        &mut self.inward
+    }
+
+    fn poll_body_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ClientEnd>> {
+        if !self.reading_is_set {
+            self.reading_is_set = true;
+            self.reading.set(self.rules.body_gap);
+        }
+        if self.reading.passed(cx) { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending }
+    }
+
+    /// That so many bytes of the body came. The deadline moves on only when enough did, so that a client which sends a
+    /// byte now and then does not hold a server for ever.
+    fn body_came(&mut self, count: usize) {
+        self.came += count as u64;
+        if self.came >= self.rules.body_rate.saturating_mul(self.rules.body_gap.as_secs()) {
+            (self.came, self.reading_is_set) = (0, false);
+        }
+    }
+}
+
+impl Client for Http1 {
+    type Fields = Vec<u8>;
+
+    fn version(&self) -> Version {
+        self.version
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ClientEnd>> {
+        loop {
+            if !self.piece.is_empty() || self.body_ended {
+                return Poll::Ready(Ok(()));
+            }
+            let Some(body) = &mut self.body else {
+                self.body_ended = true;
+                continue;
+            };
+            if !self.inward.is_empty() {
+                let step = body.read(self.inward.filled_mut());
+                let step =
+                    step.map_err(|fault| fault.of_request().map_or(ClientEnd::Gone, ClientEnd::Fault))?;
+                let moved = step.taken > 0 || step.end;
+                (self.piece, self.taken, self.body_ended) = (step.data, step.taken, step.end);
+                if self.piece.is_empty() {
+                    self.inward.consume(std::mem::take(&mut self.taken));
+                    self.piece = 0..0;
+                }
+                if moved {
+                    continue;
+                }
+            }
+            match self.poll_fill(cx) {
+                Poll::Ready(Ok(count)) => self.body_came(count),
+                Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
+                Poll::Pending => return self.poll_body_deadline(cx),
+            }
+        }
+    }
+
+    fn body(&self) -> (&[u8], bool) {
+        (self.inward.filled().get(self.piece.clone()).unwrap_or_default(), self.body_ended)
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.piece.start = (self.piece.start + count).min(self.piece.end);
+        if self.piece.is_empty() {
+            self.inward.consume(std::mem::take(&mut self.taken));
+            self.piece = 0..0;
+        }
+    }
+
+    fn trailers(&self) -> Option<FieldLines<'_>> {
+        self.body.as_ref().map(BodyReader::trailers).filter(|fields| !fields.is_empty())
+    }
+
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Whoever closes its half behind the request without asking for the connection to be kept may well wait for the
+        // answer; and whoever has sent more requests is there.
+        if self.close || !self.inward.is_empty() {
+            return Poll::Pending;
+        }
+        match self.poll_fill(cx) {
+            Poll::Ready(Err(_)) => Poll::Ready(()),
+            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn interim(&mut self, status: u16, reason: &[u8], write: &mut dyn FnMut(&mut Vec<u8>)) {
+        status_line(status, reason, &mut self.outward);
+        write(&mut self.outward);
+        self.outward.extend_from_slice(b"\r\n");
+    }
+
+    fn begin(&mut self, status: u16, reason: &[u8], length: Length, write: &mut dyn FnMut(&mut Vec<u8>)) {
+        self.begun = true;
+        status_line(status, reason, &mut self.outward);
+        write(&mut self.outward);
+        if status == 101 {
+            self.close = true;
+            self.outward.extend_from_slice(b"\r\n");
+            return;
+        }
+        self.chunked = length == Length::Unknown && self.version != Version::Http10;
+        if self.chunked {
+            self.last_chunk.clear();
+            self.last_chunk.extend_from_slice(b"0\r\n\r\n");
+            self.outward.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+        } else if length == Length::Unknown {
+            (self.close, self.until_close) = (true, true);
+        }
+        self.close |= self.core.is_stopping();
+        match (self.close, self.version) {
+            (true, _) => self.outward.put(b"Connection", &[b"close"]),
+            (false, Version::Http10) => self.outward.put(b"Connection", &[b"keep-alive"]),
+            (false, _) => {}
+        }
+        self.outward.extend_from_slice(b"\r\n");
+    }
+
+    fn has_pending(&self) -> bool {
+        !self.outward.is_empty() || self.framed
+    }
+
+    fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>, piece: &[u8], last: bool) -> Poll<Result<(), ClientEnd>> {
+        if !self.framed {
+            self.framed = true;
+            if self.chunked && self.begun {
+                if !piece.is_empty() {
+                    put_chunk_size(piece.len(), &mut self.outward);
+                    self.behind.extend_from_slice(b"\r\n");
+                }
+                if last {
+                    self.behind.extend_from_slice(&self.last_chunk);
+                }
+            }
+        }
+        let before = self.sent.count();
+        match self.sent.poll_write(cx, &mut self.channel, &self.outward, piece, &self.behind) {
+            Poll::Ready(Ok(())) => {
+                self.body_sent += piece.len() as u64;
+                self.outward.clear();
+                self.behind.clear();
+                (self.sent, self.framed) = (Sent::default(), false);
+                if self.writing_is_set {
+                    self.writing_is_set = false;
+                    self.writing.clear();
+                }
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(_)) => {
+                self.gone = true;
+                Poll::Ready(Err(ClientEnd::Gone))
+            }
+            Poll::Pending => {
+                if !self.writing_is_set || self.sent.count() != before {
+                    self.writing_is_set = true;
+                    self.writing.set(self.rules.send_gap);
+                }
+                if self.writing.passed(cx) { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending }
+            }
+        }
+    }
+
+    fn set_trailers(&mut self, fields: FieldLines<'_>) {
+        if !self.framed {
+            self.last_chunk.clear();
+            put_last_chunk(passed_on(&fields), &mut self.last_chunk);
+        }
+    }
+
+    fn break_off(&mut self) {
+        self.close = true;
+    }
+
+    fn body_sent(&self) -> u64 {
+        self.body_sent
+    }
+}
+
+/// A status line with the reason phrase that the server gave, or none.
+fn status_line(status: u16, reason: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    put_decimal(u64::from(status), out);
+    out.push(b' ');
+    out.extend_from_slice(reason);
+    out.extend_from_slice(b"\r\n");
+}

@@ -1,0 +1,109 @@
+//! A connection that was switched to another protocol, such as WebSocket: bytes both ways, and nothing looked at.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::http1::Http1;
+use crate::core::Core;
+use crate::core::buffer::{Buffer, SMALL};
+use crate::upstream::Leg;
+use goodgate_wire::Channel;
+
+/// The server's side of it.
+#[derive(Debug)]
+pub(crate) struct Tunnel {
+    pub(crate) leg: Leg,
+    /// What came behind the head that switched.
+    pub(crate) buffer: Buffer,
+}
+
+/// One way.
+#[derive(Debug, Default)]
+struct Way {
+    held: Buffer,
+    /// The sender has ended.
+    ended: bool,
+    /// And the receiver was told.
+    done: bool,
+}
+
+impl Tunnel {
+    /// Carries bytes until both sides have ended, one breaks, or both are silent for too long.
+    pub(crate) async fn run(mut self: Box<Self>, client: &mut Http1, core: &Core, idle: Duration) {
+        let mut up = Way { held: std::mem::take(client.inward()), ..Way::default() };
+        let mut down = Way { held: std::mem::take(&mut self.buffer), ..Way::default() };
+        let deadline = core.deadlines.add();
+        deadline.set(idle);
+        poll_fn(|cx| {
+            let upward = up.poll(cx, core, &mut client.channel, &mut self.leg.channel);
+            let downward = down.poll(cx, core, &mut self.leg.channel, &mut client.channel);
+            if upward.broken || downward.broken || (up.done && down.done) {
+                return Poll::Ready(());
+            }
+            if upward.moved || downward.moved {
+                deadline.set(idle);
+            }
+            if deadline.passed(cx) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        core.buffers.give(up.held);
+        core.buffers.give(down.held);
+    }
+}
+
+/// What came of a look at one way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Look {
+    moved: bool,
+    broken: bool,
+}
+
+impl Way {
+    fn poll(&mut self, cx: &mut Context<'_>, core: &Core, from: &mut Channel, to: &mut Channel) -> Look {
+        let mut look = Look::default();
+        while !self.done {
+            match self.step(cx, core, from, to) {
+                Poll::Ready(Ok(())) => look.moved = true,
+                Poll::Ready(Err(())) => {
+                    look.broken = true;
+                    break;
+                }
+                Poll::Pending => break,
+            }
+        }
+        look
+    }
+
+    fn step(
+        &mut self,
+        cx: &mut Context<'_>,
+        core: &Core,
+        from: &mut Channel,
+        to: &mut Channel,
+    ) -> Poll<Result<(), ()>> {
+        if !self.held.is_empty() {
+            let written = ready!(to.poll_write(cx, self.held.filled())).map_err(drop)?;
+            self.held.consume(written);
+            if self.held.is_empty() {
+                ready!(to.poll_flush(cx)).map_err(drop)?;
+            }
+            return Poll::Ready(if written == 0 { Err(()) } else { Ok(()) });
+        }
+        if self.ended {
+            ready!(to.poll_shutdown(cx)).map_err(drop)?;
+            self.done = true;
+            return Poll::Ready(Ok(()));
+        }
+        if self.held.is_lent() {
+            core.buffers.give(std::mem::take(&mut self.held));
+        }
+        ready!(from.poll_readable(cx)).map_err(drop)?;
+        self.held = core.buffers.take(SMALL);
+        match ready!(from.poll_read(cx, self.held.room())).map_err(drop)? {
+            0 => self.ended = true,
+            count => self.held.came(count),
+        }
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,143 @@
+//! Which servers may be asked: what their failures and the answers to our own questions say of them.
+//!
+//! Pure but for atomics: the time is handed in, in milliseconds since the gateway began.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use crate::plan::{Eject, Health};
+
+/// How a server stands. All cores write it, and a lost update costs one count: nothing here promises an exact number.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    /// Failures in a row of requests.
+    failures: AtomicU32,
+    /// Ejected until then; 0 for never.
+    until_ms: AtomicU64,
+    /// How often it was ejected without having answered well in between.
+    ejections: AtomicU32,
+    /// Whether its health checks say that it is down.
+    down: AtomicBool,
+    /// Checks in a row with the other result than `down` says.
+    against: AtomicU32,
+    /// When it came up again; 0 for always.
+    up_ms: AtomicU64,
+}
+
+impl Standing {
+    /// Whether it may be asked.
+    pub(crate) fn is_usable(&self, now_ms: u64) -> bool {
+        !self.is_down() && self.until_ms.load(Ordering::Relaxed) <= now_ms
+    }
+
+    /// Whether its health checks say that it is down.
+    pub(crate) fn is_down(&self) -> bool {
+        self.down.load(Ordering::Relaxed)
+    }
+
+    /// That a request was answered.
+    pub(crate) fn answered(&self) {
+        if self.failures.load(Ordering::Relaxed) != 0 {
+            self.failures.store(0, Ordering::Relaxed);
+            self.ejections.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// That a request failed; whether the server is left out from now on.
+    pub(crate) fn failed(&self, rules: &Eject, now_ms: u64) -> bool {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if rules.after == 0 || failures < rules.after || self.until_ms.load(Ordering::Relaxed) > now_ms {
+            return false;
+        }
+        let before = self.ejections.fetch_add(1, Ordering::Relaxed);
+        let time = rules
+            .time
+            .saturating_mul(1_u32.checked_shl(before.min(16)).unwrap_or(u32::MAX))
+            .min(rules.time_max);
+        let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.until_ms.store(now_ms.saturating_add(time_ms), Ordering::Relaxed);
+        // One failure after its return is enough to leave it out again.
+        self.failures.store(rules.after - 1, Ordering::Relaxed);
+        true
+    }
+
+    /// The result of a health check; what changed by it.
+    pub(crate) fn checked(&self, well: bool, rules: &Health, now_ms: u64) -> Option<Turn> {
+        let down = self.is_down();
+        if well != down {
+            self.against.store(0, Ordering::Relaxed);
+            return None;
+        }
+        let against = self.against.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if against < if down { rules.rise } else { rules.fall } {
+            return None;
+        }
+        self.against.store(0, Ordering::Relaxed);
+        self.down.store(!down, Ordering::Relaxed);
+        if !down {
+            return Some(Turn::Down);
+        }
+        self.up_ms.store(now_ms, Ordering::Relaxed);
+        self.failures.store(0, Ordering::Relaxed);
+        self.until_ms.store(0, Ordering::Relaxed);
+        Some(Turn::Up)
+    }
+
+    /// Its share of the weight that it is due, in thousandths: it grows from a tenth to the whole while it starts.
+    pub(crate) fn share(&self, slow_start_ms: u64, now_ms: u64) -> u32 {
+        let up_ms = self.up_ms.load(Ordering::Relaxed);
+        let since = now_ms.saturating_sub(up_ms);
+        if up_ms == 0 || since >= slow_start_ms {
+            return 1000;
+        }
+        u32::try_from(since.saturating_mul(1000) / slow_start_ms.max(1)).unwrap_or(1000).clamp(100, 1000)
+    }
+}
+
+/// What a health check changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It is down now.
+    Down,
+    /// It is up again.
+    Up,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_in_a_row_eject_for_longer_each_time() {
+        let (standing, rules) = (Standing::default(), Eject::default());
+        assert!(!standing.failed(&rules, 10) && !standing.failed(&rules, 10));
+        standing.answered();
+        assert!(!standing.failed(&rules, 10) && !standing.failed(&rules, 10));
+        assert!(standing.failed(&rules, 10));
+        assert!(!standing.is_usable(11) && standing.is_usable(5010));
+        assert!(standing.failed(&rules, 6000));
+        assert!(!standing.is_usable(15_999) && standing.is_usable(16_000));
+        for _ in 0..40 {
+            standing.failed(&rules, 20_000_000);
+        }
+        assert!(standing.is_usable(20_060_000));
+        let never = Eject { after: 0, ..rules };
+        let standing = Standing::default();
+        assert!((0..100).all(|_| !standing.failed(&never, 1)));
+    }
+
+    #[test]
+    fn checks_turn_it_after_so_many_in_a_row_and_it_starts_slowly() {
+        let (standing, rules) = (Standing::default(), Health::default());
+        assert_eq!(standing.checked(false, &rules, 0), None);
+        assert_eq!(standing.checked(true, &rules, 0), None);
+        assert_eq!(standing.checked(false, &rules, 0), None);
+        assert_eq!(standing.checked(false, &rules, 0), Some(Turn::Down));
+        assert!(!standing.is_usable(1));
+        assert_eq!(standing.checked(true, &rules, 100), None);
+        assert_eq!(standing.checked(true, &rules, 1000), Some(Turn::Up));
+        assert!(standing.is_usable(1000));
+        let shares = [1000, 1500, 6000, 11_000].map(|now| standing.share(10_000, now));
+        assert_eq!(shares, [100, 100, 500, 1000]);
+        assert_eq!(Standing::default().share(10_000, 5), 1000);
+    }
+}

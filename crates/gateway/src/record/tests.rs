@@ -1,0 +1,235 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use goodgate_wire::Fault;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::plan::AccessLog;
+use crate::request_id::RequestIds;
+
+const WHEN_US: u64 = 1_795_307_647_123_456;
+
+fn record<'a>(id: &'a RequestId, attempts: &'a [Attempt<'a>], failed: Option<&'a Failed>) -> Record<'a> {
+    Record {
+        when_us: WHEN_US,
+        duration_us: 3012,
+        client: [192, 0, 2, 7].into(),
+        peer: ([192, 0, 2, 7], 40_000).into(),
+        listener: ([0, 0, 0, 0], 443).into(),
+        scheme: Scheme::Https,
+        version: Version::Http11,
+        method: b"GET",
+        host: b"shop.example",
+        path: b"/cart",
+        query_bytes: None,
+        status: if failed.is_some() { 502 } else { 200 },
+        end: End::Complete,
+        request_bytes: 0,
+        response_bytes: 1252,
+        user_agent: Some(b"agent/1.0"),
+        referer: None,
+        id,
+        route: "/*",
+        upstream: Some("shop"),
+        attempts,
+        failed,
+    }
+}
+
+fn answered(server: &str) -> Attempt<'_> {
+    Attempt {
+        server,
+        reached: Phase::Body,
+        reused: true,
+        failed: None,
+        status: Some(200),
+        connect_us: None,
+        head_us: Some(900),
+    }
+}
+
+fn refused<'a>(server: &'a str, failure: &Failure) -> Attempt<'a> {
+    let failed = Some(failure.into());
+    let mut attempt = Attempt { reached: failure.phase, reused: false, failed, ..answered(server) };
+    (attempt.status, attempt.head_us) = (None, None);
+    attempt
+}
+
+fn refusal() -> Failure {
+    let mut failure = Failure::new(Fault::Refused, Phase::Connect).after(Duration::from_micros(310));
+    failure.errno = Some(Errno(111));
+    failure
+}
+
+fn json(record: &Record<'_>) -> String {
+    let mut out = Vec::new();
+    write_json(record, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+fn combined(record: &Record<'_>) -> String {
+    let mut out = Vec::new();
+    write_combined(record, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_good_request_is_one_short_line() {
+    let id = RequestIds::new(1, 0).next_id();
+    let attempts = [answered("http://127.0.0.1:3000")];
+    let record = record(&id, &attempts, None);
+    assert_eq!(
+        json(&record),
+        "{\"schema\":\"goodgate.access/1\",\"time\":\"2026-11-22T00:34:07.123456Z\",\
+         \"id\":\"000000010000000000\",\"client\":\"192.0.2.7\",\"listener\":\"0.0.0.0:443\",\
+         \"scheme\":\"https\",\"version\":\"HTTP/1.1\",\"method\":\"GET\",\"host\":\"shop.example\",\
+         \"path\":\"/cart\",\"user_agent\":\"agent/1.0\",\"status\":200,\"response_bytes\":1252,\
+         \"duration_us\":3012,\"end\":\"complete\",\"route\":\"/*\",\"upstream\":\"shop\",\
+         \"attempts\":[{\"server\":\"http://127.0.0.1:3000\",\"reused\":true,\"head_us\":900,\"status\":200}]}\n"
+    );
+    assert_eq!(
+        combined(&record),
+        "192.0.2.7 - - [22/Nov/2026:00:34:07 +0000] \"GET /cart HTTP/1.1\" 200 1252 \"-\" \"agent/1.0\"\n"
+    );
+}
+
+#[test]
+fn failures_and_hidden_ones_are_told() {
+    let id = RequestIds::new(1, 0).next_id();
+    let failure = refusal();
+    let failed = Failed::from(failure.clone());
+    let attempts = [refused("http://192.0.2.1:80", &failure), answered("http://192.0.2.2:80")];
+    let line: Value = serde_json::from_str(&json(&record(&id, &attempts[..1], Some(&failed)))).unwrap();
+    assert_eq!(line["error"], "connection_refused");
+    assert_eq!(line["signal"], "connect-refused");
+    assert_eq!((line["phase"].as_str(), line["errno"].as_u64()), (Some("connect"), Some(111)));
+    assert_eq!(line["after_us"], 310);
+    assert_eq!(line.get("masked"), None);
+    let line: Value = serde_json::from_str(&json(&record(&id, &attempts, None))).unwrap();
+    assert_eq!(line["masked"], 1);
+    assert_eq!(line["attempts"][0]["error"], "connection_refused");
+    assert_eq!(line["attempts"][0]["phase"], "connect");
+    assert_eq!(line["attempts"][1]["status"], 200);
+}
+
+#[test]
+fn secrets_are_not_recorded() {
+    let id = RequestIds::new(1, 0).next_id();
+    let mut record = record(&id, &[], None);
+    record.path = b"/reset?token=CANARY";
+    record.query_bytes = Some(12);
+    record.referer = Some(b"https://user:CANARY@shop.example/login?password=CANARY#CANARY");
+    for line in [json(&record), combined(&record)] {
+        assert!(!line.contains("CANARY"), "{line}");
+        assert!(line.contains("https://shop.example/login"), "{line}");
+    }
+    record.referer = Some(b"https://shop.example/@handle");
+    assert!(combined(&record).contains("\"https://shop.example/@handle\""));
+}
+
+#[test]
+fn whoever_left_has_no_status() {
+    let id = RequestIds::new(1, 0).next_id();
+    let mut record = record(&id, &[], Some(&Failed::ClientGone));
+    (record.status, record.end) = (0, End::ClientGone);
+    assert!(combined(&record).contains("\" 499 "));
+    let line: Value = serde_json::from_str(&json(&record)).unwrap();
+    assert_eq!(line.get("status"), None);
+    assert_eq!(line["end"], "client_gone");
+    assert_eq!(line["signal"], "client-gone");
+}
+
+proptest! {
+    #[test]
+    fn whatever_came_is_one_line_that_can_be_read(
+        method in proptest::collection::vec(any::<u8>(), 0..40),
+        host in proptest::collection::vec(any::<u8>(), 0..300),
+        path in proptest::collection::vec(any::<u8>(), 0..80),
+        agent in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..600)),
+        referer in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..80)),
+        began in proptest::collection::vec(any::<u8>(), 0..70),
+        client: [u8; 16], when in 0u64..u64::MAX / 2,
+    ) {
+        let id = RequestIds::new(9, 1).next_id();
+        let failed = Failed::from(Failure::new(Fault::StatusLineInvalid, Phase::Head).began(&began));
+        let mut record = record(&id, &[], Some(&failed));
+        record.client = client.into();
+        record.when_us = when;
+        (record.method, record.host, record.path) = (&method, &host, &path);
+        (record.user_agent, record.referer) = (agent.as_deref(), referer.as_deref());
+        let line = json(&record);
+        prop_assert_eq!(line.matches('\n').count(), 1);
+        let value: Value = serde_json::from_str(&line).unwrap();
+        prop_assert_eq!(value["status"].as_u64(), Some(502));
+        prop_assert_eq!(value["host"].as_str().unwrap(), &*String::from_utf8_lossy(head(&host, HOST_BYTES_MAX)));
+        let line = combined(&record);
+        prop_assert_eq!(line.matches('\n').count(), 1);
+        prop_assert_eq!(line.matches('"').count(), 6);
+        let request = line.split('"').nth(1).unwrap();
+        prop_assert_eq!(request.split(' ').count(), if method.is_empty() { 1 } else { 3 });
+    }
+}
+
+#[test]
+fn lines_are_handed_over_written_and_counted() {
+    let folder = std::env::temp_dir().join(format!("goodgate-access-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("access.log");
+    let plan = AccessLog { path: Some(path.clone()), format: LogFormat::Combined };
+    let log = Log::start(&plan).unwrap();
+    let id = RequestIds::new(1, 0).next_id();
+    let record = record(&id, &[], None);
+    let mut buffer = log.buffer();
+    for _ in 0..1000 {
+        buffer.write(&record, 5);
+    }
+    buffer.tick(6);
+    buffer.tick(5 + 1_000_000);
+    // What was handed over before is written to the old file, what comes later to the new one.
+    log.reopen();
+    drop(log.buffer());
+    buffer.write(&record, 7);
+    drop(buffer);
+    let counts = log.close();
+    assert_eq!(counts, LogCounts { written: 1001, lost: 0, trouble: None });
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 1001);
+    assert!(text.lines().all(|line| line == text.lines().next().unwrap()));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_file_that_was_moved_away_is_made_anew() {
+    let folder = std::env::temp_dir().join(format!("goodgate-rotated-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (path, moved) = (folder.join("access.log"), folder.join("access.log.1"));
+    let plan = AccessLog { path: Some(path.clone()), format: LogFormat::Json };
+    let log = Log::start(&plan).unwrap();
+    std::fs::rename(&path, &moved).unwrap();
+    log.reopen();
+    let id = RequestIds::new(1, 0).next_id();
+    let mut buffer = log.buffer();
+    buffer.write(&record(&id, &[], None), 0);
+    drop(buffer);
+    assert_eq!(log.close().written, 1);
+    assert_eq!(std::fs::read_to_string(&moved).unwrap(), "");
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn what_nobody_takes_is_lost_and_counted() {
+    let counts = Arc::new(writer::Counts::default());
+    let (to, from) = std::sync::mpsc::sync_channel(1);
+    let mut buffer = LogBuffer::new(LogFormat::Json, to, counts.clone());
+    let id = RequestIds::new(1, 0).next_id();
+    for _ in 0..3 {
+        buffer.write(&record(&id, &[], None), 0);
+        buffer.flush();
+    }
+    assert_eq!(counts.lost.load(Ordering::Relaxed), 2);
+    drop(from);
+}

@@ -1,0 +1,16 @@
+//! The servers behind the gateway: which are well, which addresses they have, which connections to them are open.
+//!
+//! What all cores must agree on (health, addresses, how many connections there are) is shared and changes seldom; what a
+//! request needs (idle connections, requests in hand) belongs to its core alone.
+
+mod leg;
+mod local;
+mod open;
+mod pool;
+mod shared;
+
+pub(crate) use leg::{Head, Leg, Response};
+pub(crate) use local::{Local, LocalServer};
+pub(crate) use open::open;
+pub(crate) use pool::Found;
+pub(crate) use shared::{Addresses, ServerState, UpstreamState};

@@ -1,0 +1,464 @@
+//! One connection to a server and the response that comes on it: bytes to a head and to pieces of a body, whichever
+//! protocol the server speaks.
+//!
+//! Knows nothing of the client; each failure has its phase, and what of the request went out is told by the caller.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+
+use goodgate_facts::Phase;
+use goodgate_wire::http1::{self, BodyReader, Ended, HeadLimits};
+use goodgate_wire::{
+    Channel, Cut, Failure, Fault, FieldLine, FieldLines, Framing, Idle, Limits, Peer, Span, Version, fastcgi,
+};
+
+use super::shared::ServerState;
+use crate::core::Core;
+use crate::core::buffer::{Buffer, HUGE, LARGE, SMALL};
+use crate::plan::Protocol;
+
+/// A connection to a server.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub(crate) channel: Channel,
+    peer: Peer,
+    server: Arc<ServerState>,
+    /// Exchanges that it has carried.
+    pub(crate) exchanges: u32,
+}
+
+impl Leg {
+    pub(crate) fn new(channel: Channel, peer: Peer, server: Arc<ServerState>) -> Self {
+        server.connections.fetch_add(1, Ordering::Relaxed);
+        Self { channel, peer, server, exchanges: 0 }
+    }
+
+    /// Where it leads.
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Whether an idle connection is still open, as far as the reactor has heard.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.channel.idle() == Idle::Open
+    }
+}
+
+impl Drop for Leg {
+    fn drop(&mut self) {
+        self.server.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A head that came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    pub(crate) reason: Span,
+    pub(crate) version: Version,
+    pub(crate) framing: Framing,
+    /// Bytes of the head.
+    bytes: usize,
+    /// Whether the connection can be used again behind this response.
+    pub(crate) persistent: bool,
+    /// `Keep-Alive: timeout=`, in seconds.
+    pub(crate) keep_alive: Option<u32>,
+    /// Whether it announces a body that it cannot have.
+    ambiguous: bool,
+}
+
+/// What reads the response.
+#[derive(Debug)]
+enum Reader {
+    Http(Option<BodyReader>),
+    FastCgi {
+        records: Box<fastcgi::ResponseReader>,
+        /// Standard output until the head is whole; what is left of it then is the first piece.
+        stdout: Vec<u8>,
+        /// Where the body begins in it.
+        body: std::ops::Range<usize>,
+    },
+}
+
+/// The response of one exchange, as far as it came.
+#[derive(Debug)]
+pub(crate) struct Response {
+    reader: Reader,
+    buffer: Buffer,
+    /// The body's bytes at hand, as a place in what the buffer holds (or in `stdout` of FastCGI).
+    piece: std::ops::Range<usize>,
+    /// Bytes of the buffer that are done with once the piece is.
+    taken: usize,
+    /// Whether nothing comes behind the piece.
+    ended: bool,
+    /// Whether an interim response was ambiguous: the connection is not used again.
+    ambiguous: bool,
+    /// Bytes that came in this exchange.
+    pub(crate) received: u64,
+    pub(crate) phase: Phase,
+}
+
+impl Response {
+    pub(crate) fn new(protocol: Protocol, method: &[u8]) -> Self {
+        let reader = match protocol {
+            Protocol::Http | Protocol::Https => Reader::Http(None),
+            Protocol::FastCgi => Reader::FastCgi {
+                records: Box::new(fastcgi::ResponseReader::new(method)),
+                stdout: Vec::new(),
+                body: 0..0,
+            },
+        };
+        Self {
+            reader,
+            buffer: Buffer::default(),
+            piece: 0..0,
+            taken: 0,
+            ended: false,
+            ambiguous: false,
+            received: 0,
+            phase: Phase::Wait,
+        }
+    }
+
+    /// Waits for a head: interim or final. The fields' places are in [`Response::head_text`].
+    pub(crate) fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        core: &Core,
+        leg: &mut Leg,
+        method: &[u8],
+        limits: &HeadLimits,
+        broken: Option<Cut>,
+        lines: &mut Vec<FieldLine>,
+    ) -> Poll<Result<Head, Failure>> {
+        loop {
+            match self.try_head(method, limits, lines) {
+                Ok(Some(head)) => return Poll::Ready(Ok(head)),
+                Ok(None) => {}
+                Err(fault) => return Poll::Ready(Err(self.invalid_head(fault, method, limits))),
+            }
+            match ready!(self.poll_more(cx, core, leg)) {
+                Ok(()) => {}
+                Err(cut) => return Poll::Ready(Err(self.cut_in_head(cut.after(broken), method, limits))),
+            }
+        }
+    }
+
+    fn try_head(
+        &mut self,
+        method: &[u8],
+        limits: &HeadLimits,
+        lines: &mut Vec<FieldLine>,
+    ) -> Result<Option<Head>, Fault> {
+        if !self.buffer.is_empty() {
+            self.phase = Phase::Head;
+        }
+        match &mut self.reader {
+            Reader::Http(_) => {
+                let Some(head) = http1::response_head(self.buffer.filled(), method, limits, lines)? else {
+                    return Ok(None);
+                };
+                Ok(Some(Head {
+                    status: head.status,
+                    reason: head.reason,
+                    version: head.version,
+                    framing: head.framing,
+                    bytes: head.bytes,
+                    persistent: head.persistent && !self.ambiguous,
+                    keep_alive: head.keep_alive_s,
+                    ambiguous: head.ambiguous,
+                }))
+            }
+            Reader::FastCgi { records, stdout, body } => {
+                let step = records.read(self.buffer.filled_mut())?;
+                if let Some(data) = self.buffer.filled().get(step.data) {
+                    stdout.extend_from_slice(data);
+                }
+                self.buffer.consume(step.taken);
+                self.phase = records.phase();
+                let Some(found) = records.head(stdout, &cgi_limits(limits), lines)? else { return Ok(None) };
+                self.ended = step.end.is_some();
+                *body = found.body;
+                let framing = match found.length {
+                    fastcgi::BodyLength::None => Framing::None,
+                    fastcgi::BodyLength::Known(length) => Framing::Length(length),
+                    fastcgi::BodyLength::Open => Framing::UntilClose,
+                };
+                Ok(Some(Head {
+                    status: found.head.status,
+                    reason: found.head.reason,
+                    version: Version::Http11,
+                    framing,
+                    bytes: found.head.bytes,
+                    persistent: true,
+                    keep_alive: None,
+                    ambiguous: false,
+                }))
+            }
+        }
+    }
+
+    /// The text that the head's places are in.
+    pub(crate) fn head_text(&self) -> &[u8] {
+        match &self.reader {
+            Reader::Http(_) => self.buffer.filled(),
+            Reader::FastCgi { stdout, .. } => stdout,
+        }
+    }
+
+    /// Goes on behind an interim head.
+    pub(crate) fn skip(&mut self, head: &Head) {
+        self.buffer.consume(head.bytes);
+        self.ambiguous |= head.ambiguous;
+        self.phase = Phase::Wait;
+    }
+
+    /// Goes on to the body behind a final head.
+    pub(crate) fn begin_body(&mut self, head: &Head, limits: &HeadLimits) {
+        self.phase = Phase::Body;
+        match &mut self.reader {
+            Reader::Http(body) => {
+                self.buffer.consume(head.bytes);
+                *body = Some(BodyReader::of_response(head.framing, limits));
+                self.ended = matches!(head.framing, Framing::None | Framing::Length(0));
+            }
+            Reader::FastCgi { body, .. } => self.piece = body.clone(),
+        }
+    }
+
+    /// The body's bytes at hand, and whether nothing comes behind them.
+    pub(crate) fn piece(&self) -> (&[u8], bool) {
+        let text = match &self.reader {
+            Reader::FastCgi { stdout, .. } if !stdout.is_empty() => stdout,
+            _ => self.buffer.filled(),
+        };
+        (text.get(self.piece.clone()).unwrap_or_default(), self.ended)
+    }
+
+    /// That the piece was passed on.
+    pub(crate) fn consume_piece(&mut self) {
+        if let Reader::FastCgi { stdout, .. } = &mut self.reader
+            && !stdout.is_empty()
+        {
+            stdout.clear();
+        } else {
+            self.buffer.consume(self.taken);
+        }
+        (self.piece, self.taken) = (0..0, 0);
+    }
+
+    /// Waits until there is a piece, or the end.
+    pub(crate) fn poll_piece(
+        &mut self,
+        cx: &mut Context<'_>,
+        core: &Core,
+        leg: &mut Leg,
+    ) -> Poll<Result<(), Failure>> {
+        loop {
+            if !self.piece.is_empty() || self.ended {
+                return Poll::Ready(Ok(()));
+            }
+            match self.next_piece() {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(fault) => return Poll::Ready(Err(self.invalid(fault))),
+            }
+            match ready!(self.poll_more(cx, core, leg)) {
+                Ok(()) => {}
+                Err(cut) => {
+                    if let Err(failure) = self.cut_in_body(cut) {
+                        return Poll::Ready(Err(failure));
+                    }
+                    self.ended = true;
+                }
+            }
+        }
+    }
+
+    /// Reads on in what has come; whether there was anything.
+    fn next_piece(&mut self) -> Result<bool, Fault> {
+        if self.buffer.is_empty() {
+            return Ok(false);
+        }
+        let step = match &mut self.reader {
+            Reader::Http(Some(body)) => {
+                let step = body.read(self.buffer.filled_mut()).map_err(Fault::from)?;
+                (step.data, step.taken, step.end)
+            }
+            Reader::FastCgi { records, .. } => {
+                let step = records.read(self.buffer.filled_mut())?;
+                let ended = step.end.is_some();
+                (step.data, step.taken, ended)
+            }
+            Reader::Http(None) => return Ok(false),
+        };
+        let moved = step.1 > 0 || step.2;
+        (self.piece, self.taken, self.ended) = step;
+        if self.piece.is_empty() {
+            self.buffer.consume(self.taken);
+            (self.piece, self.taken) = (0..0, 0);
+        }
+        Ok(moved)
+    }
+
+    /// Reads more bytes. The buffer is taken only when there are some, and is the larger the longer the body.
+    fn poll_more(&mut self, cx: &mut Context<'_>, core: &Core, leg: &mut Leg) -> Poll<Result<(), Cut>> {
+        if !self.buffer.is_lent() {
+            if let Err(error) = ready!(leg.channel.poll_readable(cx)) {
+                return Poll::Ready(Err(Cut::of(&error)));
+            }
+            self.buffer = core.buffers.take(SMALL);
+        }
+        self.make_room(core);
+        match ready!(leg.channel.poll_read(cx, self.buffer.room())) {
+            Ok(0) => Poll::Ready(Err(Cut::Closed)),
+            Ok(count) => {
+                self.buffer.came(count);
+                self.received += count as u64;
+                Poll::Ready(Ok(()))
+            }
+            Err(error) => Poll::Ready(Err(Cut::of(&error))),
+        }
+    }
+
+    fn make_room(&mut self, core: &Core) {
+        let wanted = match self.received {
+            _ if self.phase != Phase::Body => SMALL,
+            0..=0xFFFF if self.received < SMALL as u64 => SMALL,
+            0..=0x000F_FFFF => LARGE,
+            _ => HUGE,
+        };
+        if self.buffer.is_empty() && self.buffer.size() < wanted {
+            let old = std::mem::replace(&mut self.buffer, core.buffers.take(wanted));
+            core.buffers.give(old);
+        }
+        if self.buffer.room().is_empty() {
+            self.buffer.compact();
+        }
+        if self.buffer.room().is_empty() {
+            let size = self.buffer.size();
+            let larger = if size < LARGE { LARGE } else { size.saturating_mul(2).max(HUGE) };
+            let full = std::mem::take(&mut self.buffer);
+            self.buffer = full.grown(&core.buffers, larger);
+        }
+    }
+
+    /// Gives the buffer back. Whether bytes came behind the response, which nobody asked for.
+    pub(crate) fn finish(&mut self, core: &Core) -> bool {
+        self.consume_piece();
+        let surplus = !self.buffer.is_empty();
+        core.buffers.give(std::mem::take(&mut self.buffer));
+        surplus
+    }
+
+    /// The bytes that came behind the head of a response that switched protocols.
+    pub(crate) fn take_buffer(&mut self, head: &Head) -> Buffer {
+        self.buffer.consume(head.bytes);
+        std::mem::take(&mut self.buffer)
+    }
+
+    /// The trailer fields of a complete body.
+    pub(crate) fn trailers(&self) -> Option<FieldLines<'_>> {
+        match &self.reader {
+            Reader::Http(Some(body)) => Some(body.trailers()).filter(|fields| !fields.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// What a FastCGI application wrote to its standard error, its beginning.
+    pub(crate) fn stderr(&self) -> &[u8] {
+        match &self.reader {
+            Reader::FastCgi { records, .. } => records.stderr().first(),
+            Reader::Http(_) => &[],
+        }
+    }
+
+    /// Whether the response leaves the connection fit for another.
+    pub(crate) fn is_clean(&self) -> bool {
+        match &self.reader {
+            Reader::Http(_) => true,
+            Reader::FastCgi { records, .. } => records.reusable(),
+        }
+    }
+
+    fn invalid(&self, fault: Fault) -> Failure {
+        let began = match &self.reader {
+            Reader::Http(Some(body)) => body.began(),
+            Reader::Http(None) => self.buffer.filled(),
+            Reader::FastCgi { records, .. } => records.began(),
+        };
+        Failure::new(fault, self.phase).began(began)
+    }
+
+    /// A head that is wrong: the beginning of the line at fault is told.
+    fn invalid_head(&self, fault: Fault, method: &[u8], limits: &HeadLimits) -> Failure {
+        let named = match &self.reader {
+            Reader::Http(_) => http1::response_failure(self.buffer.filled(), method, limits, Ended::Closed),
+            Reader::FastCgi { .. } => None,
+        };
+        named.filter(|failure| failure.fault == fault).unwrap_or_else(|| self.invalid(fault))
+    }
+
+    /// What the end of the connection means before the body: what was wrong before the end is told rather than the end.
+    fn cut_in_head(&mut self, cut: Cut, method: &[u8], limits: &HeadLimits) -> Failure {
+        let how = ended_by(cut);
+        let plain = cut.failure(self.phase);
+        let found = match &mut self.reader {
+            Reader::Http(_) => http1::response_failure(self.buffer.filled(), method, limits, how),
+            Reader::FastCgi { records, .. } => {
+                let fault = records.end(how).err();
+                fault.map(|fault| Failure::new(fault, records.phase()).began(records.began()))
+            }
+        };
+        match found {
+            Some(failure) if !is_mere_end(failure.fault) => failure,
+            _ => plain,
+        }
+    }
+
+    fn cut_in_body(&mut self, cut: Cut) -> Result<(), Failure> {
+        let how = ended_by(cut);
+        let ended = match &mut self.reader {
+            Reader::Http(Some(body)) => body.end(how).map_err(Fault::from),
+            Reader::Http(None) => Err(Fault::BodyClosed),
+            Reader::FastCgi { records, .. } => records.end(how),
+        };
+        match ended {
+            Ok(()) => Ok(()),
+            Err(fault) if is_mere_end(fault) => Err(cut.failure(Phase::Body)),
+            Err(fault) => Err(self.invalid(fault)),
+        }
+    }
+}
+
+fn ended_by(cut: Cut) -> Ended {
+    match cut {
+        Cut::Closed => Ended::Closed,
+        Cut::Unannounced => Ended::Truncated,
+        _ => Ended::Reset,
+    }
+}
+
+/// Whether the fault says no more than that the connection ended, of which its end itself tells more.
+fn is_mere_end(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::ClosedBeforeResponse
+            | Fault::ResetBeforeResponse
+            | Fault::ClosedInHead
+            | Fault::ResetInHead
+            | Fault::BodyClosed
+            | Fault::BodyReset
+    )
+}
+
+/// The limits of a head as the FastCGI codec takes them.
+fn cgi_limits(limits: &HeadLimits) -> Limits {
+    Limits {
+        head_bytes: limits.bytes,
+        field_bytes: limits.field_bytes,
+        fields: limits.fields,
+        ..Limits::default()
+    }
+}

@@ -1,0 +1,195 @@
+//! What one core knows of an upstream and its servers.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::Duration;
+
+use goodgate_wire::{Failure, Peer};
+
+use super::pool::Pool;
+use super::shared::{Addresses, ServerState, UpstreamState};
+use super::{Found, Leg};
+use crate::choose::{Candidate, Memory, choose};
+use crate::exchange::Budget;
+
+/// An upstream on this core.
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub(crate) state: Arc<UpstreamState>,
+    pub(crate) servers: Vec<LocalServer>,
+    memory: RefCell<Memory>,
+    pub(crate) budget: Budget,
+}
+
+/// A server on this core.
+#[derive(Debug)]
+pub(crate) struct LocalServer {
+    pub(crate) state: Arc<ServerState>,
+    pool: RefCell<Pool>,
+    in_hand: Cell<u32>,
+    /// Which of its addresses is next.
+    turn: Cell<usize>,
+    /// With which change of the addresses the pool agrees.
+    changes: Cell<u64>,
+}
+
+impl Local {
+    pub(crate) fn new(state: Arc<UpstreamState>) -> Self {
+        let servers = state.servers.iter().map(|server| LocalServer::new(Arc::clone(server))).collect();
+        Self { state, servers, memory: RefCell::default(), budget: Budget::default() }
+    }
+
+    /// The server for the next attempt; `None` where none may be asked. Those in `tried` come last.
+    pub(crate) fn choose(&self, tried: &[usize], now_ms: u64, chance: u64) -> Option<usize> {
+        if let [only] = self.servers.as_slice() {
+            // There is nobody else: ejection would only make sure that it fails.
+            return (!only.state.standing.is_down()).then_some(0);
+        }
+        let mut room = [Candidate { server: 0, share: 0, in_hand: 0 }; FEW];
+        let mut many = Vec::new();
+        for (backup, fresh) in [(false, true), (true, true), (false, false), (true, false)] {
+            let candidates = self.candidates(backup, tried, fresh, now_ms, &mut room, &mut many);
+            if !candidates.is_empty() {
+                let plan = &self.state.plan;
+                return choose(plan.balance, candidates, &mut self.memory.borrow_mut(), chance);
+            }
+            if fresh && tried.is_empty() && backup {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Those that may be asked, of one kind: fresh ones were not tried yet.
+    fn candidates<'a>(
+        &self,
+        backup: bool,
+        tried: &[usize],
+        fresh: bool,
+        now_ms: u64,
+        room: &'a mut [Candidate; FEW],
+        many: &'a mut Vec<Candidate>,
+    ) -> &'a [Candidate] {
+        let of_kind =
+            || self.servers.iter().enumerate().filter(move |(_, server)| server.state.plan.backup == backup);
+        // Health checks know; ejection only guesses. Where it would leave out too many, nobody is left out.
+        let well = || of_kind().filter(|(_, server)| !server.state.standing.is_down());
+        let (all, usable) = well().fold((0_usize, 0_usize), |(all, usable), (_, server)| {
+            (all + 1, usable + usize::from(server.state.standing.is_usable(now_ms)))
+        });
+        let ejected = all - usable;
+        let panic = ejected * 100 > all * self.state.plan.eject.panic_percent as usize;
+        let slow_start = self.state.plan.health.as_ref().map_or(0, |health| millis(health.slow_start));
+        let mut count = 0;
+        many.clear();
+        for (place, server) in well() {
+            let asked = tried.contains(&place);
+            if asked == fresh || !(panic || server.state.standing.is_usable(now_ms)) {
+                continue;
+            }
+            let share =
+                server.state.plan.weight.saturating_mul(server.state.standing.share(slow_start, now_ms));
+            let candidate = Candidate { server: place, share: share.max(1), in_hand: server.in_hand.get() };
+            if self.servers.len() <= FEW {
+                room[count] = candidate;
+                count += 1;
+            } else {
+                many.push(candidate);
+            }
+        }
+        if self.servers.len() <= FEW { &room[..count] } else { many }
+    }
+
+    /// Lets go of connections that are too old, closed, or lead where no server is any more.
+    pub(crate) fn sweep(&self, now_ms: u64) {
+        for server in &self.servers {
+            server.follow_addresses();
+            let limit = server.state.idle_limit(self.state.plan.connections.idle);
+            server.pool.borrow_mut().sweep(now_ms, limit, |after| server.state.closed_idle(after));
+        }
+    }
+}
+
+/// Servers of an upstream for which a choice allocates nothing.
+const FEW: usize = 16;
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl LocalServer {
+    fn new(state: Arc<ServerState>) -> Self {
+        Self {
+            state,
+            pool: RefCell::default(),
+            in_hand: Cell::new(0),
+            turn: Cell::new(0),
+            changes: Cell::new(0),
+        }
+    }
+
+    /// Takes the idle connections of the same server under another plan.
+    pub(crate) fn take_over(&self, before: &Self) {
+        self.pool.swap(&before.pool);
+        self.changes.set(before.changes.get());
+    }
+
+    /// Counts a request in hand until what is handed back is dropped.
+    pub(crate) fn hold(&self) -> Held<'_> {
+        self.in_hand.set(self.in_hand.get() + 1);
+        Held(&self.in_hand)
+    }
+
+    /// An idle connection.
+    pub(crate) fn idle(&self, configured: Duration, now_ms: u64) -> Found {
+        self.follow_addresses();
+        let limit = self.state.idle_limit(configured);
+        self.pool.borrow_mut().take(now_ms, limit, |after| self.state.closed_idle(after))
+    }
+
+    /// Keeps a connection for later.
+    pub(crate) fn keep(&self, leg: Leg, now_ms: u64, max: usize) {
+        self.pool.borrow_mut().keep(leg, now_ms, max);
+    }
+
+    /// How many idle connections there are.
+    pub(crate) fn idle_count(&self) -> usize {
+        self.pool.borrow().len()
+    }
+
+    /// Where to open a connection: its addresses, the next in turn first.
+    pub(crate) fn peers(&self) -> Result<Vec<Peer>, Option<Failure>> {
+        match &*self.state.addresses() {
+            Addresses::Unknown => Err(None),
+            Addresses::Failed(failure) => Err(Some(failure.clone())),
+            Addresses::At(peers) => {
+                let mut peers = peers.clone();
+                let turn = self.turn.get();
+                self.turn.set(turn.wrapping_add(1));
+                let count = peers.len().max(1);
+                peers.rotate_left(turn % count);
+                Ok(peers)
+            }
+        }
+    }
+
+    /// Lets go of idle connections to addresses that are no longer the server's.
+    fn follow_addresses(&self) {
+        let changes = self.state.changes();
+        if self.changes.replace(changes) != changes
+            && let Addresses::At(peers) = &*self.state.addresses()
+        {
+            self.pool.borrow_mut().retain_at(peers);
+        }
+    }
+}
+
+/// A request in hand.
+#[derive(Debug)]
+pub(crate) struct Held<'a>(&'a Cell<u32>);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}

@@ -1,0 +1,66 @@
+//! Opening a connection to a server: its addresses, one after the other, until one takes it.
+
+use std::sync::atomic::Ordering;
+
+use goodgate_facts::Phase;
+use goodgate_wire::{Channel, Failure, Fault, Limits, Peer, dial};
+
+use super::shared::{ServerState, UpstreamState};
+use super::{Leg, Local, LocalServer};
+use crate::Failed;
+use crate::plan::Protocol;
+
+/// Addresses of a server that one attempt tries.
+const ADDRESSES_MAX: usize = 4;
+
+/// Opens one. Each address has its own connect and TLS timeouts; that the name could not be resolved is told as such.
+pub(crate) async fn open(local: &Local, server: &LocalServer) -> Result<Leg, Failed> {
+    let (upstream, state) = (&local.state, &server.state);
+    let max = upstream.plan.connections.max;
+    if max > 0 && state.connections.load(Ordering::Relaxed) >= max {
+        return Err(Failed::ConnectionLimit);
+    }
+    let peers = match server.peers() {
+        Ok(peers) => peers,
+        Err(failure) => match failure {
+            Some(failure) => return Err(failure.into()),
+            None => first_addresses(upstream, state, server).await?,
+        },
+    };
+    let limits = limits(upstream);
+    let mut last = None;
+    for peer in peers.into_iter().take(ADDRESSES_MAX) {
+        match one(state, &peer, &limits).await {
+            Ok(channel) => return Ok(Leg::new(channel, peer, state.clone())),
+            Err(failure) => last = Some(failure),
+        }
+    }
+    Err(last.unwrap_or_else(|| Failure::new(Fault::NameEmpty, Phase::Resolve)).into())
+}
+
+/// The first request for a name does not wait for the next round of resolving.
+async fn first_addresses(
+    upstream: &UpstreamState,
+    state: &ServerState,
+    server: &LocalServer,
+) -> Result<Vec<Peer>, Failure> {
+    crate::resolve::refresh(state, upstream.plan.timeouts.resolve).await;
+    match server.peers() {
+        Ok(peers) => Ok(peers),
+        Err(Some(failure)) => Err(failure),
+        Err(None) => Err(Failure::new(Fault::NameServerSilent, Phase::Resolve)),
+    }
+}
+
+async fn one(state: &ServerState, peer: &Peer, limits: &Limits) -> Result<Channel, Failure> {
+    let (stream, _) = dial(peer, limits).await?;
+    match (&state.tls, state.plan.protocol) {
+        (Some(tls), Protocol::Https) => tls.connect(stream, limits.tls).await,
+        _ => Ok(Channel::Plain(stream)),
+    }
+}
+
+fn limits(upstream: &UpstreamState) -> Limits {
+    let timeouts = &upstream.plan.timeouts;
+    Limits { resolve: timeouts.resolve, connect: timeouts.connect, tls: timeouts.tls, ..Limits::default() }
+}

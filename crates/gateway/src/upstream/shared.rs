@@ -1,0 +1,167 @@
+//! What all cores know of a server.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use goodgate_wire::{Failure, Peer};
+use tokio::sync::Semaphore;
+
+use crate::health::Standing;
+use crate::plan::{Place, Server, Upstream};
+
+/// An upstream as all cores see it.
+#[derive(Debug)]
+pub(crate) struct UpstreamState {
+    pub(crate) plan: Upstream,
+    pub(crate) servers: Vec<Arc<ServerState>>,
+    /// Places for requests in hand, where they are bounded.
+    pub(crate) places: Option<Semaphore>,
+    /// How many wait for one.
+    pub(crate) waiting: AtomicUsize,
+}
+
+/// A server as all cores see it. It outlives a reload of the configuration if it is written there again.
+#[derive(Debug)]
+pub(crate) struct ServerState {
+    pub(crate) plan: Server,
+    /// Whether it may be asked.
+    pub(crate) standing: Standing,
+    /// Connections to it that are open.
+    pub(crate) connections: AtomicUsize,
+    /// How long it lets an idle connection live, as far as it taught us, in milliseconds; `u32::MAX` while unknown.
+    idle_ms: AtomicU32,
+    /// TLS towards it, prepared once; there wherever it speaks TLS.
+    pub(crate) tls: Option<goodgate_wire::UpstreamTls>,
+    addresses: Mutex<Arc<Addresses>>,
+    /// Counted up with every change of the addresses.
+    changes: AtomicU64,
+}
+
+/// Where a server is.
+#[derive(Debug)]
+pub(crate) enum Addresses {
+    /// The name has not been resolved yet.
+    Unknown,
+    /// Here.
+    At(Vec<Peer>),
+    /// The name could not be resolved.
+    Failed(Failure),
+}
+
+/// Taken off what a server says or shows of its idle timeout: its clock began before ours, and the way takes time.
+const MARGIN_MS: u32 = 500;
+
+impl ServerState {
+    pub(crate) fn new(plan: Server, tls: Option<goodgate_wire::UpstreamTls>) -> Self {
+        let addresses = match &plan.at {
+            Place::Address(address) => Addresses::At(vec![Peer::Tcp(*address)]),
+            Place::Unix(path) => Addresses::At(vec![Peer::Unix(path.clone())]),
+            Place::Name(..) => Addresses::Unknown,
+        };
+        Self {
+            plan,
+            standing: Standing::default(),
+            connections: AtomicUsize::new(0),
+            idle_ms: AtomicU32::new(u32::MAX),
+            tls,
+            addresses: Mutex::new(Arc::new(addresses)),
+            changes: AtomicU64::new(0),
+        }
+    }
+
+    /// How often its addresses have changed.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Where it is now.
+    pub(crate) fn addresses(&self) -> Arc<Addresses> {
+        Arc::clone(&self.addresses.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says where it is from now on; whether that is news.
+    pub(crate) fn set_addresses(&self, new: Addresses) -> bool {
+        let mut known = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = match (&**known, &new) {
+            (Addresses::At(before), Addresses::At(now)) => before == now,
+            // A name that cannot be resolved for once keeps the addresses that it had.
+            (Addresses::At(_), Addresses::Failed(_) | Addresses::Unknown) => true,
+            _ => false,
+        };
+        if !same {
+            *known = Arc::new(new);
+            self.changes.fetch_add(1, Ordering::Release);
+        }
+        !same
+    }
+
+    /// How long an idle connection may be used again.
+    pub(crate) fn idle_limit(&self, configured: Duration) -> Duration {
+        match self.idle_ms.load(Ordering::Relaxed) {
+            u32::MAX => configured,
+            learned => configured.min(Duration::from_millis(u64::from(learned))),
+        }
+    }
+
+    /// That the server announces to close idle connections after so many seconds (`Keep-Alive: timeout=`).
+    pub(crate) fn announces_idle(&self, seconds: u32) {
+        let ms = seconds.saturating_mul(1000);
+        self.learn(ms.saturating_sub(MARGIN_MS.max(ms / 10)).max(ms / 2));
+    }
+
+    /// That the server closed a connection which had been idle so long.
+    pub(crate) fn closed_idle(&self, after: Duration) {
+        let ms = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
+        // What closes within a moment closed for another reason, such as a restart.
+        if ms >= 2 * MARGIN_MS {
+            self.learn(ms.saturating_sub(MARGIN_MS.max(ms / 10)));
+        }
+    }
+
+    fn learn(&self, ms: u32) {
+        let known = self.idle_ms.load(Ordering::Relaxed);
+        if ms < known {
+            self.idle_ms.store(ms, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Protocol;
+
+    fn state(at: Place) -> ServerState {
+        ServerState::new(
+            Server { written: "x".to_owned(), protocol: Protocol::Http, at, weight: 1, backup: false },
+            None,
+        )
+    }
+
+    #[test]
+    fn what_a_server_teaches_shortens_what_is_configured() {
+        let state = state(Place::Address("192.0.2.1:80".parse().unwrap()));
+        let minute = Duration::from_secs(60);
+        assert_eq!(state.idle_limit(minute), minute);
+        state.announces_idle(5);
+        assert_eq!(state.idle_limit(minute), Duration::from_millis(4500));
+        state.announces_idle(1);
+        assert_eq!(state.idle_limit(minute), Duration::from_millis(500));
+        state.closed_idle(Duration::from_millis(20));
+        assert_eq!(state.idle_limit(minute), Duration::from_millis(500));
+        assert_eq!(state.idle_limit(Duration::from_millis(100)), Duration::from_millis(100));
+    }
+
+    #[test]
+    fn addresses_that_were_found_once_are_kept_while_the_name_fails() {
+        let state = state(Place::Name("app.example".to_owned(), 80));
+        assert!(matches!(&*state.addresses(), Addresses::Unknown));
+        let at = || Addresses::At(vec![Peer::Tcp("192.0.2.1:80".parse().unwrap())]);
+        assert!(state.set_addresses(at()));
+        assert!(!state.set_addresses(at()));
+        assert!(!state.set_addresses(Addresses::Unknown));
+        assert_eq!(state.changes(), 1);
+        assert!(matches!(&*state.addresses(), Addresses::At(_)));
+    }
+}

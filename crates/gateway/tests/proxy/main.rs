@@ -1,0 +1,9 @@
+//! The gateway between a client and servers that are scripted byte by byte, on loopback.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod answers;
+mod bodies;
+mod failures;
+mod keeping;
+mod setting;
