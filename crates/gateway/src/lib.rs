@@ -14,6 +14,7 @@ mod failed;
 mod forward;
 mod front;
 mod health;
+pub mod files;
 pub mod plan;
 pub mod record;
 pub mod redirect;

@@ -284,9 +284,8 @@ proptest! {
                 routes.push(Route { rewrite: Some(rewrite), ..make(&pattern) });
             }
         }
-        let count = routes.len();
-        for one in 0..count {
-            let router = Router::new(&plan(vec![site(&["*"], vec![routes[one].clone()]), site(&["*.a.b", "c.a"], vec![])]));
+        for one in routes {
+            let router = Router::new(&plan(vec![site(&["*"], vec![one]), site(&["*.a.b", "c.a"], vec![])]));
             if let Found::Route(hit) = find(&router, "GET", &host, &path, &[]) {
                 let mut out = Vec::new();
                 router.write_target(hit, path.as_bytes(), None, &mut out);
