@@ -59,7 +59,10 @@ pub struct Pages {
 
 impl std::fmt::Debug for Pages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pages").field("name", &self.name).field("own", &self.own.len()).finish_non_exhaustive()
+        f.debug_struct("Pages")
+            .field("name", &self.name)
+            .field("own", &self.own.len())
+            .finish_non_exhaustive()
     }
 }
 

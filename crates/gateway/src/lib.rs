@@ -15,6 +15,7 @@ pub mod files;
 mod forward;
 mod front;
 mod health;
+pub mod metrics;
 pub mod plan;
 pub mod record;
 pub mod redirect;
@@ -22,6 +23,8 @@ mod request;
 pub mod request_id;
 mod resolve;
 pub mod route;
+pub mod status;
+mod written;
 mod upstream;
 mod written;
 

@@ -207,7 +207,11 @@ mod tests {
             idle: 2,
         };
         let other = ServerState { state: State::Up, since_us: None, last_failure: None, ..server.clone() };
-        let shop = UpstreamState { name: "shop \"1\"".to_owned(), servers: vec![server, other], ..Default::default() };
+        let shop = UpstreamState {
+            name: "shop \"1\"".to_owned(),
+            servers: vec![server, other],
+            ..Default::default()
+        };
         let status = Status {
             version: "0.1.0".to_owned(),
             now_us: 1_795_307_650_900_000,

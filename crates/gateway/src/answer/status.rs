@@ -76,7 +76,7 @@ pub(super) fn retry_after_s(failed: &Failed) -> Option<u32> {
 /// The methods for `Allow`, which every 405 has (RFC 9110 section 15.5.6).
 pub(super) fn allow(failed: &Failed) -> Option<&str> {
     match failed {
-        Failed::MethodNotAllowed(methods) => Some(methods),
+        Failed::MethodNotAllowed(methods) => Some(methods.as_ref()),
         Failed::Request(RequestFault::ConnectRefused) => Some("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
         _ => None,
     }

@@ -52,7 +52,11 @@ fn process(status: &Status, to: &mut Writer<'_>) {
     to.gauge(&[("version", &status.version)], 1);
     to.family("goodgate_start_time_seconds", Kind::Gauge, "When the gateway started, in seconds since 1970.");
     to.gauge_us(&[], status.started_us);
-    to.family("goodgate_config_loaded_time_seconds", Kind::Gauge, "When the configuration in use was loaded.");
+    to.family(
+        "goodgate_config_loaded_time_seconds",
+        Kind::Gauge,
+        "When the configuration in use was loaded.",
+    );
     to.gauge_us(&[], status.loaded_us);
     to.family("goodgate_config_reloads", Kind::Counter, "Configurations loaded anew since the start.");
     to.counter(&[("result", "taken")], status.reloads);
@@ -87,7 +91,8 @@ fn requests(known: &Known, to: &mut Writer<'_>) {
             }
         }
     }
-    let used = |cells: &&[Arc<super::RouteCells>]| cells.iter().any(|cells| cells.durations.get().0 != [0; BUCKETS]);
+    let used =
+        |cells: &&[Arc<super::RouteCells>]| cells.iter().any(|cells| cells.durations.get().0 != [0; BUCKETS]);
     let routes = || known.routes.iter().filter(|(_, cells)| used(&cells.as_slice()));
     to.family("goodgate_request_body_bytes", Kind::Counter, "Bytes of bodies that clients sent.");
     for ((site, route), cells) in routes() {
@@ -150,7 +155,8 @@ fn upstreams(known: &Known, to: &mut Writer<'_>) {
 fn servers(known: &Known, to: &mut Writer<'_>) {
     to.family("goodgate_attempts", Kind::Counter, "Attempts at servers.");
     for ((upstream, server), cells) in &known.servers {
-        let labels = |result| [("upstream", upstream.as_str()), ("server", server.as_str()), ("result", result)];
+        let labels =
+            |result| [("upstream", upstream.as_str()), ("server", server.as_str()), ("result", result)];
         to.counter(&labels("answered"), total(cells, |cells| &cells.answered));
         to.counter(&labels("failed"), total(cells, |cells| &cells.failed));
     }
