@@ -24,7 +24,6 @@ pub mod request_id;
 mod resolve;
 pub mod route;
 pub mod status;
-mod written;
 mod upstream;
 mod written;
 
