@@ -47,7 +47,8 @@ impl Idle {
 
 impl Channel {
     /// Waits until a read would return bytes, the end or an error, with no buffer to read into: so an idle connection
-    /// needs none. It may be ready where the read then finds nothing and waits.
+    /// needs none. It may be ready where the read then finds nothing and waits, as of a socket that was just accepted,
+    /// of which the reactor assumes that the client speaks at once: give the buffer back then and wait here again.
     ///
     /// # Errors
     /// What the socket says; most errors are left to the read.
@@ -279,3 +280,6 @@ impl AsyncWrite for Channel {
         Channel::poll_shutdown(self.get_mut(), cx)
     }
 }
+
+#[cfg(test)]
+mod tests;

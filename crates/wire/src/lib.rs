@@ -32,6 +32,7 @@ pub use resolve::{
     inquire, lookup, resolver_works, system_servers, zone,
 };
 pub use tls::{
-    Certificate, Hello, Roots, RootsError, TlsSeen, TlsSession, TlsStream, TlsVersion, UpstreamTls, handshake,
-    tls_fault,
+    AcceptFault, Accepted, Certificate, CertifiedFiles, Hello, Reload, Roots, RootsError, ServerTls, TlsFilesError,
+    TlsFilesFault, TlsFilesWarning, TlsSeen, TlsSession, TlsStream, TlsVersion, Unaccepted, UpstreamTls,
+    handshake, tls_fault,
 };

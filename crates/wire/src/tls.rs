@@ -8,6 +8,7 @@ mod chain;
 mod fault;
 mod look;
 mod roots;
+mod server;
 mod session;
 mod stream;
 mod upstream;
@@ -28,6 +29,10 @@ use tokio_rustls::TlsConnector;
 pub use certificate::Certificate;
 pub use fault::tls_fault;
 pub use roots::{Roots, RootsError};
+pub use server::{
+    AcceptFault, Accepted, CertifiedFiles, Reload, ServerTls, TlsFilesError, TlsFilesFault, TlsFilesWarning,
+    Unaccepted,
+};
 pub use session::TlsSession;
 pub use stream::TlsStream;
 pub use upstream::UpstreamTls;
@@ -228,4 +233,4 @@ fn name(text: &str) -> Option<ServerName<'static>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

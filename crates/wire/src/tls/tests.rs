@@ -1,6 +1,9 @@
 //! Handshakes on loopback with peers that do everything wrong.
 
 mod certificates;
+pub(crate) mod folder;
 mod hostile;
-mod peers;
+pub(crate) mod peers;
+mod serving;
 mod unfinished;
+mod upstream;

@@ -6,8 +6,8 @@ use rustls::{AlertDescription, SupportedProtocolVersion};
 use tokio::io::AsyncWriteExt;
 
 use super::peers::{
-    Authority, NAME, Served, Signed, but, hello, issuer_at, leaf, nobody, read_hello, script, serve, server,
-    shake, signs_itself,
+    Authority, NAME, Served, Signed, but, connect, hello, issuer_at, leaf, nobody, read_hello, script, serve,
+    server, shake, signs_itself,
 };
 use crate::tls::{Hello, Roots, RootsError, TlsSeen, TlsVersion};
 use crate::{CertificateFault, Fault};
@@ -29,6 +29,16 @@ async fn told(signed: &Signed, others: &[&Authority], hello: &Hello) -> (Option<
     assert_eq!((tolerant.version, &tolerant.chain), (Some(TlsVersion::Tls12), &seen.chain));
     assert_eq!(seen.version, Some(TlsVersion::Tls13));
     assert_eq!(fault, seen.problem.map(Fault::Certificate));
+
+    // The gateway's way says the same, and goes on with the invalid where it is told to.
+    for versions in [BOTH, &[&TLS12]] {
+        for accept_invalid in [false, true] {
+            let (peer, _) = serve(server(signed, &others, versions)).await;
+            let connected = connect(&peer, &Hello { accept_invalid, ..hello.clone() }).await;
+            let connected = connected.map(drop).map_err(|failure| failure.fault).err();
+            assert_eq!(connected, fault.filter(|_| !accept_invalid));
+        }
+    }
     (fault, seen, served)
 }
 
@@ -278,6 +288,8 @@ async fn a_peer_without_the_certificates_key_is_refused_even_by_the_tolerant() {
         let fault = result.map(drop).expect_err("refused").fault;
         assert_eq!(fault, Fault::Certificate(CertificateFault::Unusable));
         assert_eq!(seen.problem, Some(CertificateFault::Unusable));
+        let (peer, _) = serve(server(&stolen, &[], &[version])).await;
+        assert_eq!(connect(&peer, &hello).await.expect_err("refused").fault, fault);
     }
 }
 

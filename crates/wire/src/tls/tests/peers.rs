@@ -17,14 +17,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::tls::{Hello, PROVIDER, Roots, TlsSeen, TlsStream, handshake};
-use crate::{Failure, Limits, Peer, dial};
+use crate::tls::{Hello, PROVIDER, Roots, TlsSeen, TlsStream, UpstreamTls, handshake};
+use crate::{Channel, Failure, Limits, Peer, dial};
 
 /// The name that most certificates here are for.
-pub(super) const NAME: &str = "shop.example";
+pub(crate) const NAME: &str = "shop.example";
 
 /// What an authority signs next.
-pub(super) fn leaf(names: &[&str]) -> CertificateParams {
+pub(crate) fn leaf(names: &[&str]) -> CertificateParams {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names).expect("names");
     params.distinguished_name.push(DnType::CommonName, "a server");
@@ -34,7 +34,7 @@ pub(super) fn leaf(names: &[&str]) -> CertificateParams {
 }
 
 /// The same with a change.
-pub(super) fn but(
+pub(crate) fn but(
     mut params: CertificateParams,
     change: impl FnOnce(&mut CertificateParams),
 ) -> CertificateParams {
@@ -42,10 +42,15 @@ pub(super) fn but(
     params
 }
 
-/// A certificate in PEM (RFC 7468).
-pub(super) fn pem(der: &[u8]) -> Vec<u8> {
+/// A certificate in PEM.
+pub(crate) fn pem(der: &[u8]) -> Vec<u8> {
+    block("CERTIFICATE", der)
+}
+
+/// A PEM block (RFC 7468).
+pub(crate) fn block(label: &str, der: &[u8]) -> Vec<u8> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = b"-----BEGIN CERTIFICATE-----".to_vec();
+    let mut text = format!("-----BEGIN {label}-----").into_bytes();
     for (number, three) in der.chunks(3).enumerate() {
         if number % 16 == 0 {
             text.push(b'\n');
@@ -55,7 +60,7 @@ pub(super) fn pem(der: &[u8]) -> Vec<u8> {
         text.extend_from_slice(&letters[..=three.len()]);
         text.resize(text.len() + 3 - three.len(), b'=');
     }
-    text.extend_from_slice(b"\n-----END CERTIFICATE-----\n");
+    text.extend_from_slice(format!("\n-----END {label}-----\n").as_bytes());
     text
 }
 
@@ -72,7 +77,7 @@ fn authority(name: &str, organisation: Option<&str>) -> CertificateParams {
 }
 
 /// The caIssuers extension with this URL (RFC 5280 section 4.2.2.1), by hand: short lengths only.
-pub(super) fn issuer_at(url: &str) -> CustomExtension {
+pub(crate) fn issuer_at(url: &str) -> CustomExtension {
     let short = |length: usize| u8::try_from(length).expect("a short URL");
     let mut access = vec![0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2, 0x86, short(url.len())];
     access.extend_from_slice(url.as_bytes());
@@ -82,39 +87,39 @@ pub(super) fn issuer_at(url: &str) -> CustomExtension {
 }
 
 /// Somebody who signs.
-pub(super) struct Authority {
-    pub(super) der: CertificateDer<'static>,
-    pub(super) pem: Vec<u8>,
+pub(crate) struct Authority {
+    pub(crate) der: CertificateDer<'static>,
+    pub(crate) pem: Vec<u8>,
     issuer: Issuer<'static, KeyPair>,
 }
 
 /// A certificate and its key.
-pub(super) struct Signed {
-    pub(super) der: CertificateDer<'static>,
-    pub(super) pem: Vec<u8>,
-    pub(super) key: Vec<u8>,
+pub(crate) struct Signed {
+    pub(crate) der: CertificateDer<'static>,
+    pub(crate) pem: Vec<u8>,
+    pub(crate) key: Vec<u8>,
 }
 
 impl Authority {
-    pub(super) fn root(name: &str, organisation: Option<&str>) -> Self {
+    pub(crate) fn root(name: &str, organisation: Option<&str>) -> Self {
         let (params, key) = (authority(name, organisation), KeyPair::generate().expect("a key"));
         let own = params.self_signed(&key).expect("signed");
         Self { der: own.der().clone(), pem: pem(own.der()), issuer: Issuer::new(params, key) }
     }
 
-    pub(super) fn below(&self, name: &str, organisation: Option<&str>) -> Self {
+    pub(crate) fn below(&self, name: &str, organisation: Option<&str>) -> Self {
         self.below_with(authority(name, organisation))
     }
 
     /// One that was valid only long ago.
-    pub(super) fn below_expired(&self, name: &str) -> Self {
+    pub(crate) fn below_expired(&self, name: &str) -> Self {
         let mut params = authority(name, None);
         params.not_after = rcgen::date_time_ymd(2020, 1, 1);
         self.below_with(params)
     }
 
     /// One that may sign only for these names.
-    pub(super) fn below_constrained(&self, name: &str, constraints: rcgen::NameConstraints) -> Self {
+    pub(crate) fn below_constrained(&self, name: &str, constraints: rcgen::NameConstraints) -> Self {
         self.below_with(but(authority(name, None), |params| params.name_constraints = Some(constraints)))
     }
 
@@ -124,25 +129,25 @@ impl Authority {
         Self { der: own.der().clone(), pem: pem(own.der()), issuer: Issuer::new(params, key) }
     }
 
-    pub(super) fn signs(&self, params: &CertificateParams) -> Signed {
+    pub(crate) fn signs(&self, params: &CertificateParams) -> Signed {
         let key = KeyPair::generate().expect("a key");
         let own = params.signed_by(&key, &self.issuer).expect("signed");
         Signed { der: own.der().clone(), pem: pem(own.der()), key: key.serialize_der() }
     }
 
-    pub(super) fn trusted(&self) -> Roots {
+    pub(crate) fn trusted(&self) -> Roots {
         Roots::with(false, std::slice::from_ref(&self.pem)).expect("a root")
     }
 }
 
-pub(super) fn signs_itself(params: &CertificateParams) -> Signed {
+pub(crate) fn signs_itself(params: &CertificateParams) -> Signed {
     let key = KeyPair::generate().expect("a key");
     let own = params.self_signed(&key).expect("signed");
     Signed { der: own.der().clone(), pem: pem(own.der()), key: key.serialize_der() }
 }
 
 /// A server's configuration: its certificate and what it sends behind it.
-pub(super) fn server(
+pub(crate) fn server(
     signed: &Signed,
     others: &[&CertificateDer<'static>],
     versions: &[&'static SupportedProtocolVersion],
@@ -158,10 +163,10 @@ pub(super) fn server(
 }
 
 /// What a server of ours saw: the name it was called by, or the alert that it got.
-pub(super) type Served = Result<Option<String>, rustls::Error>;
+pub(crate) type Served = Result<Option<String>, rustls::Error>;
 
 /// Serves one connection and waits for the client to go away.
-pub(super) async fn serve(config: ServerConfig) -> (Peer, JoinHandle<Served>) {
+pub(crate) async fn serve(config: ServerConfig) -> (Peer, JoinHandle<Served>) {
     let (listener, peer) = listen().await;
     let task = tokio::spawn(async move {
         let (stream, _) = listener.accept().await.expect("accepted");
@@ -181,7 +186,7 @@ pub(super) async fn serve(config: ServerConfig) -> (Peer, JoinHandle<Served>) {
 }
 
 /// A peer that does whatever the script says with one connection.
-pub(super) async fn script<T, F>(
+pub(crate) async fn script<T, F>(
     script: impl FnOnce(TcpStream) -> F + Send + 'static,
 ) -> (Peer, JoinHandle<T>)
 where
@@ -197,7 +202,7 @@ where
 }
 
 /// Reads the client's hello: one record.
-pub(super) async fn read_hello(stream: &mut TcpStream) -> Vec<u8> {
+pub(crate) async fn read_hello(stream: &mut TcpStream) -> Vec<u8> {
     let mut head = [0; 5];
     stream.read_exact(&mut head).await.expect("a record's head");
     let mut body = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
@@ -212,7 +217,7 @@ async fn listen() -> (TcpListener, Peer) {
 }
 
 /// A hello to [`NAME`] that trusts these.
-pub(super) fn hello(roots: Roots) -> Hello {
+pub(crate) fn hello(roots: Roots) -> Hello {
     Hello {
         server_name: Some(NAME.into()),
         expected: NAME.into(),
@@ -223,15 +228,15 @@ pub(super) fn hello(roots: Roots) -> Hello {
 }
 
 /// Trusts nobody.
-pub(super) fn nobody() -> Roots {
+pub(crate) fn nobody() -> Roots {
     Roots::with(false, &[]).expect("no roots")
 }
 
-pub(super) async fn shake(peer: &Peer, hello: &Hello) -> (Result<TlsStream, Failure>, TlsSeen) {
+pub(crate) async fn shake(peer: &Peer, hello: &Hello) -> (Result<TlsStream, Failure>, TlsSeen) {
     shake_within(peer, hello, Duration::from_secs(10)).await
 }
 
-pub(super) async fn shake_within(
+pub(crate) async fn shake_within(
     peer: &Peer,
     hello: &Hello,
     time: Duration,
@@ -244,4 +249,11 @@ pub(super) async fn shake_within(
         assert_eq!((failure.sent, failure.after), (0, took));
     }
     (result, seen)
+}
+
+/// The same in the gateway's way.
+pub(crate) async fn connect(peer: &Peer, hello: &Hello) -> Result<Channel, Failure> {
+    let limits = Limits::default();
+    let (stream, _) = dial(peer, &limits).await.expect("connected");
+    UpstreamTls::prepare(hello).expect("names").connect(stream, limits.tls).await
 }
