@@ -18,6 +18,7 @@ mod reference;
 mod schema;
 mod syntax;
 mod typed;
+mod values;
 
 #[cfg(test)]
 mod complaints;

@@ -14,10 +14,11 @@ use goodgate_wire::FieldLine;
 use goodgate_wire::http1::HeadLimits;
 
 use crate::answer::Pages;
-use crate::plan::Plan;
+use crate::files::Folder;
+use crate::plan::{Action, Plan, Route};
 use crate::record::LogBuffer;
 use crate::request_id::{RequestId, RequestIds};
-use crate::route::Router;
+use crate::route::{Hit, Router};
 use crate::upstream::{Local, UpstreamState};
 use buffer::Buffers;
 use deadline::Deadlines;
@@ -69,6 +70,8 @@ pub(crate) struct Loaded {
     pub(crate) upstreams: Vec<Local>,
     pub(crate) pages: Arc<Pages>,
     pub(crate) limits: HeadLimits,
+    /// By site and route.
+    folders: Vec<Vec<Option<Folder>>>,
 }
 
 impl Loaded {
@@ -80,13 +83,24 @@ impl Loaded {
             field_bytes: clients.head_bytes,
             fields: clients.fields,
         };
+        let folder = |route: &Route| match &route.action {
+            Action::Files(files) => Some(Folder::new(files)),
+            Action::Php(php) => Some(Folder::of_php(php)),
+            _ => None,
+        };
         Self {
+            folders: plan.sites.iter().map(|site| site.routes.iter().map(folder).collect()).collect(),
             router: Router::new(&plan),
             upstreams: upstreams.iter().map(|state| Local::new(Arc::clone(state))).collect(),
             plan,
             pages,
             limits,
         }
+    }
+
+    /// The folder of a route, if it has one.
+    pub(crate) fn folder(&self, hit: Hit) -> Option<&Folder> {
+        self.folders.get(hit.site)?.get(hit.route)?.as_ref()
     }
 
     /// The same for a plan that follows another: connections to servers that stand in both are taken over.

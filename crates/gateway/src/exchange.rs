@@ -8,6 +8,7 @@
 
 mod attempt;
 mod budget;
+mod local;
 mod told;
 mod turn;
 mod upload;
@@ -17,11 +18,11 @@ pub(crate) use upload::passed_on;
 use goodgate_wire::{Framing, RequestFault};
 
 use crate::Failed;
-use crate::answer::{self, Account, Audience, reason};
+use crate::answer::{self, Account, Audience};
 use crate::core::deadline::Deadline;
 use crate::core::{Core, Loaded};
 use crate::forward::{self, Asker, Sink};
-use crate::front::{Client, ClientEnd, Length};
+use crate::front::{Client, Length};
 use crate::plan::{Action, Route};
 use crate::record::End;
 use crate::redirect;
@@ -176,7 +177,19 @@ impl<C: Client> Exchange<'_, C> {
                 let fields = [(&b"Content-Type"[..], content_type.as_bytes())];
                 self.fixed(*status, &fields, body, route).await
             }
-            Action::Files(_) | Action::Php(_) => Err(Failed::NoRoute),
+            Action::Files(_) | Action::Php(_) => {
+                let Some(folder) = self.loaded.folder(hit) else {
+                    return Err(Failed::Internal("a folder that was not prepared"));
+                };
+                let php = if let Action::Php(php) = &route.action { Some(php) } else { None };
+                let mut rewritten = Vec::new();
+                if self.loaded.router.rewrites(hit) {
+                    self.loaded.router.write_path(hit, path, &mut rewritten);
+                } else {
+                    rewritten.extend_from_slice(path);
+                }
+                self.from_folder(folder, php, route, &rewritten, room).await
+            }
         }
     }
 
@@ -258,21 +271,8 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     async fn send_own(&mut self, status: u16, length: Length, fields: &[u8], body: &[u8]) -> Left {
-        let now_us = self.core.shared.wall_us(std::time::Instant::now());
-        let core = self.core;
-        self.client.begin(status, reason(status).as_bytes(), length, &mut |sink| {
-            for (name, value) in answer::field_lines(fields) {
-                sink.put(name, &[value]);
-            }
-            core.date(now_us, |date| sink.put(b"Date", &[date]));
-        });
-        match std::future::poll_fn(|cx| self.client.poll_send(cx, body, true)).await {
-            Ok(()) => Left::Open,
-            Err(end) => {
-                self.told.end = if end == ClientEnd::TooSlow { End::ClientSlow } else { End::ClientGone };
-                Left::Closed
-            }
-        }
+        self.begin_own(status, length, fields);
+        self.send_rest(body).await
     }
 }
 

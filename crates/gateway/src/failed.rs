@@ -19,6 +19,8 @@ pub enum Failed {
     Misdirected,
     /// The method is not one that this route serves (405); the list of those it does.
     MethodNotAllowed(std::borrow::Cow<'static, str>),
+    /// The operating system keeps a file from the gateway (403).
+    Denied,
     /// The request has been here before (Via, CDN-Loop).
     Loop,
     /// The exchange with the chosen server failed.
@@ -41,7 +43,7 @@ impl Failed {
     pub fn error_type(&self) -> Option<ErrorType> {
         match self {
             Self::Request(_) | Self::Misdirected => Some(ErrorType::HttpRequestError),
-            Self::ClientGone | Self::MethodNotAllowed(_) => None,
+            Self::ClientGone | Self::MethodNotAllowed(_) | Self::Denied => None,
             Self::NoRoute => Some(ErrorType::DestinationNotFound),
             Self::Loop => Some(ErrorType::ProxyLoopDetected),
             Self::Upstream(failure) => Some(failure.error_type()),

@@ -2,6 +2,7 @@
 
 pub(crate) mod frame;
 pub(crate) mod http1;
+pub(crate) mod http2;
 mod tunnel;
 
 use std::net::SocketAddr;

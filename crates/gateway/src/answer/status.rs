@@ -22,6 +22,7 @@ pub fn status(failed: &Failed) -> u16 {
         Failed::NoRoute => 404,
         Failed::Misdirected => 421,
         Failed::MethodNotAllowed(_) => 405,
+        Failed::Denied => 403,
         Failed::Upstream(failure) => of_failure(failure),
         Failed::NoServer | Failed::QueueFull | Failed::QueueTimedOut | Failed::ConnectionLimit => UNAVAILABLE,
         Failed::Loop | Failed::Internal(_) => {

@@ -83,7 +83,7 @@ impl Story {
             Failed::ClientGone => Self::Slow,
             Failed::NoRoute => Self::Nothing,
             Failed::Misdirected => Self::OtherSite,
-            Failed::MethodNotAllowed(_) => Self::NotPossible,
+            Failed::MethodNotAllowed(_) | Failed::Denied => Self::NotPossible,
             Failed::Loop => Self::Circle,
             Failed::Upstream(failure) => of_failure(failure),
             Failed::NoServer => Self::AllDown,

@@ -63,7 +63,7 @@ fn listeners(typed: &[String], problems: &mut Vec<Problem>) -> Vec<Listener> {
     for text in typed {
         match ListenAt::formed(text) {
             Err((what, hint)) => {
-                problems.push(problem("--listen", what, example(hint, ListenAt::FORM.examples[0])))
+                problems.push(problem("--listen", what, example(hint, ListenAt::FORM.examples[0])));
             }
             Ok(at) if at.tls == Some(true) => {
                 let hint = "certificates are named in a configuration file: goodgate run -c goodgate.toml"

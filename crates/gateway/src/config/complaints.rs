@@ -68,7 +68,7 @@ fn keys_and_values() {
             2,
             "limits.head_timeout",
             "a length of time",
-            "head_timeout = \"5s\"",
+            "head_timeout = \"10s\"",
         ),
         case("[limits]\nhead_timeout = \"5\"", 2, "limits.head_timeout", "no length of time", "\"5s\""),
         case("[limits]\nbody_size = \"5 apples\"", 2, "limits.body_size", "no size", "KiB"),
@@ -203,111 +203,101 @@ fn upstreams() {
     }
 }
 
+/// What can be wrong with a site or a route.
+const ROUTES: &[Case] = &[
+    case("[[site]]\nupstream = \"shp\"", 2, "site[0].upstream", "no upstream \"shp\"", "perhaps \"shop\""),
+    case("[[site]]\nupstream = \"http://a\"", 2, "site[0].upstream", "no upstream", "described below"),
+    case("[[site]]\nhost = \"a.example\"", 1, "site[0]", "nothing answers", "upstream ="),
+    case(
+        "[[site]]\nhost = \"shop.example:80\"\nrespond = \"\"",
+        2,
+        "site[0].host",
+        "no host",
+        "without a port",
+    ),
+    case("[[site]]\n[[site.route]]\npath = \"/\"", 2, "site[0].route[0]", "nothing answers", "redirect"),
+    case(
+        "[[site]]\n[[site.route]]\npath = \"api\"\nrespond = \"\"",
+        3,
+        "site[0].route[0].path",
+        "no path",
+        "\"/api\"",
+    ),
+    case(
+        "[[site]]\nrespond = \"\"\nredirect = \"/x\"",
+        3,
+        "site[0].redirect",
+        "exclude each other",
+        "keep one",
+    ),
+    case(
+        "[[site]]\nphp = { upstream = \"shop\", root = \"/w\" }",
+        2,
+        "site[0].php.upstream",
+        "speaks no FastCGI",
+        "php-fpm",
+    ),
+    case("[[site]]\nupstream = \"php\"", 2, "site[0].upstream", "speaks FastCGI", "php = {"),
+    case("[[site]]\nredirect = { to = \"/x\", status = 304 }", 2, "site[0].redirect.status", "304", "308"),
+    case("[[site]]\nredirect = \"https://$host\"", 2, "site[0].redirect", "no variables", "{host}"),
+    case("[[site]]\nredirect = \"shop.example\"", 2, "site[0].redirect", "where to", "https://"),
+    case("[[site]]\nredirect = \"{path}\"", 2, "site[0].redirect", "for ever", "https"),
+    case(
+        "[[site]]\nfiles = { root = \"/w\", try_files = [\"=404\", \"/a\"] }",
+        2,
+        "site[0].files.try_files[0]",
+        "never tried",
+        "end",
+    ),
+    case(
+        "[[site]]\nfiles = { root = \"/w\", try_files = [\"$uri\", \"=404\"] }",
+        2,
+        "site[0].files.try_files[0]",
+        "no variables",
+        "{path}",
+    ),
+    case(
+        "[[site]]\nrespond = { status = 204, body = \"x\" }",
+        2,
+        "site[0].respond.body",
+        "no body",
+        "status",
+    ),
+    case(
+        "[[site]]\n[[site.route]]\nrespond = \"\"\nresponse_headers = { \"X Y\" = \"\" }",
+        4,
+        "site[0].route[0].response_headers.\"X Y\"",
+        "cannot be the name",
+        "X-Tenant",
+    ),
+    case(
+        "[[site]]\n[[site.route]]\nrespond = \"\"\nresponse_headers.A = \"a\\nb\"",
+        4,
+        "site[0].route[0].response_headers.A",
+        "cannot be sent",
+        "line ends",
+    ),
+    case(
+        "[[site]]\n[[site.route]]\nrespond = \"\"\nrequest_headers.Host = \"a\"",
+        4,
+        "site[0].route[0].request_headers.Host",
+        "not set here",
+        "send_host",
+    ),
+    case(
+        "[[site]]\n[[site.route]]\nrespond = \"\"\nmethods = \"get\"",
+        4,
+        "site[0].route[0].methods",
+        "no method",
+        "\"GET\"",
+    ),
+];
+
 #[test]
 fn routes() {
-    let cases = [
-        case(
-            "[[site]]\nupstream = \"shp\"",
-            2,
-            "site[0].upstream",
-            "no upstream \"shp\"",
-            "perhaps \"shop\"",
-        ),
-        case("[[site]]\nupstream = \"http://a\"", 2, "site[0].upstream", "no upstream", "described below"),
-        case("[[site]]\nhost = \"a.example\"", 1, "site[0]", "nothing answers", "upstream ="),
-        case(
-            "[[site]]\nhost = \"shop.example:80\"\nrespond = \"\"",
-            2,
-            "site[0].host",
-            "no host",
-            "without a port",
-        ),
-        case("[[site]]\n[[site.route]]\npath = \"/\"", 2, "site[0].route[0]", "nothing answers", "redirect"),
-        case(
-            "[[site]]\n[[site.route]]\npath = \"api\"\nrespond = \"\"",
-            3,
-            "site[0].route[0].path",
-            "no path",
-            "\"/api\"",
-        ),
-        case(
-            "[[site]]\nrespond = \"\"\nredirect = \"/x\"",
-            3,
-            "site[0].redirect",
-            "exclude each other",
-            "keep one",
-        ),
-        case(
-            "[[site]]\nphp = { upstream = \"shop\", root = \"/w\" }",
-            2,
-            "site[0].php.upstream",
-            "speaks no FastCGI",
-            "php-fpm",
-        ),
-        case("[[site]]\nupstream = \"php\"", 2, "site[0].upstream", "speaks FastCGI", "php = {"),
-        case(
-            "[[site]]\nredirect = { to = \"/x\", status = 304 }",
-            2,
-            "site[0].redirect.status",
-            "304",
-            "308",
-        ),
-        case("[[site]]\nredirect = \"https://$host\"", 2, "site[0].redirect", "no variables", "{host}"),
-        case("[[site]]\nredirect = \"shop.example\"", 2, "site[0].redirect", "where to", "https://"),
-        case("[[site]]\nredirect = \"{path}\"", 2, "site[0].redirect", "for ever", "https"),
-        case(
-            "[[site]]\nfiles = { root = \"/w\", try_files = [\"=404\", \"/a\"] }",
-            2,
-            "site[0].files.try_files[0]",
-            "never tried",
-            "end",
-        ),
-        case(
-            "[[site]]\nfiles = { root = \"/w\", try_files = [\"$uri\", \"=404\"] }",
-            2,
-            "site[0].files.try_files[0]",
-            "no variables",
-            "{path}",
-        ),
-        case(
-            "[[site]]\nrespond = { status = 204, body = \"x\" }",
-            2,
-            "site[0].respond.body",
-            "no body",
-            "status",
-        ),
-        case(
-            "[[site]]\n[[site.route]]\nrespond = \"\"\nresponse_headers = { \"X Y\" = \"\" }",
-            4,
-            "site[0].route[0].response_headers.\"X Y\"",
-            "cannot be the name",
-            "X-Tenant",
-        ),
-        case(
-            "[[site]]\n[[site.route]]\nrespond = \"\"\nresponse_headers.A = \"a\\nb\"",
-            4,
-            "site[0].route[0].response_headers.A",
-            "cannot be sent",
-            "line ends",
-        ),
-        case(
-            "[[site]]\n[[site.route]]\nrespond = \"\"\nrequest_headers.Host = \"a\"",
-            4,
-            "site[0].route[0].request_headers.Host",
-            "not set here",
-            "send_host",
-        ),
-        case(
-            "[[site]]\n[[site.route]]\nrespond = \"\"\nmethods = \"get\"",
-            4,
-            "site[0].route[0].methods",
-            "no method",
-            "\"GET\"",
-        ),
-    ];
     let rest = "\n[[site]]\nhost = \"rest.example\"\nupstream = \"shop\"\n[[site.route]]\npath = \"/p/*\"\nphp = { upstream = \"php\", root = \"/w\" }
 [upstream.shop]\nservers = \"http://127.0.0.1:3000\"\n[upstream.php]\nservers = \"fastcgi://127.0.0.1:9000\"\n";
-    hold(&cases, rest, Severity::Error);
+    hold(ROUTES, rest, Severity::Error);
     let twice = "[[site]]\nhosts = [\"a.example\", \"B.example\"]\nrespond = \"\"\n[[site]]\nhost = \"b.example\"\nrespond = \"\"";
     let problems = problems(twice);
     assert_eq!((problems[0].line, problems[0].key.as_str(), problems.len()), (5, "site[1].host", 1));

@@ -14,7 +14,8 @@ use super::kind::Absent::{Is, Means, Needed};
 use super::kind::{Kind, UNBOUNDED};
 use super::matches::{Token, UpstreamNames};
 use super::places::ListenAt;
-use super::typed::{At, ByName, Count, FilePath, Many, Reading, Spot, Text, Typed, Value, table};
+use super::typed::{At, ByName, Many, Reading, Spot, Typed, Value, table};
+use super::values::{Count, FilePath, Text};
 use crate::plan::{LogFormat, Network};
 
 /// A number that has no bound worth telling.
@@ -25,8 +26,7 @@ table! {
     File {
         /// Where clients connect: addresses with ports, `:8080` for all addresses of this machine, `https://…` for TLS.
         listen: Many<ListenKeys>, Is(r#"["127.0.0.1:8080"]"#), r#"["http://:80", "https://:443"]"#;
-        /// The name by which this gateway goes in Via, Proxy-Status and CDN-Loop. Gateways that stand behind each other
-        /// need names of their own: a request that meets its own name again is refused as a loop.
+        /// The name by which this gateway goes in Via, Proxy-Status and CDN-Loop.
         name: Token, Is(r#""goodgate""#), r#""edge-1""#;
         /// Proxies in front of this gateway whose word on the client's address (Forwarded, X-Forwarded-For) is taken.
         trusted_proxies: Many<Network>, Means("nobody's word is taken"), r#"["192.0.2.0/24", "2001:db8::/32"]"#;

@@ -20,7 +20,8 @@ use std::time::Duration;
 use super::ReadFile;
 use super::amounts::{Pause, Size, Time};
 use super::keys::{AccessLogKeys, ErrorPageKeys, File, LimitKeys, ProcessKeys};
-use super::typed::{At, Count, FilePath, Many, Reading, Text};
+use super::typed::{At, Many, Reading};
+use super::values::{Count, FilePath, Text};
 use crate::plan::{AccessLog, Clients, ErrorPage, LogFormat, Network, Plan, Process};
 
 /// What a configuration is read with.

@@ -134,7 +134,7 @@ impl Writer {
             }
         }
         if let (Some(table), false) = (inner(key.kind), APART.contains(&path.as_str())) {
-            self.comment("In braces:", 0);
+            self.comment("As a table in braces:", 0);
             for key in table.keys {
                 self.comment(&format!("{}: {}", key.name, described(key)), 2);
             }

@@ -84,9 +84,11 @@ fn kind(kind: &'static Kind, known: &mut Vec<(String, Json)>) -> Json {
             let one = self::kind(one, known);
             any(vec![one.clone(), object([("type", text("array")), ("items", one)])])
         }
-        Kind::ByName(_, of) => {
-            object([("type", text("object")), ("additionalProperties", self::kind(of, known))])
-        }
+        Kind::ByName(names, of) => object([
+            ("type", text("object")),
+            ("propertyNames", object([("description", text(names))])),
+            ("additionalProperties", self::kind(of, known)),
+        ]),
         Kind::Table(of) => {
             define(of, known);
             let reference = object([("$ref", Json::Text(format!("#/$defs/{}", name(of))))]);

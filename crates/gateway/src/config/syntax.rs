@@ -27,6 +27,9 @@ fn plain(message: &str, line: &str) -> (String, String) {
     let said = |what: &str, hint: &str| (what.to_owned(), hint.to_owned());
     let typed = line.trim();
     let has = |part: &str| message.contains(part);
+    if open_quote(typed) {
+        return said("a text has no end", "a text stands between two quotes on one line");
+    }
     if has("duplicate key") {
         let hint = "a key stands once in its table, and a table has one heading; several sites or routes have headings \
                     in double brackets, [[site]] and [[site.route]]";
@@ -39,18 +42,14 @@ fn plain(message: &str, line: &str) -> (String, String) {
         let hint = "tables begin with a heading such as [[site]] and end where the next begins; lines have no semicolon";
         return said("this line is no TOML", hint);
     }
-    if has("invalid basic string")
-        || has("invalid literal string")
-        || has("unclosed")
-        || has("string") && has("quote")
-    {
-        return said("a text has no end", "a text stands between two quotes on one line");
-    }
     if has("extend value of type array") || has("extend") && has("array") {
         return said(
             "this heading adds to a list that was already written",
             "write all of it in one way: in [[…]] tables, or in square brackets",
         );
+    }
+    if typed.starts_with('[') && !typed.contains('=') {
+        return said("this heading is broken", "[table] or [[list of tables]], each bracket closed");
     }
     if has("array") {
         return said(
@@ -67,30 +66,8 @@ fn plain(message: &str, line: &str) -> (String, String) {
             "write \\\\ for a backslash, or single quotes around the text",
         );
     }
-    if let Some((key, value)) =
-        typed.split_once('=').filter(|(key, _)| !key.trim().is_empty() && !key.starts_with('['))
-    {
-        let (key, value) = (key.trim(), value.split('#').next().unwrap_or("").trim());
-        if value.is_empty() {
-            return (
-                format!("{key} has no value"),
-                format!("write one behind the =, or take the line away: {key} = …"),
-            );
-        }
-        if !value.starts_with(['"', '\'', '[', '{']) {
-            let value = value.trim_matches(['"', '\'']);
-            return (
-                format!("{value} is no value in TOML"),
-                format!("texts stand in quotes: {key} = \"{value}\""),
-            );
-        }
-        return (
-            format!("the value of {key} is followed by something that does not belong there ({message})"),
-            "one key and one value a line".to_owned(),
-        );
-    }
-    if typed.starts_with('[') {
-        return said("this heading is broken", "[table] or [[list of tables]], each bracket closed");
+    if let Some(told) = setting(message, typed) {
+        return told;
     }
     if let Some((key, value)) = typed.split_once(':').or_else(|| typed.split_once(' ')) {
         let value = value.trim().trim_matches(['"', '\'', ';']);
@@ -100,4 +77,48 @@ fn plain(message: &str, line: &str) -> (String, String) {
         format!("this line is no TOML ({message})"),
         "each line is key = value, a [heading], or a # comment".to_owned(),
     )
+}
+
+/// A key whose value is wrong; `None` if the line is none.
+fn setting(message: &str, typed: &str) -> Option<(String, String)> {
+    if let Some((key, value)) =
+        typed.split_once('=').filter(|(key, _)| !key.trim().is_empty() && !key.starts_with('['))
+    {
+        let (key, value) = (key.trim(), value.split('#').next().unwrap_or("").trim());
+        if value.is_empty() {
+            return Some((
+                format!("{key} has no value"),
+                format!("write one behind the =, or take the line away: {key} = …"),
+            ));
+        }
+        if !value.starts_with(['"', '\'', '[', '{']) {
+            let value = value.trim_matches(['"', '\'']);
+            return Some((
+                format!("{value} is no value in TOML"),
+                format!("texts stand in quotes: {key} = \"{value}\""),
+            ));
+        }
+        return Some((
+            format!("the value of {key} is followed by something that does not belong there ({message})"),
+            "one key and one value a line".to_owned(),
+        ));
+    }
+    None
+}
+
+/// Whether a text is begun on the line and not ended.
+fn open_quote(line: &str) -> bool {
+    let mut open = None;
+    let mut escaped = false;
+    for c in line.chars() {
+        match open {
+            None if c == '#' => return false,
+            None if c == '"' || c == '\'' => open = Some(c),
+            Some('"') if escaped => escaped = false,
+            Some('"') if c == '\\' => escaped = true,
+            Some(quote) if c == quote => open = None,
+            _ => {}
+        }
+    }
+    open.is_some()
 }

@@ -83,7 +83,7 @@ fn the_reference_is_fresh_and_can_be_run() {
 #[test]
 fn what_the_reference_calls_a_default_is_one() {
     let plan = |live| {
-        let written = super::reference::written(live);
+        let written = reference::written(live);
         let (plan, problems) = told(&written);
         assert!(problems.iter().all(|one| one.severity == Severity::Warning), "{problems:#?}");
         plan.unwrap()

@@ -16,9 +16,10 @@ use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::building::{Built, Door};
+use crate::core::buffer::Buffer;
 use crate::core::deadline::TICK;
 use crate::core::{Core, Loaded, Shared};
-use crate::front::{Visitor, http1};
+use crate::front::{Visitor, http1, http2};
 use crate::record::LogBuffer;
 use crate::request::Scheme;
 
@@ -147,10 +148,11 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
         server_name: None,
     };
     let core = Rc::clone(core);
+    let http2 = door.http2;
     match &door.tls {
         None => {
             tokio::task::spawn_local(async move {
-                http1::serve(core, Channel::Plain(stream), visitor).await;
+                converse(core, Channel::Plain(stream), visitor, http2).await;
                 drop(counted);
             });
         }
@@ -160,11 +162,21 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
                 let limit = core.loaded().plan.clients.tls;
                 if let Ok(Ok(accepted)) = timeout(limit, tls.accept(stream)).await {
                     let visitor = Visitor { server_name: accepted.server_name, ..visitor };
-                    http1::serve(core, accepted.channel, visitor).await;
+                    match accepted.alpn.as_deref() {
+                        Some("h2") => http2::serve(core, accepted.channel, Buffer::default(), visitor).await,
+                        _ => converse(core, accepted.channel, visitor, false).await,
+                    }
                 }
                 drop(counted);
             });
         }
+    }
+}
+
+/// Speaks HTTP/1.1, or HTTP/2 where the client begins with it and may (RFC 9113 section 3.3: prior knowledge).
+async fn converse(core: Rc<Core>, channel: Channel, visitor: Visitor, http2: bool) {
+    if let Some((channel, begun)) = http1::serve(Rc::clone(&core), channel, &visitor, http2).await {
+        http2::serve(core, channel, begun, visitor).await;
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::told::Tried;
 use super::turn::{Ended, Frame, Turn};
-use super::upload::{Onto, Upload};
+use super::upload::{Onto, Stopped, Upload};
 use super::{Exchange, Left, Room};
 use crate::Failed;
 use crate::core::SERVER_LIMITS;
@@ -59,6 +59,17 @@ impl<C: Client> Exchange<'_, C> {
         let plan = &local.state.plan;
         let text = std::mem::take(room.upward);
         let mut upload = Upload::new(text, keep_bytes(plan), towards.route.body_bytes_max);
+        if towards.script.is_some() && self.ask.framing == Framing::Chunked {
+            // FastCGI wants to know the length beforehand.
+            let collected = std::future::poll_fn(|cx| upload.poll_collect(cx, &mut *self.client)).await;
+            self.ask.framing = match collected {
+                Ok(length) => Framing::Length(length),
+                Err(Stopped::Client(end)) => return Err(client_failed(end)),
+                Err(Stopped::Server(_)) => {
+                    return Err(Failed::Internal("a server spoke before it was asked"));
+                }
+            };
+        }
         let result = self.attempts(local, towards, &mut upload, room.answer_lines, room.deadline).await;
         self.told.body_read = upload.body;
         *room.upward = upload.into_text();

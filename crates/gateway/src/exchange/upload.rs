@@ -59,6 +59,9 @@ struct Kept {
     lost: bool,
 }
 
+/// Bytes of a body of unknown length that are read before they go on to a server that must know it.
+const COLLECTED_MAX: usize = 1 << 20;
+
 /// What ends an upload before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stopped {
@@ -96,6 +99,29 @@ impl Upload {
         self.behind.clear();
         (self.frame, self.sent, self.replayed, self.done, self.bytes) = (None, Sent::default(), 0, false, 0);
         &mut self.before
+    }
+
+    /// Reads the whole body before anything is sent, for servers that must know its length; says what that is.
+    pub(crate) fn poll_collect<C: Client>(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut C,
+    ) -> Poll<Result<u64, Stopped>> {
+        self.kept.max = self.kept.max.max(COLLECTED_MAX);
+        loop {
+            ready!(client.poll_body(cx)).map_err(Stopped::Client)?;
+            let (piece, ended) = client.body();
+            let count = piece.len();
+            self.body += count as u64;
+            self.kept.add(piece);
+            if self.kept.lost || self.body > self.body_max {
+                return Poll::Ready(Err(Stopped::Client(ClientEnd::Fault(RequestFault::BodyTooBig))));
+            }
+            client.consume(count);
+            if ended {
+                return Poll::Ready(Ok(self.body));
+            }
+        }
     }
 
     /// Whether the request can be sent again as a whole.

@@ -11,6 +11,7 @@ use super::open_file::{OpenFile, mix};
 use super::ranges::{Ranges, read_ranges};
 use crate::failed::Failed;
 use crate::request::Request;
+use crate::written::number;
 
 /// The methods that files are served by, as `Allow` lists them.
 pub const METHODS: &str = "GET, HEAD";
@@ -130,28 +131,13 @@ fn write_content_range(part: Option<&Range<u64>>, size: u64, out: &mut Vec<u8>) 
     out.extend_from_slice(b"content-range: bytes ");
     match part {
         Some(part) => {
-            write_decimal(part.start, out);
+            number(part.start, out);
             out.push(b'-');
-            write_decimal(part.end.saturating_sub(1), out);
+            number(part.end.saturating_sub(1), out);
         }
         None => out.push(b'*'),
     }
     out.push(b'/');
-    write_decimal(size, out);
+    number(size, out);
     out.extend_from_slice(b"\r\n");
-}
-
-fn write_decimal(number: u64, out: &mut Vec<u8>) {
-    let begin = out.len();
-    let mut rest = number;
-    loop {
-        out.push(b'0' + (rest % 10) as u8);
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if let Some(digits) = out.get_mut(begin..) {
-        digits.reverse();
-    }
 }

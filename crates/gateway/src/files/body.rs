@@ -59,6 +59,7 @@ impl FileBody {
     /// # Errors
     /// The file became shorter, or cannot be read. What was announced cannot be kept then: the stream is to be broken.
     pub async fn read(&mut self, out: &mut Vec<u8>, max: usize) -> Result<usize, FileFault> {
+        let max = max.max(1);
         loop {
             if !self.text.is_empty() {
                 let count = self.text.len().min(max);
@@ -121,19 +122,50 @@ impl FileBody {
     ) -> Result<Result<usize, Errno>, FileFault> {
         let (file, at, mut buffer) = (Arc::clone(&self.file), self.part.start, std::mem::take(out));
         let reading = tokio::task::spawn_blocking(move || {
-            let mut bounded = Vec::with_capacity(wanted);
+            let begin = buffer.len();
+            buffer.reserve(wanted);
             let read = loop {
-                match pread(&file, spare_capacity(&mut bounded), at) {
+                match pread(&file, spare_capacity(&mut buffer), at) {
                     Err(Errno::INTR) => {}
                     read => break read,
                 }
             };
-            bounded.truncate(wanted);
-            buffer.extend_from_slice(&bounded);
-            (buffer, read.map(|_| bounded.len()))
+            // There may have been more room than was asked for.
+            buffer.truncate(begin + wanted);
+            (buffer, read.map(|count| count.min(wanted)))
         });
         let (buffer, read) = reading.await.map_err(|_| FileFault::Stopped)?;
         *out = buffer;
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without asking the page cache first, so that all is read by the pool.
+    #[test]
+    fn waiting_threads_bring_the_same_bytes() {
+        let path = std::env::temp_dir().join(format!("goodgate-body-{}", std::process::id()));
+        let content: Vec<u8> = (0..10_000_u32).map(|at| (at % 251) as u8).collect();
+        std::fs::write(&path, &content).unwrap();
+        let file = File::open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut body = FileBody { can_ask: false, ..FileBody::part(file, 100..10_500) };
+        let mut out = Vec::with_capacity(64 << 10);
+        out.extend_from_slice(b"before");
+        let fault = runtime.block_on(async {
+            loop {
+                let before = out.len();
+                match body.read(&mut out, 3000).await {
+                    Ok(count) => assert!(count > 0 && count <= 3000 && out.len() == before + count),
+                    Err(fault) => break fault,
+                }
+            }
+        });
+        assert_eq!(fault, FileFault::Shrunk { missing: 500 });
+        assert_eq!(out, [b"before", &content[100..]].concat());
     }
 }

@@ -67,7 +67,12 @@ enum Next {
 }
 
 /// Serves the connection to its end, or until it turns out to be one of HTTP/2.
-pub(crate) async fn serve(core: Rc<Core>, channel: Channel, visitor: Visitor) -> Option<(Channel, Buffer)> {
+pub(crate) async fn serve(
+    core: Rc<Core>,
+    channel: Channel,
+    visitor: &Visitor,
+    http2: bool,
+) -> Option<(Channel, Buffer)> {
     let mut client = Http1::new(core, channel);
     let mut first = true;
     loop {
@@ -79,7 +84,7 @@ pub(crate) async fn serve(core: Rc<Core>, channel: Channel, visitor: Visitor) ->
         client.rules = loaded.plan.clients;
         // What a request needs is boxed, so that an idle connection is small.
         let mut scratch = core.scratch();
-        let turn = Box::pin(turn(&mut client, &core, &loaded, &visitor, &mut scratch, first)).await;
+        let turn = Box::pin(turn(&mut client, &core, &loaded, visitor, &mut scratch, first && http2)).await;
         core.give_scratch(scratch);
         match turn {
             Turn::Again => client.rest(),

@@ -19,7 +19,7 @@ pub fn signal_of(failed: &Failed) -> Option<SignalId> {
         Failed::Request(fault) => of_request(*fault),
         Failed::ClientGone => signal!("client-gone"),
         Failed::NoRoute => signal!("no-upstream-configured"),
-        Failed::Misdirected | Failed::MethodNotAllowed(_) => return None,
+        Failed::Misdirected | Failed::MethodNotAllowed(_) | Failed::Denied => return None,
         Failed::Loop => signal!("loop-detected"),
         Failed::Upstream(failure) => of_failure(failure),
         Failed::NoServer => signal!("no-live-upstream"),

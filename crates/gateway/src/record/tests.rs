@@ -233,3 +233,46 @@ fn what_nobody_takes_is_lost_and_counted() {
     assert_eq!(counts.lost.load(Ordering::Relaxed), 2);
     drop(from);
 }
+
+/// The keys of an object must be those that the schema has, with all that it requires.
+#[track_caller]
+fn fits(object: &Value, schema: &Value) {
+    let (object, known) = (object.as_object().unwrap(), schema["properties"].as_object().unwrap());
+    for key in object.keys() {
+        assert!(known.contains_key(key), "{key} is not in the schema");
+    }
+    for required in schema["required"].as_array().unwrap() {
+        assert!(object.contains_key(required.as_str().unwrap()), "{required} is missing");
+    }
+}
+
+#[test]
+fn lines_are_what_the_schema_promises() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/access-1.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let id = RequestIds::new(1, 0).next_id();
+    let mut failure = Failure::new(Fault::TlsAlert(40), Phase::Tls).began(b"x");
+    failure.errno = Some(Errno(104));
+    let attempts = [
+        Attempt { connect_us: Some(3), ..refused("http://192.0.2.1:80", &refusal()) },
+        answered("http://192.0.2.2:80"),
+    ];
+    let upstream = Failed::from(failure);
+    let all = [None, Some(&upstream), Some(&Failed::Internal("x")), Some(&Failed::NoRoute)];
+    let mut seen = std::collections::BTreeSet::new();
+    for failed in all {
+        let mut record = record(&id, &attempts, failed);
+        record.peer = ([192, 0, 2, 9], 1).into();
+        (record.query_bytes, record.referer, record.request_bytes) = (Some(1), Some(b"/"), 1);
+        let line: Value = serde_json::from_str(&json(&record)).unwrap();
+        fits(&line, &schema);
+        for attempt in line["attempts"].as_array().unwrap() {
+            fits(attempt, &schema["properties"]["attempts"]["items"]);
+        }
+        let ends = schema["properties"]["end"]["enum"].as_array().unwrap();
+        assert!(ends.contains(&line["end"]));
+        seen.extend(line.as_object().unwrap().keys().cloned());
+    }
+    // Nothing stands in the schema that is never written.
+    assert_eq!(seen.len(), schema["properties"].as_object().unwrap().len());
+}

@@ -3,7 +3,8 @@
 use super::super::amounts::Size;
 use super::super::kind::Absent::{Is, Means, Needed};
 use super::super::matches::{HostField, Method, ParamNames, SeenFields, SentFields, UrlPath};
-use super::super::typed::{ByName, Count, FilePath, Many, Set, Text, Wanted, table};
+use super::super::typed::{ByName, Many, table};
+use super::super::values::{Count, FilePath, Set, Text, Wanted};
 use crate::plan::{HostPattern, PathPattern};
 
 table! {
@@ -63,7 +64,7 @@ table! {
 
     /// What is done to a path before the request goes on.
     RewriteKeys either [strip_prefix, prefix, path] {
-        /// Whether the beginning that the route's path matched is taken away: with /api/* becomes /api/x /x.
+        /// Whether the beginning that the route's path matched is taken away: where that is /api/*, /api/x goes on as /x.
         strip_prefix: bool, Is("false"), "true";
         /// What stands in place of the beginning that the route's path matched.
         prefix: UrlPath, Means("it stays"), r#""/v2""#;

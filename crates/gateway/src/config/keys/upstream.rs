@@ -5,7 +5,8 @@ use super::super::kind::Absent::{Is, Means, Needed};
 use super::super::kind::Kind;
 use super::super::matches::{HostField, UrlPath};
 use super::super::places::ServerAt;
-use super::super::typed::{Count, FilePath, Many, Reading, Spot, Typed, Value, table};
+use super::super::typed::{Many, Reading, Spot, Typed, Value, table};
+use super::super::values::{Count, FilePath};
 use super::{Any, words};
 use crate::plan::Balance;
 

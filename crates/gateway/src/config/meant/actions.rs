@@ -8,7 +8,8 @@ use super::texts;
 use crate::config::keys::{FilesKeys, PhpKeys, RedirectKeys, RespondKeys};
 use crate::config::matches::{HostField, sendable};
 use crate::config::nearest::nearest;
-use crate::config::typed::{At, FilePath, Many, Reading, Spot, Text};
+use crate::config::typed::{At, Many, Reading, Spot};
+use crate::config::values::{FilePath, Text};
 use crate::plan::{Action, Files, Php, Protocol};
 
 /// What a site or a route says of what answers.

@@ -2,7 +2,8 @@
 
 use super::{Around, contents};
 use crate::config::keys::CertificateKeys;
-use crate::config::typed::{At, FilePath, Many, Reading};
+use crate::config::typed::{At, Many, Reading};
+use crate::config::values::FilePath;
 use crate::plan::CertificateFiles;
 
 /// The files of certificates, each looked into.

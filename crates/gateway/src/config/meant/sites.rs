@@ -6,7 +6,8 @@ use super::upstreams::Known;
 use super::{Around, size};
 use crate::config::keys::{File, RewriteKeys, RouteKeys, SiteKeys};
 use crate::config::matches::{SentFields, sendable};
-use crate::config::typed::{At, ByName, Reading, Set, Spot};
+use crate::config::typed::{At, ByName, Reading, Spot};
+use crate::config::values::Set;
 use crate::plan::{Action, FieldMatch, HostPattern, PathPattern, Rewrite, Route, Site};
 
 /// What routes are read with.

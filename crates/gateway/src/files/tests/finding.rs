@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use proptest::prelude::*;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
@@ -171,4 +172,24 @@ fn what_the_system_denies_is_said_so() {
     let folder = Folder::new(&ground.files(&[]));
     assert_eq!([found(&folder, "/locked.txt"), found(&folder, "/shut/x")], denied);
     ground.mode("shut", 0o755);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_path_leads_out_or_fails(path in prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..24),
+        "(/|\\.\\.|\\.|up|inside|a\\.txt|secret\\.txt|%2[ef]|%00|%){0,10}".prop_map(String::into_bytes),
+    ]) {
+        let ground = Ground::new();
+        ground.write("../secret.txt", "secret").write("inside/a.txt", "a").link("up", "..");
+        for try_files in [&["{path}", "{path}/"][..], &["{path}/../{path}", "/up{path}"]] {
+            match Folder::new(&ground.files(try_files)).find_waiting(&path) {
+                Ok(Place::File(file)) => prop_assert_eq!(file.size(), 1),
+                Ok(Place::Nothing) => {}
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+    }
 }

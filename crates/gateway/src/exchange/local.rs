@@ -1,0 +1,132 @@
+//! What the gateway answers itself, and scripts among the files of a PHP site.
+
+use std::time::SystemTime;
+
+use super::attempt::{Script, Towards};
+use super::{Exchange, Left, Room};
+use crate::Failed;
+use crate::answer::{field_lines, reason};
+use crate::files::{self, FileBody, FileFault, Place};
+use crate::forward::Sink;
+use crate::front::{Client, ClientEnd, Length};
+use crate::plan::{Php, Route};
+use crate::record::End;
+
+/// Bytes of a file that are read and sent at once.
+const PIECE: usize = 128 << 10;
+
+impl<C: Client> Exchange<'_, C> {
+    /// Serves a file, or has FastCGI run the script that the path stands for.
+    pub(super) async fn from_folder(
+        &mut self,
+        folder: &files::Folder,
+        php: Option<&Php>,
+        route: &Route,
+        path: &[u8],
+        room: Room<'_>,
+    ) -> Result<Left, Failed> {
+        match folder.find(path).await.map_err(file_failed)? {
+            Place::File(file) => self.file(file, route).await,
+            Place::Script(script) => {
+                let Some(php) = php else { return Err(Failed::NoRoute) };
+                let root = php.script_root.to_string_lossy();
+                let script = Script {
+                    root: root.trim_end_matches('/').as_bytes(),
+                    name: &script.name,
+                    filename: &script.filename,
+                    path_info: &script.path_info,
+                    params: &php.params,
+                };
+                let host = self.ask.request.authority;
+                let towards =
+                    Towards { upstream: php.upstream, route, host, target: b"", script: Some(script) };
+                self.proxy(&towards, room).await
+            }
+            Place::WithoutSlash => {
+                let mut location = path.to_vec();
+                location.push(b'/');
+                if let Some(query) = self.ask.request.query {
+                    location.push(b'?');
+                    location.extend_from_slice(query);
+                }
+                self.fixed(301, &[(b"Location", &location)], &[], route).await
+            }
+            Place::Nothing => Err(Failed::NoRoute),
+            Place::Denied => Err(Failed::Denied),
+        }
+    }
+
+    async fn file(&mut self, file: files::OpenFile, route: &Route) -> Result<Left, Failed> {
+        let mut fields = Vec::new();
+        let answer = files::answer(file, &self.ask.request, SystemTime::now(), &mut fields)?;
+        if let Some(length) = answer.length {
+            fields.put(b"content-length", &[length.to_string().as_bytes()]);
+        }
+        for (name, value) in &route.response_fields {
+            if let Some(value) = value {
+                fields.put(name.as_bytes(), &[value.as_bytes()]);
+            }
+        }
+        self.told.status = answer.status;
+        let length = match (&answer.body, answer.length) {
+            (Some(_), Some(length)) => Length::Known(length),
+            _ => Length::None,
+        };
+        self.begin_own(answer.status, length, &fields);
+        match answer.body {
+            Some(body) => self.send_file(body).await,
+            None => Ok(self.send_rest(&[]).await),
+        }
+    }
+
+    async fn send_file(&mut self, mut body: FileBody) -> Result<Left, Failed> {
+        let mut piece = Vec::new();
+        loop {
+            piece.clear();
+            match body.read(&mut piece, PIECE).await {
+                Ok(0) => return Ok(self.send_rest(&[]).await),
+                Ok(_) if body.remaining() == 0 => return Ok(self.send_rest(&piece).await),
+                Ok(_) => {}
+                Err(fault) => return Err(file_failed(fault)),
+            }
+            let sent = std::future::poll_fn(|cx| self.client.poll_send(cx, &piece, false)).await;
+            if let Err(end) = sent {
+                return Ok(self.client_ended(end));
+            }
+        }
+    }
+
+    /// Begins an answer of our own with these field lines.
+    pub(super) fn begin_own(&mut self, status: u16, length: Length, fields: &[u8]) {
+        let now_us = self.core.shared.wall_us(std::time::Instant::now());
+        let core = self.core;
+        self.client.begin(status, reason(status).as_bytes(), length, &mut |sink| {
+            for (name, value) in field_lines(fields) {
+                sink.put(name, &[value]);
+            }
+            core.date(now_us, |date| sink.put(b"Date", &[date]));
+        });
+    }
+
+    /// Sends the last piece of an answer of our own.
+    pub(super) async fn send_rest(&mut self, piece: &[u8]) -> Left {
+        match std::future::poll_fn(|cx| self.client.poll_send(cx, piece, true)).await {
+            Ok(()) => Left::Open,
+            Err(end) => self.client_ended(end),
+        }
+    }
+
+    fn client_ended(&mut self, end: ClientEnd) -> Left {
+        self.told.end = if end == ClientEnd::TooSlow { End::ClientSlow } else { End::ClientGone };
+        Left::Closed
+    }
+}
+
+fn file_failed(fault: FileFault) -> Failed {
+    Failed::Internal(match fault {
+        FileFault::Root(_) => "the folder of the site cannot be opened",
+        FileFault::System(_) => "a file of the site cannot be opened or read",
+        FileFault::Shrunk { .. } => "a file became shorter while it was being sent",
+        FileFault::Stopped => "the gateway is stopping",
+    })
+}

@@ -1,0 +1,205 @@
+//! A client that speaks HTTP/2: the connection, and each of its streams as a client of its own.
+//!
+//! Framing, flow control and the protections against floods are the `h2` crate's; what a request is and what becomes of
+//! it is the same as in HTTP/1.1.
+
+mod carrier;
+mod head;
+mod stream;
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use goodgate_wire::{Channel, FieldLines, RequestFault};
+use h2::server::{Builder, Connection, SendResponse};
+use h2::{Reason, RecvStream};
+
+use super::Visitor;
+use crate::core::buffer::Buffer;
+use crate::core::deadline::Deadline;
+use crate::core::{Core, Scratch};
+use crate::exchange::{Ask, Room, exchange};
+use crate::plan::Clients;
+use carrier::Carrier;
+use stream::Stream;
+
+/// Bytes of a request's body that a client may send on one stream before they are taken.
+const WINDOW: u32 = 256 << 10;
+/// The same for all streams of a connection.
+const CONNECTION_WINDOW: u32 = 1 << 20;
+/// Bytes of answers that one stream may have waiting to be written.
+const SEND_BUFFER: usize = 256 << 10;
+/// Streams that a client reset and that are remembered for what may still come for them.
+const RESET_STREAMS: usize = 32;
+/// Streams reset by the client before we looked at them: more is a flood (CVE-2023-44487), and the connection ends.
+const PENDING_RESETS: usize = 64;
+/// Streams that we reset for the client's faults before the connection ends.
+const OWN_RESETS: usize = 256;
+/// After GOAWAY, how long a connection without streams is waited for to close.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Serves the connection to its end. What was read of it already stands in `begun`.
+pub(crate) async fn serve(core: Rc<Core>, channel: Channel, begun: Buffer, visitor: Visitor) {
+    let rules = core.loaded().plan.clients;
+    let deadline = core.deadlines.add();
+    deadline.set(rules.head);
+    let carrier = Carrier::new(channel, begun, Rc::clone(&core));
+    let mut handshake = Box::pin(settings(&rules).handshake::<_, Bytes>(carrier));
+    let shaken = poll_fn(|cx| match handshake.as_mut().poll(cx) {
+        Poll::Ready(result) => Poll::Ready(result.ok()),
+        Poll::Pending if deadline.passed(cx) => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    let Some(connection) = shaken.await else { return };
+    drop(handshake);
+    Serving { core, connection, visitor: Rc::new(visitor), active: Rc::default(), deadline, rules }
+        .run()
+        .await;
+}
+
+fn settings(rules: &Clients) -> Builder {
+    let mut builder = Builder::new();
+    builder
+        .initial_window_size(WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_concurrent_streams(rules.streams)
+        .max_header_list_size(u32::try_from(rules.head_bytes).unwrap_or(u32::MAX))
+        .max_send_buffer_size(SEND_BUFFER)
+        .max_concurrent_reset_streams(RESET_STREAMS)
+        .max_pending_accept_reset_streams(PENDING_RESETS)
+        .max_local_error_reset_streams(Some(OWN_RESETS));
+    builder
+}
+
+struct Serving {
+    core: Rc<Core>,
+    connection: Connection<Carrier, Bytes>,
+    visitor: Rc<Visitor>,
+    /// Streams that are being answered.
+    active: Rc<Cell<usize>>,
+    deadline: Deadline,
+    rules: Clients,
+}
+
+/// What came of waiting.
+enum Next {
+    Stream(http::Request<RecvStream>, SendResponse<Bytes>),
+    /// Nothing for too long, or we are stopping.
+    Enough,
+    End,
+}
+
+impl Serving {
+    async fn run(mut self) {
+        let mut leaving = false;
+        loop {
+            match self.next(leaving).await {
+                Next::Stream(request, respond) => self.begin(request, respond),
+                Next::Enough if !leaving => {
+                    leaving = true;
+                    self.connection.graceful_shutdown();
+                    self.deadline.set(FAREWELL);
+                }
+                Next::Enough | Next::End => return,
+            }
+        }
+    }
+
+    async fn next(&mut self, leaving: bool) -> Next {
+        let mut idle = false;
+        poll_fn(|cx| {
+            match self.connection.poll_accept(cx) {
+                Poll::Ready(Some(Ok((request, respond)))) => {
+                    return Poll::Ready(Next::Stream(request, respond));
+                }
+                Poll::Ready(_) => return Poll::Ready(Next::End),
+                Poll::Pending => {}
+            }
+            if self.active.get() > 0 {
+                if self.core.is_stopping() && !leaving {
+                    return Poll::Ready(Next::Enough);
+                }
+                idle = false;
+                self.deadline.clear();
+            } else if !std::mem::replace(&mut idle, true) && !leaving {
+                self.deadline.set(self.rules.idle);
+            }
+            let over = self.deadline.passed(cx) || (self.core.is_stopping() && !leaving);
+            if over { Poll::Ready(Next::Enough) } else { Poll::Pending }
+        })
+        .await
+    }
+
+    fn begin(&self, request: http::Request<RecvStream>, respond: SendResponse<Bytes>) {
+        let counted = Counted::new(&self.active);
+        let (core, visitor, rules) = (Rc::clone(&self.core), Rc::clone(&self.visitor), self.rules);
+        tokio::task::spawn_local(async move {
+            answer(&core, &visitor, rules, request, respond).await;
+            drop(counted);
+        });
+    }
+}
+
+/// Answers one stream.
+async fn answer(
+    core: &Rc<Core>,
+    visitor: &Visitor,
+    rules: Clients,
+    request: http::Request<RecvStream>,
+    respond: SendResponse<Bytes>,
+) {
+    let loaded = core.loaded();
+    let mut scratch = core.scratch();
+    let (parts, body) = request.into_parts();
+    let head = head::flatten(&parts, body.is_end_stream(), &loaded.limits, &mut scratch);
+    let is_head = parts.method == http::Method::HEAD;
+    drop(parts);
+    let mut stream = Stream::new(core, rules, body, respond, is_head);
+    match head {
+        Err(fault) => {
+            super::refuse(&mut stream, core, &loaded, visitor, fault).await;
+            stream.reset(match fault {
+                RequestFault::Malformed(_) => Reason::PROTOCOL_ERROR,
+                _ => Reason::NO_ERROR,
+            });
+        }
+        Ok(head) => {
+            let Scratch { text, lines, path, target, upward, answer_lines } = &mut scratch;
+            let request = head.request(text, FieldLines::new(text, lines), visitor);
+            let ask = Ask {
+                request,
+                framing: head.framing,
+                expects_continue: head.expects_continue,
+                upgrade: false,
+                peer: &visitor.peer_text,
+                server_name: visitor.server_name.as_deref(),
+            };
+            let deadline = core.deadlines.add();
+            let room = Room { path, target, upward, answer_lines, deadline: &deadline };
+            let (_, told) = exchange(core, &loaded, ask, &mut stream, room).await;
+            super::record(core, &loaded, visitor, &request, &told);
+        }
+    }
+    drop(stream);
+    core.give_scratch(scratch);
+}
+
+/// A stream that counts while it lasts.
+struct Counted(Rc<Cell<usize>>);
+
+impl Counted {
+    fn new(count: &Rc<Cell<usize>>) -> Self {
+        count.set(count.get() + 1);
+        Self(Rc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}

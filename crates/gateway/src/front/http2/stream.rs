@@ -1,0 +1,290 @@
+//! One stream as the client of an exchange.
+
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use goodgate_wire::{FieldLine, FieldLines, FieldName, Span, Version};
+use h2::server::SendResponse;
+use h2::{Reason, RecvStream, SendStream};
+use http::header::{HeaderName, HeaderValue};
+use http::{HeaderMap, Response, StatusCode};
+
+use super::super::{Client, ClientEnd, Length};
+use crate::core::Core;
+use crate::core::deadline::Deadline;
+use crate::exchange::passed_on;
+use crate::forward::Sink;
+use crate::plan::Clients;
+
+/// A stream.
+pub(super) struct Stream {
+    rules: Clients,
+    body: RecvStream,
+    piece: Bytes,
+    body_ended: bool,
+    trailers: (Vec<u8>, Vec<FieldLine>),
+    respond: SendResponse<Bytes>,
+    send: Option<SendStream<Bytes>>,
+    /// Bytes of the piece at hand that were handed to the connection.
+    handed: usize,
+    answer_trailers: Option<HeaderMap>,
+    is_head: bool,
+    /// Whether the end of the answer was sent with its head.
+    finished: bool,
+    begun: bool,
+    body_sent: u64,
+    reading: Deadline,
+    writing: Deadline,
+    reading_is_set: bool,
+    writing_is_set: bool,
+    came: u64,
+}
+
+/// Fields of an answer.
+#[derive(Debug, Default)]
+pub(super) struct Fields(HeaderMap);
+
+impl Sink for Fields {
+    fn put(&mut self, name: &[u8], value: &[&[u8]]) {
+        // Fields of one connection of HTTP/1.1 have no place here (RFC 9113 section 8.2.2).
+        if name.eq_ignore_ascii_case(b"connection") {
+            return;
+        }
+        let value = match value {
+            [only] => HeaderValue::from_bytes(only),
+            several => HeaderValue::from_bytes(&several.concat()),
+        };
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), value) {
+            self.0.append(name, value);
+        }
+    }
+}
+
+impl Stream {
+    pub(super) fn new(
+        core: &Rc<Core>,
+        rules: Clients,
+        body: RecvStream,
+        respond: SendResponse<Bytes>,
+        is_head: bool,
+    ) -> Self {
+        Self {
+            rules,
+            body_ended: body.is_end_stream(),
+            body,
+            piece: Bytes::new(),
+            trailers: (Vec::new(), Vec::new()),
+            respond,
+            send: None,
+            handed: 0,
+            answer_trailers: None,
+            is_head,
+            finished: false,
+            begun: false,
+            body_sent: 0,
+            reading: core.deadlines.add(),
+            writing: core.deadlines.add(),
+            reading_is_set: false,
+            writing_is_set: false,
+            came: 0,
+        }
+    }
+
+    /// Says that nothing more is wanted of this stream, and why.
+    pub(super) fn reset(&mut self, reason: Reason) {
+        if !self.body_ended {
+            self.respond.send_reset(reason);
+        }
+    }
+
+    fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let reset = match &mut self.send {
+            Some(send) => send.poll_reset(cx),
+            None => self.respond.poll_reset(cx),
+        };
+        reset.map(drop)
+    }
+
+    fn keep_trailers(&mut self, trailers: &HeaderMap) {
+        let (text, lines) = &mut self.trailers;
+        let mut put = |bytes: &[u8]| {
+            let begin = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            text.extend_from_slice(bytes);
+            Span { begin, end: u32::try_from(text.len()).unwrap_or(u32::MAX) }
+        };
+        for (name, value) in trailers {
+            let id = FieldName::of(name.as_str().as_bytes());
+            lines.push(FieldLine { id, name: put(name.as_str().as_bytes()), value: put(value.as_bytes()) });
+        }
+    }
+
+    /// Hands over as much of the piece as flow control lets; all of it in the end.
+    fn poll_hand(&mut self, cx: &mut Context<'_>, piece: &[u8], last: bool) -> Poll<Result<(), ClientEnd>> {
+        let Some(send) = &mut self.send else { return Poll::Ready(Err(ClientEnd::Gone)) };
+        let end = last && self.answer_trailers.is_none();
+        loop {
+            let rest = piece.get(self.handed..).unwrap_or_default();
+            if rest.is_empty() {
+                if end && (piece.is_empty() || !self.finished) {
+                    send.send_data(Bytes::new(), true).map_err(|_| ClientEnd::Gone)?;
+                    self.finished = true;
+                }
+                break;
+            }
+            send.reserve_capacity(rest.len());
+            let capacity = match ready!(send.poll_capacity(cx)) {
+                Some(Ok(capacity)) => capacity,
+                _ => return Poll::Ready(Err(ClientEnd::Gone)),
+            };
+            let count = capacity.min(rest.len());
+            let now = rest.get(..count).unwrap_or_default();
+            let ends = end && count == rest.len();
+            send.send_data(Bytes::copy_from_slice(now), ends).map_err(|_| ClientEnd::Gone)?;
+            self.finished |= ends;
+            self.handed += count;
+        }
+        if last && let Some(trailers) = self.answer_trailers.take() {
+            send.send_trailers(trailers).map_err(|_| ClientEnd::Gone)?;
+            self.finished = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Client for Stream {
+    type Fields = Fields;
+
+    fn version(&self) -> Version {
+        Version::Http2
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ClientEnd>> {
+        while self.piece.is_empty() && !self.body_ended {
+            match self.body.poll_data(cx) {
+                Poll::Ready(Some(Ok(piece))) => {
+                    self.came += piece.len() as u64;
+                    if self.came >= self.rules.body_rate.saturating_mul(self.rules.body_gap.as_secs()) {
+                        (self.came, self.reading_is_set) = (0, false);
+                    }
+                    self.piece = piece;
+                    self.body_ended = self.body.is_end_stream();
+                }
+                Poll::Ready(Some(Err(_))) => return Poll::Ready(Err(ClientEnd::Gone)),
+                Poll::Ready(None) => {
+                    match ready!(self.body.poll_trailers(cx)) {
+                        Ok(Some(trailers)) => self.keep_trailers(&trailers),
+                        Ok(None) => {}
+                        Err(_) => return Poll::Ready(Err(ClientEnd::Gone)),
+                    }
+                    self.body_ended = true;
+                }
+                Poll::Pending => {
+                    if !self.reading_is_set {
+                        self.reading_is_set = true;
+                        self.reading.set(self.rules.body_gap);
+                    }
+                    let over = self.reading.passed(cx);
+                    return if over { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending };
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn body(&self) -> (&[u8], bool) {
+        (&self.piece, self.body_ended)
+    }
+
+    fn consume(&mut self, count: usize) {
+        let count = count.min(self.piece.len());
+        let _ = self.piece.split_to(count);
+        // It fails only where the stream is gone, which the next read tells.
+        let _ = self.body.flow_control().release_capacity(count);
+    }
+
+    fn trailers(&self) -> Option<FieldLines<'_>> {
+        let (text, lines) = &self.trailers;
+        (!lines.is_empty()).then(|| FieldLines::new(text, lines))
+    }
+
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_reset(cx)
+    }
+
+    fn interim(&mut self, status: u16, _: &[u8], write: &mut dyn FnMut(&mut Fields)) {
+        let mut fields = Fields::default();
+        write(&mut fields);
+        let mut response = Response::new(());
+        let Ok(status) = StatusCode::from_u16(status) else { return };
+        *response.status_mut() = status;
+        *response.headers_mut() = fields.0;
+        // A client that is gone is noticed with the final answer.
+        let _ = self.respond.send_informational(response);
+    }
+
+    fn begin(&mut self, status: u16, _: &[u8], length: Length, write: &mut dyn FnMut(&mut Fields)) {
+        self.begun = true;
+        let mut fields = Fields::default();
+        write(&mut fields);
+        let mut response = Response::new(());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+        *response.headers_mut() = fields.0;
+        self.finished = length == Length::None || self.is_head;
+        self.send = self.respond.send_response(response, self.finished).ok();
+    }
+
+    fn has_pending(&self) -> bool {
+        false
+    }
+
+    fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    fn poll_send(&mut self, cx: &mut Context<'_>, piece: &[u8], last: bool) -> Poll<Result<(), ClientEnd>> {
+        if self.finished || !self.begun {
+            return Poll::Ready(Ok(()));
+        }
+        let before = self.handed;
+        match self.poll_hand(cx, piece, last) {
+            Poll::Ready(Ok(())) => {
+                self.body_sent += piece.len() as u64;
+                self.handed = 0;
+                if self.writing_is_set {
+                    self.writing_is_set = false;
+                    self.writing.clear();
+                }
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(end)) => Poll::Ready(Err(end)),
+            Poll::Pending => {
+                if !self.writing_is_set || before != self.handed {
+                    self.writing_is_set = true;
+                    self.writing.set(self.rules.send_gap);
+                }
+                if self.writing.passed(cx) { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending }
+            }
+        }
+    }
+
+    fn set_trailers(&mut self, fields: FieldLines<'_>) {
+        if self.answer_trailers.is_none() && !self.finished {
+            let mut trailers = Fields::default();
+            for (name, value) in passed_on(&fields) {
+                trailers.put(name, &[value]);
+            }
+            self.answer_trailers = Some(trailers.0).filter(|trailers| !trailers.is_empty());
+        }
+    }
+
+    fn break_off(&mut self) {
+        if let Some(send) = &mut self.send {
+            send.send_reset(Reason::INTERNAL_ERROR);
+        }
+    }
+
+    fn body_sent(&self) -> u64 {
+        self.body_sent
+    }
+}
