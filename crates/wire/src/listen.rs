@@ -45,9 +45,9 @@ pub struct Bound(Socket);
 pub fn bind(address: SocketAddr, sockets: usize) -> Result<Vec<Bound>, ListenError> {
     let failed = |error: io::Error| ListenError::of(address, &error);
     if address.port() != 0 {
-        // Without SO_REUSEPORT this fails if anybody listens there; closed again at once.
-        let alone = socket(address).map_err(failed)?;
-        alone.bind(&address.into()).and_then(|()| alone.listen(1)).map_err(failed)?;
+        // Without SO_REUSEPORT this fails if anybody listens there. It never listens itself, so that no client ends up
+        // with a socket that is closed again at once.
+        socket(address).and_then(|alone| alone.bind(&address.into())).map_err(failed)?;
     }
     let mut address_of_all = address;
     let mut bound = Vec::new();

@@ -79,3 +79,43 @@ impl fmt::Debug for ByName {
         write!(f, "{} certificates, {} names", table.all.len(), table.exact.len() + table.below.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519};
+    use rustls::SignatureAlgorithm;
+
+    use super::*;
+    use crate::tls::tests::folder::Folder;
+    use crate::tls::tests::peers::{NAME, Signed, leaf, pem};
+
+    fn signs_itself(algorithm: &'static rcgen::SignatureAlgorithm, name: &str) -> Signed {
+        let key = KeyPair::generate_for(algorithm).expect("a key");
+        let own = leaf(&[name]).self_signed(&key).expect("signed");
+        Signed { der: own.der().clone(), pem: pem(own.der()), key: key.serialize_der() }
+    }
+
+    #[test]
+    fn of_several_for_one_name_the_client_gets_one_that_it_can_verify() {
+        let folder = Folder::new();
+        let of = |file, algorithm, name| {
+            Pair::load(&folder.pair(file, &signs_itself(algorithm, name), &[])).expect("usable")
+        };
+        let table = Table::new(&[
+            of("a", &PKCS_ECDSA_P256_SHA256, "other.example"),
+            of("b", &PKCS_ECDSA_P256_SHA256, NAME),
+            of("c", &PKCS_ED25519, NAME),
+        ]);
+        let chosen = |name, scheme| {
+            let chosen = table.choose(Some(name), &[scheme]).expect("one");
+            (table.all.iter().position(|one| Arc::ptr_eq(one, chosen)), chosen.key.algorithm())
+        };
+        let (ecdsa, ed25519) = (SignatureScheme::ECDSA_NISTP256_SHA256, SignatureScheme::ED25519);
+        assert_eq!(chosen(NAME, ecdsa), (Some(1), SignatureAlgorithm::ECDSA));
+        assert_eq!(chosen(NAME, ed25519), (Some(2), SignatureAlgorithm::ED25519));
+        // Rather one for another name than none; and the first, where none can be verified.
+        assert_eq!(chosen("other.example", ed25519), (Some(2), SignatureAlgorithm::ED25519));
+        assert_eq!(chosen(NAME, SignatureScheme::RSA_PSS_SHA256).0, Some(0));
+        assert!(Table::new(&[]).choose(None, &[ecdsa]).is_none());
+    }
+}
