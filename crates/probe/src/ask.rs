@@ -130,15 +130,6 @@ impl Asked {
         }
     }
 
-    /// Whether the other side let itself be heard, be it by refusing.
-    pub(crate) fn heard(&self) -> bool {
-        use goodgate_facts::Phase as P;
-        self.result.as_ref().err().is_none_or(|failure| {
-            let refused = matches!(failure.fault, Fault::Refused | Fault::ConnectReset);
-            refused || !matches!(failure.phase, P::Resolve | P::Connect)
-        })
-    }
-
     /// The same once more, for another purpose and without cookies.
     pub(crate) fn order(&self, purpose: Purpose) -> Order {
         Order::new(purpose, self.url.clone(), self.peer)

@@ -207,39 +207,14 @@ async fn walk(asker: &Asker<'_>, found: Vec<IpAddr>, by_user: bool, progress: &P
     Visited { asked, left_out, cross_check }
 }
 
-/// How long others are still heard once the site was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Others {
-    /// Until they have said all: it may be they who keep the site from being reached.
-    ToTheEnd,
-    /// For so long at least: somebody refused, which may be another than the site.
-    Briefly,
-    /// No longer than the look may take: the site has answered, and they have no part in that.
-    InTime,
-}
-
-/// What somebody who refuses at once leaves to those who tell of names and resolvers.
-const BRIEFLY: Duration = Duration::from_millis(1500);
-
-impl Others {
-    fn beside(asked: &[Asked]) -> Self {
-        match asked {
-            asked if asked.iter().any(|asked| asked.result.is_ok()) => Self::InTime,
-            asked if asked.iter().any(Asked::heard) => Self::Briefly,
-            _ => Self::ToTheEnd,
-        }
+/// Hears others beside the site until the look has to end; `None` if they have not said all by then. A page that came is
+/// not kept waiting for them: they have no part in it. Where none came, they are heard out: it may be they who keep the
+/// site from being reached.
+async fn hear<T>(asker: &Asker<'_>, asked: &[Asked], others: impl Future<Output = T>) -> Option<T> {
+    if !asked.iter().any(|asked| asked.result.is_ok()) {
+        return Some(others.await);
     }
-
-    /// Hears them; `None` if they have not come to their end.
-    async fn hear<T>(self, asker: &Asker<'_>, others: impl Future<Output = T>) -> Option<T> {
-        let until = asker.pace.until(Duration::ZERO);
-        let until = match self {
-            Self::ToTheEnd => return Some(others.await),
-            Self::Briefly => until.max(tokio::time::Instant::now() + BRIEFLY),
-            Self::InTime => until,
-        };
-        tokio::time::timeout_at(until, others).await.ok()
-    }
+    tokio::time::timeout_at(asker.pace.until(Duration::ZERO), others).await.ok()
 }
 
 /// Looks at the own ground while the site is looked at.
@@ -254,12 +229,12 @@ async fn beside(
         seen = &mut site => seen,
         early = &mut ground => return (early, site.await),
     };
-    let ground = Others::beside(&seen.asked).hear(asker, ground).await;
+    let ground = hear(asker, &seen.asked, ground).await;
     (ground.unwrap_or_else(|| ground::without_resolvers(asker.plan, proxies)), seen)
 }
 
 /// Hears other name servers while the site is visited. Where they are not waited for, what this computer's resolver
-/// said, which `own` holds, is enough.
+/// said, which `own` holds, is enough. Resolvers that the user named are waited for.
 async fn name_beside(
     asker: &Asker<'_>,
     name: impl Future<Output = Option<NameLook>>,
@@ -272,7 +247,8 @@ async fn name_beside(
         name = &mut name => return (name, visited.await),
     };
     let asked = seen.as_ref().map_or(&[][..], |visited| &visited.asked);
-    match Others::beside(asked).hear(asker, name).await {
+    let asked = if asker.plan.resolvers.is_empty() { asked } else { &[] };
+    match hear(asker, asked, name).await {
         Some(name) => (name, seen),
         None => (own.get().cloned(), seen),
     }
