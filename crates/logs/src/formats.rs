@@ -19,6 +19,7 @@ mod extension_path;
 mod firewall_rules;
 mod free;
 mod go_net;
+mod goodgate_access;
 mod gunicorn_error;
 mod haproxy_admin;
 mod haproxy_capture;
@@ -103,6 +104,7 @@ const ALL: &[Format] = &[
     varnishstat::FORMAT,
     varnish_backend_list::FORMAT,
     caddy_log::FORMAT,
+    goodgate_access::FORMAT,
     envoy_access::FORMAT,
     envoy_app::FORMAT,
     haproxy_admin::FORMAT,
