@@ -6,17 +6,19 @@ pub(crate) mod deadline;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime};
 
 use goodgate_wire::FieldLine;
 use goodgate_wire::http1::HeadLimits;
 
 use crate::answer::Pages;
+use crate::engine::Overview;
 use crate::files::Folder;
+use crate::metrics::{CoreMetrics, Metrics, route_name};
 use crate::plan::{Action, Plan, Route};
-use crate::record::LogBuffer;
+use crate::record::{Log, LogBuffer};
 use crate::request_id::{RequestId, RequestIds};
 use crate::route::{Hit, Router};
 use crate::upstream::{Local, UpstreamState};
@@ -36,10 +38,13 @@ pub(crate) struct Shared {
     pub(crate) stopping: AtomicBool,
     /// Our name in Via: one that no other gateway has.
     pub(crate) via: Vec<u8>,
+    pub(crate) metrics: Metrics,
+    pub(crate) overview: Mutex<Overview>,
+    pub(crate) log: Mutex<Option<Log>>,
 }
 
 impl Shared {
-    pub(crate) fn new(via: Vec<u8>) -> Self {
+    pub(crate) fn new(via: Vec<u8>, cores: usize, from: String, log: Option<Log>) -> Self {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self {
             began: Instant::now(),
@@ -47,6 +52,9 @@ impl Shared {
             connections: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             via,
+            metrics: Metrics::new(cores),
+            overview: Mutex::new(Overview { from, cores, ..Overview::default() }),
+            log: Mutex::new(log),
         }
     }
 
@@ -70,12 +78,20 @@ pub(crate) struct Loaded {
     pub(crate) upstreams: Vec<Local>,
     pub(crate) pages: Arc<Pages>,
     pub(crate) limits: HeadLimits,
+    pub(crate) metrics: CoreMetrics,
     /// By site and route.
     folders: Vec<Vec<Option<Folder>>>,
+    /// By site and route, as the log and the numbers call them.
+    route_names: Vec<Vec<String>>,
 }
 
 impl Loaded {
-    pub(crate) fn new(plan: Arc<Plan>, pages: Arc<Pages>, upstreams: &[Arc<UpstreamState>]) -> Self {
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        pages: Arc<Pages>,
+        upstreams: &[Arc<UpstreamState>],
+        metrics: CoreMetrics,
+    ) -> Self {
         let clients = &plan.clients;
         let limits = HeadLimits {
             bytes: clients.head_bytes,
@@ -90,12 +106,20 @@ impl Loaded {
         };
         Self {
             folders: plan.sites.iter().map(|site| site.routes.iter().map(folder).collect()).collect(),
+            route_names: plan.sites.iter().map(|site| site.routes.iter().map(route_name).collect()).collect(),
+            metrics,
             router: Router::new(&plan),
             upstreams: upstreams.iter().map(|state| Local::new(Arc::clone(state))).collect(),
             plan,
             pages,
             limits,
         }
+    }
+
+    /// The route's name; empty for none.
+    pub(crate) fn route_name(&self, hit: Option<Hit>) -> &str {
+        let name = |hit: Hit| self.route_names.get(hit.site)?.get(hit.route).map(String::as_str);
+        hit.and_then(name).unwrap_or_default()
     }
 
     /// The folder of a route, if it has one.
@@ -109,8 +133,9 @@ impl Loaded {
         plan: Arc<Plan>,
         pages: Arc<Pages>,
         upstreams: &[Arc<UpstreamState>],
+        metrics: CoreMetrics,
     ) -> Self {
-        let loaded = Self::new(plan, pages, upstreams);
+        let loaded = Self::new(plan, pages, upstreams, metrics);
         for new in loaded.upstreams.iter().flat_map(|upstream| &upstream.servers) {
             let mut old = before.upstreams.iter().flat_map(|upstream| &upstream.servers);
             if let Some(old) = old.find(|old| Arc::ptr_eq(&old.state, &new.state)) {
@@ -171,8 +196,6 @@ pub(crate) struct Core {
     chance: Cell<u64>,
     /// The `Date` of answers, and the second that it is of.
     date: RefCell<(u64, Vec<u8>)>,
-    /// Client connections of this core.
-    pub(crate) clients: Cell<usize>,
 }
 
 impl Core {
@@ -189,7 +212,6 @@ impl Core {
             // Never 0, from which this kind of chance does not move.
             chance: Cell::new(seed.rotate_left(u32::from(number) + 1) | 1),
             date: RefCell::new((u64::MAX, Vec::new())),
-            clients: Cell::new(0),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod building;
 mod checking;
+mod overview;
 mod serving;
 
 use std::hash::{BuildHasher, Hasher};
@@ -24,6 +25,7 @@ use crate::plan::Plan;
 use crate::record::Log;
 use crate::upstream::UpstreamState;
 use building::Door;
+pub(crate) use overview::Overview;
 use serving::Order;
 
 /// Why a plan cannot be put in force. Nothing has changed then.
@@ -64,8 +66,10 @@ impl std::fmt::Display for StartError {
 impl std::error::Error for StartError {}
 
 /// What the binary hands in.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Hooks {
+    /// Where the configuration came from, for whoever asks: a file's name, or `command line`.
+    pub configuration: String,
     /// Says what may be behind a failure, for whoever gets the full account.
     pub first_causes: Option<Arc<FirstCauses>>,
 }
@@ -83,7 +87,6 @@ pub struct Gateway {
     hooks: Hooks,
     cores: Vec<Worker>,
     control: Option<Worker>,
-    log: Mutex<Option<Log>>,
     state: Mutex<State>,
 }
 
@@ -110,10 +113,11 @@ impl Gateway {
         let count = cores(&plan);
         let seed = chance();
         let via = format!("{}-{:08x}", plan.name, seed >> 32).into_bytes();
-        let shared = Arc::new(Shared::new(via));
         let plan = Arc::new(plan);
         let log = plan.access_log.as_ref().map(Log::start).transpose().map_err(StartError::Log)?;
-        let (built, doors) = building::build(&plan, &[], &[], &hooks)?;
+        let buffers: Vec<_> = (0..count).map(|_| log.as_ref().map(Log::buffer)).collect();
+        let shared = Arc::new(Shared::new(via, count, hooks.configuration.clone(), log));
+        let (built, doors) = building::build(&plan, &[], &[], &hooks, &shared.metrics)?;
         let mut sockets: Vec<Vec<(usize, Bound)>> = (0..count).map(|_| Vec::new()).collect();
         let mut doors = doors;
         for (place, door) in doors.iter_mut().enumerate() {
@@ -124,7 +128,7 @@ impl Gateway {
             }
         }
         let mut workers = Vec::new();
-        for (number, sockets) in sockets.into_iter().enumerate() {
+        for (number, (sockets, log)) in sockets.into_iter().zip(buffers).enumerate() {
             let listening = sockets.into_iter().map(|(place, one)| (doors[place].clone(), one)).collect();
             let start = serving::Start {
                 number: u16::try_from(number).unwrap_or(u16::MAX),
@@ -132,7 +136,7 @@ impl Gateway {
                 shared: Arc::clone(&shared),
                 built: built.clone(),
                 listening,
-                log: log.as_ref().map(Log::buffer),
+                log,
             };
             workers.push(spawn(&format!("core-{number}"), |orders| serving::run(start, orders))?);
         }
@@ -141,20 +145,19 @@ impl Gateway {
             let (shared, upstreams) = (Arc::clone(&shared), upstreams.clone());
             |orders| checking::run(shared, upstreams, orders)
         })?;
+        shared.note_load(&plan, &upstreams, told(&doors), false);
         let state = State { plan, upstreams, doors };
-        Ok(Self {
-            shared,
-            hooks,
-            cores: workers,
-            control: Some(control),
-            log: Mutex::new(log),
-            state: Mutex::new(state),
-        })
+        Ok(Self { shared, hooks, cores: workers, control: Some(control), state: Mutex::new(state) })
     }
 
     /// Where clients can connect.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.state().doors.iter().map(|door| door.address).collect()
+        self.state().doors.iter().filter(|door| !door.admin).map(|door| door.address).collect()
+    }
+
+    /// Where numbers and state are told.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.state().doors.iter().find(|door| door.admin).map(|door| door.address)
     }
 
     /// Puts another plan in force for requests that begin from now on. What is in hand goes on under the old one;
@@ -163,9 +166,19 @@ impl Gateway {
     /// # Errors
     /// [`StartError`]; the old plan stays in force as a whole.
     pub fn reload(&self, plan: Plan) -> Result<(), StartError> {
+        self.try_reload(plan).inspect_err(|error| self.shared.note_refusal(error.to_string()))
+    }
+
+    /// Notes that a configuration was refused before it became a plan.
+    pub fn refused(&self, why: &str) {
+        self.shared.note_refusal(why.to_owned());
+    }
+
+    fn try_reload(&self, plan: Plan) -> Result<(), StartError> {
         let plan = Arc::new(plan);
         let mut state = self.state();
-        let (built, mut doors) = building::build(&plan, &state.upstreams, &state.doors, &self.hooks)?;
+        let (built, mut doors) =
+            building::build(&plan, &state.upstreams, &state.doors, &self.hooks, &self.shared.metrics)?;
         let mut opened = Vec::new();
         for (place, door) in doors.iter_mut().enumerate() {
             let known = state.doors.iter().find(|old| old.asked == door.asked);
@@ -193,13 +206,14 @@ impl Gateway {
                 opened: Vec::new(),
             });
         }
+        self.shared.note_load(&plan, &built.upstreams, told(&doors), true);
         *state = State { plan, upstreams: built.upstreams, doors };
         Ok(())
     }
 
     /// Opens the access log anew by its name, after it was moved away.
     pub fn reopen_log(&self) {
-        if let Some(log) = self.log.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        if let Some(log) = self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             log.reopen();
         }
     }
@@ -236,7 +250,7 @@ impl Gateway {
                 let _ = thread.join();
             }
         }
-        if let Some(log) = self.log.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(log) = self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).take() {
             log.close();
         }
     }
@@ -259,6 +273,16 @@ fn spawn(
     let (orders, taken) = unbounded_channel();
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(taken));
     Ok(Worker { orders, thread: Some(thread.map_err(StartError::Thread)?) })
+}
+
+/// The doors as people read them.
+fn told(doors: &[Door]) -> Vec<String> {
+    let scheme = |door: &Door| if door.tls.is_some() { "https" } else { "http" };
+    doors
+        .iter()
+        .filter(|door| !door.admin)
+        .map(|door| format!("{}://{}", scheme(door), door.address))
+        .collect()
 }
 
 fn cores(plan: &Plan) -> usize {

@@ -6,6 +6,7 @@
 //! → tell what became of it
 //! ```
 
+mod admin;
 mod attempt;
 mod budget;
 mod local;
@@ -47,6 +48,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) peer: &'a [u8],
     /// The name in the client's TLS hello.
     pub(crate) server_name: Option<&'a str>,
+    /// Whether it came by the admin address.
+    pub(crate) admin: bool,
 }
 
 /// The memory that an exchange may use.
@@ -106,6 +109,9 @@ pub(crate) async fn exchange<C: Client>(
 impl<C: Client> Exchange<'_, C> {
     async fn answer(&mut self, room: Room<'_>) -> Result<Left, Failed> {
         let request = self.ask.request;
+        if let Some(admin) = self.loaded.plan.admin.as_ref().filter(|_| self.ask.admin) {
+            return self.admin(admin).await;
+        }
         if forward::has_looped(&request.fields, &self.core.shared.via) {
             return Err(Failed::Loop);
         }
@@ -248,7 +254,7 @@ impl<C: Client> Exchange<'_, C> {
         let upstream = self.told.upstream.and_then(|place| self.loaded.upstreams.get(place));
         let account = trusted.then(|| Account {
             failed: &failed,
-            route: "",
+            route: self.loaded.route_name(self.told.route),
             upstream: upstream.map(|local| local.state.plan.name.as_str()),
             server: attempts.last().map(|attempt| attempt.server),
             attempts: &attempts,

@@ -31,6 +31,8 @@ pub(crate) struct Visitor {
     pub(crate) scheme: Scheme,
     /// The name in its TLS hello.
     pub(crate) server_name: Option<String>,
+    /// Whether it came by the admin address.
+    pub(crate) admin: bool,
 }
 
 /// Why nothing more comes from a client, or goes to it.
@@ -153,15 +155,20 @@ pub(crate) async fn refuse<C: Client>(
 /// Tells the access log and the metrics what became of a request.
 pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &Request<'_>, told: &Told) {
     use goodgate_wire::FieldName as F;
+    if visitor.admin {
+        return;
+    }
+    let now = Instant::now();
+    let duration = now.saturating_duration_since(told.began);
+    let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    count(loaded, told, duration_us);
     let mut log = core.log.borrow_mut();
     let Some(log) = log.as_mut() else { return };
-    let now = Instant::now();
     let attempts = told.attempts(loaded);
-    let duration = now.saturating_duration_since(told.began);
     let upstream = told.upstream.and_then(|place| loaded.upstreams.get(place));
     let record = Record {
         when_us: core.shared.wall_us(told.began),
-        duration_us: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+        duration_us,
         client: told.client,
         peer: visitor.peer,
         listener: visitor.listener,
@@ -178,10 +185,41 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
         user_agent: request.fields.first(F::UserAgent),
         referer: request.fields.first(F::Referer),
         id: &told.id,
-        route: "",
+        route: loaded.route_name(told.route),
         upstream: upstream.map(|local| local.state.plan.name.as_str()),
         attempts: &attempts,
         failed: told.failed.as_ref(),
     };
     log.write(&record, core.shared.ms(now).saturating_mul(1000));
+}
+
+/// Counts a request that has ended.
+fn count(loaded: &Loaded, told: &Told, duration_us: u64) {
+    let metrics = &loaded.metrics;
+    let route = metrics.route(told.route.map(|hit| (hit.site, hit.route)));
+    route.ended(told.status, duration_us, told.body_read, told.body_sent);
+    let upstream = told.upstream.map_or(&*metrics.unrouted, |place| metrics.upstream(place));
+    if let Some(error) = told.failed.as_ref().and_then(Failed::error_type) {
+        upstream.failed(error);
+    } else if told.tried.len() > 1 {
+        upstream.masked.one();
+    }
+    for _ in 1..told.tried.len() {
+        upstream.retries.one();
+    }
+    for tried in &told.tried {
+        let Some(server) = told.upstream.and_then(|place| metrics.server(place, tried.server)) else {
+            continue;
+        };
+        match tried.failed {
+            Some(_) => server.failed.one(),
+            None => server.answered.one(),
+        }
+        if tried.connect_us.is_some() {
+            server.connected.one();
+        }
+        if let Some(head_us) = tried.head_us {
+            upstream.head.add(head_us);
+        }
+    }
 }

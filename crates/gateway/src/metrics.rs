@@ -104,7 +104,8 @@ impl Metrics {
     }
 
     /// The places where each core counts under a plan, one for each core. What has the same name as before goes on
-    /// counting where it was; names that are in no plan any more are forgotten once nobody counts under them.
+    /// counting where it was, as long as the places of the plan before are still held: they may be let go only after
+    /// this. Names that are in no plan any more are forgotten once nobody counts under them.
     pub fn for_plan(&self, plan: &Plan) -> Vec<CoreMetrics> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.forget_unused();

@@ -24,6 +24,7 @@ user-select:all}\
 .small{color:var(--soft);font-size:.875rem}\
 dl{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.35rem 1rem;margin:.75rem 0 0;font-size:.9375rem}\
 dt{color:var(--soft)}dd{margin:0}\
+@media(max-width:34rem){dl{grid-template-columns:1fr;gap:.1rem}dt{margin-top:.5rem}}\
 ol{margin:.5rem 0 0;padding-left:1.4rem}\
 h2:not(:first-child){margin-top:1.25rem}";
 

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::{Hooks, StartError, pages};
 use crate::answer::Pages;
+use crate::metrics::{CoreMetrics, Metrics};
 use crate::plan::{CertificateFiles, Place, Plan, Protocol, Server, Upstream};
 use crate::upstream::{ServerState, UpstreamState};
 
@@ -18,6 +19,8 @@ pub(super) struct Built {
     pub(super) plan: Arc<Plan>,
     pub(super) pages: Arc<Pages>,
     pub(super) upstreams: Vec<Arc<UpstreamState>>,
+    /// Where each core counts.
+    pub(super) metrics: Vec<CoreMetrics>,
 }
 
 /// A place where clients connect.
@@ -30,6 +33,8 @@ pub(super) struct Door {
     pub(super) tls: Option<ServerTls>,
     certificates: Vec<CertificateFiles>,
     pub(super) http2: bool,
+    /// Whether numbers and state are told here instead of the sites.
+    pub(super) admin: bool,
 }
 
 impl std::fmt::Debug for Door {
@@ -47,6 +52,7 @@ pub(super) fn build(
     before: &[Arc<UpstreamState>],
     doors: &[Door],
     hooks: &Hooks,
+    metrics: &Metrics,
 ) -> Result<(Built, Vec<Door>), StartError> {
     let mut upstreams = Vec::new();
     for upstream in &plan.upstreams {
@@ -67,9 +73,14 @@ pub(super) fn build(
             (None, Some(files)) => Some(server_tls(files, listener.http2)?),
         };
         let (asked, http2) = (listener.address, listener.http2);
-        opened.push(Door { asked, address: asked, tls, certificates, http2 });
+        opened.push(Door { asked, address: asked, tls, certificates, http2, admin: false });
     }
-    let built = Built { plan: Arc::clone(plan), pages: pages(plan, hooks), upstreams };
+    if let Some(admin) = &plan.admin {
+        let (asked, certificates) = (admin.address, Vec::new());
+        opened.push(Door { asked, address: asked, tls: None, certificates, http2: false, admin: true });
+    }
+    let metrics = metrics.for_plan(plan);
+    let built = Built { plan: Arc::clone(plan), pages: pages(plan, hooks), upstreams, metrics };
     Ok((built, opened))
 }
 

@@ -20,6 +20,7 @@ use crate::core::buffer::Buffer;
 use crate::core::deadline::TICK;
 use crate::core::{Core, Loaded, Shared};
 use crate::front::{Visitor, http1, http2};
+use crate::metrics::FrontCells;
 use crate::record::LogBuffer;
 use crate::request::Scheme;
 
@@ -61,8 +62,9 @@ struct OpenDoor {
 }
 
 async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
-    let Built { plan, pages, upstreams } = &start.built;
-    let loaded = Rc::new(Loaded::new(Arc::clone(plan), Arc::clone(pages), upstreams));
+    let Some(metrics) = start.built.metrics.get(usize::from(start.number)).cloned() else { return };
+    let Built { plan, pages, upstreams, .. } = &start.built;
+    let loaded = Rc::new(Loaded::new(Arc::clone(plan), Arc::clone(pages), upstreams, metrics));
     let core = Rc::new(Core::new(start.number, start.seed, start.shared, loaded));
     *core.log.borrow_mut() = start.log;
     let doors = Doors::default();
@@ -73,8 +75,10 @@ async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
     while let Some(order) = orders.recv().await {
         match order {
             Order::Load { built, doors: wanted, opened } => {
+                let Some(metrics) = built.metrics.get(usize::from(core.number)).cloned() else { break };
                 let before = core.loaded();
-                core.load(Rc::new(Loaded::after(&before, built.plan, built.pages, &built.upstreams)));
+                let loaded = Loaded::after(&before, built.plan, built.pages, &built.upstreams, metrics);
+                core.load(Rc::new(loaded));
                 change_doors(&core, &doors, wanted, opened);
             }
             Order::Stop => {
@@ -135,9 +139,13 @@ async fn accept(core: Rc<Core>, listener: Listener, door: Rc<RefCell<Door>>, clo
 /// Begins to serve a connection, if there may be another one.
 fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
     let open = core.shared.connections.fetch_add(1, Ordering::Relaxed);
-    let counted = Counted(Rc::clone(core));
-    core.clients.set(core.clients.get() + 1);
-    if open >= core.loaded().plan.clients.connections_max {
+    let loaded = core.loaded();
+    let front = Arc::clone(&loaded.metrics.front);
+    front.accepted.one();
+    front.open.up();
+    let counted = Counted { shared: Arc::clone(&core.shared), front };
+    if open >= loaded.plan.clients.connections_max {
+        loaded.metrics.front.refused.one();
         return;
     }
     let visitor = Visitor {
@@ -146,6 +154,7 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
         listener: door.address,
         scheme: if door.tls.is_some() { Scheme::Https } else { Scheme::Http },
         server_name: None,
+        admin: door.admin,
     };
     let core = Rc::clone(core);
     let http2 = door.http2;
@@ -160,7 +169,11 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
             let tls = tls.clone();
             tokio::task::spawn_local(async move {
                 let limit = core.loaded().plan.clients.tls;
-                if let Ok(Ok(accepted)) = timeout(limit, tls.accept(stream)).await {
+                let accepted = timeout(limit, tls.accept(stream)).await.ok().and_then(Result::ok);
+                if accepted.is_none() {
+                    core.loaded().metrics.front.tls_failed.one();
+                }
+                if let Some(accepted) = accepted {
                     let visitor = Visitor { server_name: accepted.server_name, ..visitor };
                     match accepted.alpn.as_deref() {
                         Some("h2") => http2::serve(core, accepted.channel, Buffer::default(), visitor).await,
@@ -181,12 +194,15 @@ async fn converse(core: Rc<Core>, channel: Channel, visitor: Visitor, http2: boo
 }
 
 /// A connection that counts while it lasts.
-struct Counted(Rc<Core>);
+struct Counted {
+    shared: Arc<Shared>,
+    front: Arc<FrontCells>,
+}
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.shared.connections.fetch_sub(1, Ordering::Relaxed);
-        self.0.clients.set(self.0.clients.get().saturating_sub(1));
+        self.shared.connections.fetch_sub(1, Ordering::Relaxed);
+        self.front.open.down();
     }
 }
 

@@ -112,13 +112,13 @@ impl<C: Client> Exchange<'_, C> {
                 Ended::Server(failure) => failure,
             };
             if self.client.has_begun() {
-                self.counts_against(server, plan, &failure);
+                self.counts_against(server, place, plan, &failure);
                 return Err(failure.into());
             }
             // A connection that was closing while we wrote says nothing of the server.
             let race = missed.reused && is_race(&failure);
             if !race {
-                self.counts_against(server, plan, &failure);
+                self.counts_against(server, place, plan, &failure);
             }
             if !self.may_repeat(&failure, upload) {
                 return Err(failure.into());
@@ -128,8 +128,11 @@ impl<C: Client> Exchange<'_, C> {
                 continue;
             }
             tried.push(place);
-            let spent = tried.len() >= plan.retry.attempts as usize;
-            if spent || !local.budget.may_retry(plan.retry.budget_percent, self.now_ms()) {
+            if tried.len() >= plan.retry.attempts as usize {
+                return Err(failure.into());
+            }
+            if !local.budget.may_retry(plan.retry.budget_percent, self.now_ms()) {
+                self.loaded.metrics.upstream(towards.upstream).retries_denied.one();
                 return Err(failure.into());
             }
         }
@@ -327,9 +330,13 @@ impl<C: Client> Exchange<'_, C> {
         safe && upload.can_be_repeated()
     }
 
-    fn counts_against(&self, server: &LocalServer, plan: &Upstream, failure: &Failure) {
-        if failure.side == goodgate_facts::Side::Upstream {
-            server.state.standing.failed(&plan.eject, self.now_ms());
+    fn counts_against(&self, server: &LocalServer, place: usize, plan: &Upstream, failure: &Failure) {
+        let theirs = failure.side == goodgate_facts::Side::Upstream;
+        if theirs && server.state.standing.failed(&plan.eject, self.now_ms()) {
+            let upstream = self.told.upstream.unwrap_or_default();
+            if let Some(cells) = self.loaded.metrics.server(upstream, place) {
+                cells.ejected.one();
+            }
         }
     }
 

@@ -153,6 +153,7 @@ async fn turn(
         upgrade: head.upgrade,
         peer: &visitor.peer_text,
         server_name: visitor.server_name.as_deref(),
+        admin: visitor.admin,
     };
     let deadline = core.deadlines.add();
     let room = Room { path, target, upward, answer_lines, deadline: &deadline };

@@ -177,6 +177,7 @@ async fn answer(
                 upgrade: false,
                 peer: &visitor.peer_text,
                 server_name: visitor.server_name.as_deref(),
+                admin: visitor.admin,
             };
             let deadline = core.deadlines.add();
             let room = Room { path, target, upward, answer_lines, deadline: &deadline };

@@ -263,7 +263,7 @@ fn lines_are_what_the_schema_promises() {
     for failed in all {
         let mut record = record(&id, &attempts, failed);
         record.peer = ([192, 0, 2, 9], 1).into();
-        (record.query_bytes, record.referer, record.request_bytes) = (Some(1), Some(b"/"), 1);
+        (record.query_bytes, record.referer, record.request_bytes) = (Some(1), Some(&b"/"[..]), 1);
         let line: Value = serde_json::from_str(&json(&record)).unwrap();
         fits(&line, &schema);
         for attempt in line["attempts"].as_array().unwrap() {

@@ -1,0 +1,93 @@
+//! The admin address: numbers for monitoring systems and the state for people and programs. It changes nothing.
+
+use goodgate_wire::FieldName;
+
+use super::{Exchange, Left};
+use crate::Failed;
+use crate::forward::Sink;
+use crate::front::{Client, Length};
+use crate::metrics::Exposition;
+use crate::plan::Admin;
+
+impl<C: Client> Exchange<'_, C> {
+    /// Answers a request that came by the admin address.
+    pub(super) async fn admin(&mut self, admin: &Admin) -> Result<Left, Failed> {
+        let request = self.ask.request;
+        if let Some(token) = &admin.token
+            && !has_token(request.fields.first(FieldName::Authorization), token)
+        {
+            return Ok(self.say(401, &[(b"WWW-Authenticate", b"Bearer")], b"A token is needed.\n").await);
+        }
+        if !matches!(request.method, b"GET" | b"HEAD") {
+            return Err(Failed::MethodNotAllowed("GET, HEAD".into()));
+        }
+        let shared = &self.core.shared;
+        let mut body = Vec::new();
+        let content_type: &[u8] = match request.path {
+            b"/metrics" => {
+                let form = Exposition::choose(request.fields.first(FieldName::Accept));
+                shared.metrics.expose(form, &shared.status(), &mut body);
+                form.content_type().as_bytes()
+            }
+            b"/status" => {
+                shared.status().write_json(&mut body);
+                b"application/json"
+            }
+            b"/healthz" => {
+                body.extend_from_slice(b"ok\n");
+                b"text/plain"
+            }
+            _ => {
+                let found: &[u8] = b"There are /metrics, /status and /healthz.\n";
+                return Ok(self.say(404, &[(b"Content-Type", b"text/plain")], found).await);
+            }
+        };
+        Ok(self.say(200, &[(b"Content-Type", content_type), (b"Cache-Control", b"no-store")], &body).await)
+    }
+
+    async fn say(&mut self, status: u16, fields: &[(&[u8], &[u8])], body: &[u8]) -> Left {
+        let mut text = Vec::new();
+        for (name, value) in fields {
+            text.put(name, &[value]);
+        }
+        text.put(b"Content-Length", &[body.len().to_string().as_bytes()]);
+        self.told.status = status;
+        if self.ask.request.method == b"HEAD" {
+            self.begin_own(status, Length::None, &text);
+            return self.send_rest(&[]).await;
+        }
+        self.begin_own(status, Length::Known(body.len() as u64), &text);
+        self.send_rest(body).await
+    }
+}
+
+/// Whether the field carries the token (RFC 6750). The comparison takes as long wherever the first difference stands.
+fn has_token(field: Option<&[u8]>, token: &str) -> bool {
+    let Some((scheme, given)) = field.and_then(|field| field.split_at_checked("Bearer ".len())) else {
+        return false;
+    };
+    let given = given.trim_ascii();
+    let same_length = given.len() == token.len();
+    let differs = given.iter().zip(token.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
+    scheme.eq_ignore_ascii_case(b"Bearer ") && same_length && differs == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_token;
+
+    #[test]
+    fn only_the_whole_token_opens() {
+        for (field, opens) in [
+            (Some(&b"Bearer secret"[..]), true),
+            (Some(b"bearer secret"), true),
+            (Some(b"Bearer secre"), false),
+            (Some(b"Bearer secretx"), false),
+            (Some(b"Basic secret"), false),
+            (Some(b"secret"), false),
+            (None, false),
+        ] {
+            assert_eq!(has_token(field, "secret"), opens, "{field:?}");
+        }
+    }
+}
