@@ -41,6 +41,7 @@ pub(crate) async fn burst(
         running: FuturesUnordered::new(),
         under_way: Vec::new(),
         repeats: 0,
+        late: None,
         visit: Visit::default(),
     };
     while let Some(done) = burst.next().await {
@@ -82,6 +83,8 @@ struct Burst<'a> {
     running: FuturesUnordered<BoxFuture<'a, Done>>,
     under_way: Vec<Purpose>,
     repeats: usize,
+    /// When what has begun after the page was answered should have come.
+    late: Option<Instant>,
     visit: Visit,
 }
 
@@ -114,6 +117,8 @@ impl Burst<'_> {
                     let (order, used) = self.waiting.remove(at);
                     self.under_way.push(order.purpose);
                     self.repeats += usize::from(order.purpose == Purpose::Repeat);
+                    let expected = self.first.map(|first| Instant::now() + first.expected(order.purpose));
+                    self.late = self.late.max(expected);
                     self.visit.crowded |= order.purpose != Purpose::Page;
                     self.running.push(Box::pin(carry_out(self.asker, order, used)));
                 }
@@ -155,7 +160,8 @@ impl Burst<'_> {
         if self.under_way.iter().any(waited_for) {
             return None;
         }
-        Some(if onward { Instant::now() } else { self.asker.pace.until(self.longest()) })
+        let in_time = self.asker.pace.until(self.longest());
+        Some(if onward { Instant::now() } else { self.late.map_or(in_time, |late| late.max(in_time)) })
     }
 
     fn take(&mut self, done: Done) {
