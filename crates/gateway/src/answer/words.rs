@@ -69,7 +69,7 @@ impl Words {
 /// The language that is liked best of those that there are.
 pub(super) fn choose(accept_language: Option<&[u8]>) -> &'static Words {
     let tags = LANGUAGES.iter().map(|words| words.tag);
-    let tag = accept::language(accept_language, tags);
+    let tag = accept::language(accept_language, &tags);
     let found = LANGUAGES.iter().find(|words| Some(words.tag) == tag);
     found.copied().unwrap_or(&en::WORDS)
 }

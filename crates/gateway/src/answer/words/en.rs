@@ -36,6 +36,7 @@ const fn tale(title: &'static str, what: &'static str) -> Tale {
     Tale { title, what }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, which is read row by row")]
 fn tell(story: Story) -> Tale {
     match story {
         Story::NotReached => tale(
