@@ -1,7 +1,5 @@
 //! What the gateway records is what `goodgate logs` reads, in both of its forms.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use goodgate_facts::{Errno, Phase};
 use goodgate_gateway::record::{Attempt, End, Record, of_failure, write_combined, write_json};
 use goodgate_gateway::request_id::{RequestId, RequestIds};
