@@ -79,7 +79,8 @@ impl<'a> Root<'a> {
     pub(super) fn look(&self, path: &[u8], purpose: Purpose) -> Result<Opened, Stop> {
         let begin = path.iter().position(|byte| *byte != b'/').unwrap_or(path.len());
         let path = path.get(begin..).unwrap_or_default();
-        if path.is_empty() {
+        // A NUL would end the path for the kernel, and no name has one.
+        if path.is_empty() || path.contains(&0) {
             return Ok(Opened::Absent);
         }
         let opened = match self.open_beneath(path, purpose) {
