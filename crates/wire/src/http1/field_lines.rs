@@ -5,7 +5,7 @@
 
 use crate::{FieldLine, FieldName, Span};
 
-use super::scan::{first_control, token_end};
+use super::scan::{first_control, is_token, name_end, token_end};
 
 /// What ends a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +56,12 @@ pub(super) fn read_lines(
 ) -> LinesRead {
     let mut at = begin;
     loop {
-        let name_end = token_end(text, at);
-        if text.get(name_end) != Some(&b':') || name_end == at {
-            return no_name(text, at, name_end, ends);
+        // A name that is known needs no further look; another does.
+        let name_end = name_end(text, at);
+        let name = text.get(at..name_end).unwrap_or_default();
+        let id = FieldName::of(name);
+        if text.get(name_end) != Some(&b':') || id == FieldName::Other && !is_token(name) {
+            return no_name(text, at, ends);
         }
         let mut value_begin = name_end + 1;
         while let Some(b' ' | b'\t') = text.get(value_begin) {
@@ -73,25 +76,23 @@ pub(super) fn read_lines(
             End::NotYet => return LinesRead::Incomplete(at),
             End::Not => return LinesRead::Invalid(at),
         };
-        let value = text.get(value_begin..stop).unwrap_or_default().trim_ascii_end();
+        let mut value_end = stop;
+        while value_end > value_begin && matches!(text.get(value_end - 1), Some(b' ' | b'\t')) {
+            value_end -= 1;
+        }
         if lines.len() >= most {
             return LinesRead::TooMany;
         }
-        lines.push(FieldLine {
-            id: FieldName::of(text.get(at..name_end).unwrap_or_default()),
-            name: span(at, name_end),
-            value: span(value_begin, value_begin + value.len()),
-        });
+        lines.push(FieldLine { id, name: span(at, name_end), value: span(value_begin, value_end) });
         at = next;
     }
 }
 
 /// What it means that no name with a colon stands at `at`.
-fn no_name(text: &[u8], at: usize, name_end: usize, ends: LineEnds) -> LinesRead {
-    if name_end == text.len() {
-        return LinesRead::Incomplete(at);
-    }
+fn no_name(text: &[u8], at: usize, ends: LineEnds) -> LinesRead {
+    let name_end = token_end(text, at);
     match line_end(text, at, ends) {
+        _ if name_end == text.len() => LinesRead::Incomplete(at),
         End::At(end) => LinesRead::Complete(end),
         End::NotYet => LinesRead::Incomplete(at),
         End::Not => LinesRead::Invalid(at),

@@ -118,14 +118,37 @@ pub(super) fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// Whether the connection stays open behind a message with these values of `Connection` (RFC 9112 section 9.3).
-pub(super) fn persists<'a>(version: Version, values: impl Iterator<Item = &'a [u8]>) -> bool {
-    let (mut close, mut keep_alive) = (false, false);
-    for option in values.flat_map(elements) {
-        close |= option.eq_ignore_ascii_case(b"close");
-        keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+/// What all values of `Connection` say of the connection itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Options {
+    close: bool,
+    keep_alive: bool,
+    pub(super) upgrade: bool,
+}
+
+impl Options {
+    pub(super) fn add(&mut self, value: &[u8]) {
+        // The lengths tell most apart without a look at the letters.
+        match value.len() {
+            5 if value.eq_ignore_ascii_case(b"close") => self.close = true,
+            10 if value.eq_ignore_ascii_case(b"keep-alive") => self.keep_alive = true,
+            7 if value.eq_ignore_ascii_case(b"upgrade") => self.upgrade = true,
+            _ if value.contains(&b',') => elements(value).for_each(|option| self.add(option)),
+            _ => {}
+        }
     }
-    !close && (version != Version::Http10 || keep_alive)
+
+    /// Whether the connection stays open behind a message of this version (RFC 9112 section 9.3).
+    pub(super) fn persist(self, version: Version) -> bool {
+        !self.close && (version != Version::Http10 || self.keep_alive)
+    }
+}
+
+/// Whether the connection stays open behind a message with these values of `Connection`.
+pub(super) fn persists<'a>(version: Version, values: impl Iterator<Item = &'a [u8]>) -> bool {
+    let mut options = Options::default();
+    values.for_each(|value| options.add(value));
+    options.persist(version)
 }
 
 /// How the end of a request's body is told. What is allowed but has more than one reading in the field is refused: what

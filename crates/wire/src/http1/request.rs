@@ -4,10 +4,10 @@
 //! tell (framing, host, expectations) is looked at behind its end. So the verdict is the same whatever the pieces in
 //! which the bytes come.
 
-use crate::{FieldLine, FieldLines, FieldName, Framing, Part, RequestFault, Span, Version};
+use crate::{FieldLine, FieldLines, FieldName, Framing, Part, RequestFault, Span, Version, elements};
 
 use super::field_lines::{LineEnds, LinesRead, read_lines, span};
-use super::framing::{persists, request_framing};
+use super::framing::{Options, request_framing};
 use super::limits::HeadLimits;
 use super::scan::{target_end, token_end};
 use super::target::{self, Target, TargetScheme};
@@ -200,29 +200,33 @@ fn whole(
     lines: &[FieldLine],
     end: usize,
 ) -> Result<RequestHead, RequestFault> {
-    let framing = request_framing(line.version, FieldLines::new(text, lines))?;
-    let host = host(text, line, lines)?;
+    let fields = FieldLines::new(text, lines);
     let modern = line.version != Version::Http10;
-    let mut expects_continue = false;
-    let mut upgrade = false;
+    let (mut framed, mut upgrade, mut expects) = (false, false, false);
+    let mut options = Options::default();
+    let (mut host, mut hosts) = (None, 0);
     for field in lines {
         match field.id {
-            FieldName::Expect if modern => {
-                if !crate::elements(field.value.of(text)).all(|one| one.eq_ignore_ascii_case(b"100-continue"))
-                {
-                    return Err(RequestFault::ExpectationUnknown);
-                }
-                expects_continue |= !field.value.is_empty();
-            }
+            FieldName::Host => (host, hosts) = (Some(field.value), hosts + 1),
+            FieldName::Connection => options.add(field.value.of(text)),
+            FieldName::ContentLength | FieldName::TransferEncoding => framed = true,
             FieldName::Upgrade => upgrade |= !field.value.is_empty(),
+            FieldName::Expect if modern => expects = true,
             _ => {}
         }
     }
-    let fields = FieldLines::new(text, lines);
-    let upgrade = upgrade
-        && modern
-        && fields.lists(FieldName::Connection, b"upgrade")
-        && !fields.lists(FieldName::Upgrade, b"h2c");
+    let framing = if framed { request_framing(line.version, fields)? } else { Framing::None };
+    if hosts > 1 || hosts == 0 && modern {
+        return Err(RequestFault::Malformed(Part::Host));
+    }
+    check_host(text, line, host)?;
+    if expects {
+        check_expectations(fields)?;
+    }
+    let expects_continue = expects
+        && fields.lists(FieldName::Expect, b"100-continue")
+        && !matches!(framing, Framing::None | Framing::Length(0));
+    let upgrade = upgrade && modern && options.upgrade && !fields.lists(FieldName::Upgrade, b"h2c");
     Ok(RequestHead {
         method: line.method,
         target: line.target,
@@ -234,24 +238,25 @@ fn whole(
         version: line.version,
         framing,
         bytes: end,
-        persistent: persists(line.version, fields.all(FieldName::Connection)),
-        expects_continue: expects_continue && !matches!(framing, Framing::None | Framing::Length(0)),
+        persistent: options.persist(line.version),
+        expects_continue,
         upgrade,
     })
 }
 
-/// `Host` (RFC 9112 section 3.2): there is one, it is a host, and it is the one that an absolute form names.
-fn host(text: &[u8], line: &RequestLine, lines: &[FieldLine]) -> Result<Option<Span>, RequestFault> {
-    let fault = RequestFault::Malformed(Part::Host);
-    let mut hosts = lines.iter().filter(|field| field.id == FieldName::Host).map(|field| field.value);
-    let host = hosts.next();
-    if hosts.next().is_some() || host.is_none() && line.version != Version::Http10 {
-        return Err(fault);
-    }
-    let Some(host) = host else { return Ok(None) };
+/// Whether nothing is expected but a 100 (RFC 9110 section 10.1.1).
+fn check_expectations(fields: FieldLines<'_>) -> Result<(), RequestFault> {
+    let mut expected = fields.all(FieldName::Expect).flat_map(elements);
+    let known = expected.all(|one| one.eq_ignore_ascii_case(b"100-continue"));
+    if known { Ok(()) } else { Err(RequestFault::ExpectationUnknown) }
+}
+
+/// Whether what `Host` holds is a host, and the one that an absolute form names (RFC 9112 section 3.2).
+fn check_host(text: &[u8], line: &RequestLine, host: Option<Span>) -> Result<(), RequestFault> {
+    let Some(host) = host.map(|host| host.of(text)) else { return Ok(()) };
     let same = match (line.parts.authority, line.parts.scheme) {
-        (Some(authority), Some(scheme)) => target::is_same(authority.of(text), host.of(text), scheme),
+        (Some(authority), Some(scheme)) => target::is_same(authority.of(text), host, scheme),
         _ => true,
     };
-    if same && target::is_authority(host.of(text)) { Ok(Some(host)) } else { Err(fault) }
+    if same && target::is_authority(host) { Ok(()) } else { Err(RequestFault::Malformed(Part::Host)) }
 }

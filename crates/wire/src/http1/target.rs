@@ -83,41 +83,46 @@ pub fn is_authority(bytes: &[u8]) -> bool {
         (is_ipv6(address), behind.get(1..).unwrap_or_default())
     } else {
         let end = bytes.iter().position(|byte| !HOST[usize::from(*byte)]).unwrap_or(bytes.len());
-        let (host, behind) = bytes.split_at(end);
-        ((1..=HOST_BYTES).contains(&end) && escapes_fit(host), behind)
-    };
-    host_fits
-        && match port {
-            [] => true,
-            [b':', digits @ ..] => is_port(digits),
-            _ => false,
+        if bytes.get(end) == Some(&b'%') {
+            return escaped_host_fits(bytes);
         }
+        ((1..=HOST_BYTES).contains(&end), bytes.get(end..).unwrap_or_default())
+    };
+    host_fits && is_behind_host(port)
 }
 
-/// Bytes of a host by name or by IPv4 address: unreserved ones, and the sign of an escape.
+/// Whether nothing or a port stands here.
+fn is_behind_host(bytes: &[u8]) -> bool {
+    match bytes {
+        [] => true,
+        [b':', digits @ ..] => is_port(digits),
+        _ => false,
+    }
+}
+
+/// Bytes of a host by name or by IPv4 address: unreserved ones. Escapes are rare.
 static HOST: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 128 {
         let at = byte as u8;
-        table[byte] = at.is_ascii_alphanumeric() || matches!(at, b'-' | b'.' | b'_' | b'~' | b'%');
+        table[byte] = at.is_ascii_alphanumeric() || matches!(at, b'-' | b'.' | b'_' | b'~');
         byte += 1;
     }
     table
 };
 
-/// Whether every `%` begins an escape.
-fn escapes_fit(host: &[u8]) -> bool {
-    let mut rest = host;
-    while let Some(at) = memchr(b'%', rest) {
-        match rest.get(at + 1..) {
-            Some([high, low, behind @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                rest = behind
-            }
-            _ => return false,
+/// Whether it is a host with escapes, with or without a port.
+fn escaped_host_fits(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    loop {
+        match bytes.get(at..) {
+            Some([b'%', high, low, ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => at += 3,
+            Some([byte, ..]) if HOST[usize::from(*byte)] => at += 1,
+            Some(behind) => return at <= HOST_BYTES && is_behind_host(behind),
+            None => return false,
         }
     }
-    true
 }
 
 fn is_ipv6(address: &[u8]) -> bool {

@@ -72,7 +72,7 @@ fn fields_persist(read: &LeanResponse, fields: FieldLines<'_>, tunnel: bool) -> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn heads_of_responses_are_those_of_the_decoder(
