@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use goodgate_wire::{Bound, Channel, Listener, Stream};
+use goodgate_wire::{AcceptFault, Bound, Channel, Listener, Stream};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::LocalSet;
@@ -79,7 +79,7 @@ async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
                 let before = core.loaded();
                 let loaded = Loaded::after(&before, built.plan, built.pages, &built.upstreams, metrics);
                 core.load(Rc::new(loaded));
-                change_doors(&core, &doors, wanted, opened);
+                change_doors(&core, &doors, &wanted, opened);
             }
             Order::Stop => {
                 for (_, door) in doors.borrow_mut().drain() {
@@ -95,7 +95,7 @@ async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
     }
 }
 
-fn change_doors(core: &Rc<Core>, doors: &Doors, wanted: Vec<Door>, opened: Vec<(Door, Bound)>) {
+fn change_doors(core: &Rc<Core>, doors: &Doors, wanted: &[Door], opened: Vec<(Door, Bound)>) {
     doors.borrow_mut().retain(|address, open| {
         let stays = wanted.iter().find(|door| door.address == *address);
         match stays {
@@ -169,16 +169,23 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
             let tls = tls.clone();
             tokio::task::spawn_local(async move {
                 let limit = core.loaded().plan.clients.tls;
-                let accepted = timeout(limit, tls.accept(stream)).await.ok().and_then(Result::ok);
-                if accepted.is_none() {
-                    core.loaded().metrics.front.tls_failed.one();
-                }
-                if let Some(accepted) = accepted {
-                    let visitor = Visitor { server_name: accepted.server_name, ..visitor };
-                    match accepted.alpn.as_deref() {
-                        Some("h2") => http2::serve(core, accepted.channel, Buffer::default(), visitor).await,
-                        _ => converse(core, accepted.channel, visitor, false).await,
+                match timeout(limit, tls.accept(stream)).await {
+                    Ok(Ok(accepted)) => {
+                        let visitor = Visitor { server_name: accepted.server_name, ..visitor };
+                        match accepted.alpn.as_deref() {
+                            Some("h2") => {
+                                http2::serve(core, accepted.channel, Buffer::default(), visitor).await;
+                            }
+                            _ => converse(core, accepted.channel, visitor, false).await,
+                        }
                     }
+                    Ok(Err(refused)) => {
+                        core.loaded().metrics.front.tls_failed.one();
+                        if refused.fault == AcceptFault::PlainHttp {
+                            http1::refuse_plain(core, Channel::Plain(refused.stream), &visitor).await;
+                        }
+                    }
+                    Err(_) => core.loaded().metrics.front.tls_failed.one(),
                 }
                 drop(counted);
             });

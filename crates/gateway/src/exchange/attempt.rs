@@ -59,6 +59,12 @@ impl<C: Client> Exchange<'_, C> {
         let plan = &local.state.plan;
         let text = std::mem::take(room.upward);
         let mut upload = Upload::new(text, keep_bytes(plan), towards.route.body_bytes_max);
+        if towards.script.is_some() && self.ask.expects_continue {
+            // FastCGI knows no interim answers.
+            self.client.interim(100, b"Continue", &mut |_| {});
+            let sent = std::future::poll_fn(|cx| self.client.poll_send(cx, &[], false)).await;
+            sent.map_err(client_failed)?;
+        }
         if towards.script.is_some() && self.ask.framing == Framing::Chunked {
             // FastCGI wants to know the length beforehand.
             let collected = std::future::poll_fn(|cx| upload.poll_collect(cx, &mut *self.client)).await;
@@ -155,27 +161,13 @@ impl<C: Client> Exchange<'_, C> {
         let plan = &local.state.plan;
         let mut tried = Tried::of(place);
         let began = Instant::now();
-        let found = if fresh { Found::Nothing } else { server.idle(plan.connections.idle, self.now_ms()) };
-        let leg = match found {
-            Found::Open(leg) => {
-                tried.reused = true;
-                leg
+        let leg = match self.connection(local, server, fresh, &mut tried).await {
+            Ok(leg) => leg,
+            Err(ended) => {
+                note_end(&mut tried, &ended);
+                self.told.tried.push(tried);
+                return Err(Missed { ended, reused: false });
             }
-            Found::Nothing => match open(local, server).await {
-                Ok(leg) => {
-                    tried.connect_us = Some(micros(began.elapsed()));
-                    leg
-                }
-                Err(failed) => {
-                    let ended = match failed {
-                        Failed::Upstream(failure) => Ended::Server(*failure),
-                        other => Ended::Own(other),
-                    };
-                    note_end(&mut tried, &ended);
-                    self.told.tried.push(tried);
-                    return Err(Missed { ended, reused: false });
-                }
-            },
         };
         let reused = tried.reused;
         self.write_head(towards, server.state.plan.protocol, upload);
@@ -231,6 +223,30 @@ impl<C: Client> Exchange<'_, C> {
                 self.told.tried.push(tried);
                 Err(Missed { ended, reused: false })
             }
+        }
+    }
+
+    /// A connection to the server: an idle one, or a new one.
+    async fn connection(
+        &self,
+        local: &Local,
+        server: &LocalServer,
+        fresh: bool,
+        tried: &mut Tried,
+    ) -> Result<Leg, Ended> {
+        let began = Instant::now();
+        let idle = local.state.plan.connections.idle;
+        if !fresh && let Found::Open(leg) = server.idle(idle, self.now_ms()) {
+            tried.reused = true;
+            return Ok(leg);
+        }
+        match open(local, server).await {
+            Ok(leg) => {
+                tried.connect_us = Some(micros(began.elapsed()));
+                Ok(leg)
+            }
+            Err(Failed::Upstream(failure)) => Err(Ended::Server(*failure)),
+            Err(failed) => Err(Ended::Own(failed)),
         }
     }
 

@@ -17,7 +17,7 @@ const PIECE: usize = 128 << 10;
 
 impl<C: Client> Exchange<'_, C> {
     /// Serves a file, or has FastCGI run the script that the path stands for.
-    pub(super) async fn from_folder(
+    pub(super) async fn serve_folder(
         &mut self,
         folder: &files::Folder,
         php: Option<&Php>,

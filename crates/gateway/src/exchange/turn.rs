@@ -254,7 +254,12 @@ impl<'a, C: Client> Turn<'a, C> {
                     Poll::Ready(Ok(())) if last => return Poll::Ready(Ok(())),
                     Poll::Ready(Ok(())) => self.response.consume_piece(),
                     Poll::Ready(Err(end)) => return Poll::Ready(Err(Ended::Client(end))),
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => {
+                        // The server is not to blame for what waits for the client.
+                        self.waits = Waits::Nothing;
+                        self.deadline.clear();
+                        return Poll::Pending;
+                    }
                 }
                 continue;
             }

@@ -106,6 +106,17 @@ pub(crate) async fn serve(
     None
 }
 
+/// Tells a client that spoke HTTP where TLS is spoken so, in its own language.
+pub(crate) async fn refuse_plain(core: Rc<Core>, channel: Channel, visitor: &Visitor) {
+    let loaded = core.loaded();
+    let mut client = Http1::new(Rc::clone(&core), channel);
+    client.close = true;
+    let fault = RequestFault::Malformed(goodgate_wire::Part::RequestLine);
+    super::refuse(&mut client, &core, &loaded, visitor, fault).await;
+    client.linger().await;
+    core.buffers.give(std::mem::take(&mut client.inward));
+}
+
 /// How a connection goes on behind a request.
 enum Turn {
     Again,
@@ -129,6 +140,7 @@ async fn turn(
         Next::Http2 => return Turn::Http2,
         Next::End => return Turn::End,
         Next::Fault(fault) => {
+            client.close = true;
             super::refuse(client, core, loaded, visitor, fault).await;
             return Turn::Linger;
         }
@@ -169,8 +181,7 @@ async fn turn(
         Left::Closed if client.gone => Turn::End,
         Left::Closed if client.must_reset() => Turn::Reset,
         Left::Closed => Turn::End,
-        Left::Open if !client.body_ended || !client.piece.is_empty() => Turn::Linger,
-        Left::Open if client.close => Turn::Linger,
+        Left::Open if client.close || !client.drain().await => Turn::Linger,
         Left::Open => Turn::Again,
     }
 }
@@ -306,6 +317,37 @@ impl Http1 {
             self.outward = Vec::new();
             self.behind = Vec::new();
         }
+    }
+
+    /// Takes what is left of a body that nobody wanted, if it is small and comes soon: then another request can follow.
+    async fn drain(&mut self) -> bool {
+        const DRAINED: usize = 64 << 10;
+        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+        if self.body_ended && self.piece.is_empty() {
+            return true;
+        }
+        self.writing.set(PATIENCE);
+        let mut left = DRAINED;
+        let drained = poll_fn(|cx| {
+            loop {
+                match self.poll_body(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(_)) => return Poll::Ready(false),
+                    Poll::Pending if self.writing.passed(cx) => return Poll::Ready(false),
+                    Poll::Pending => return Poll::Pending,
+                }
+                let (piece, ended) = self.body();
+                let count = piece.len();
+                self.consume(count);
+                if ended || count > left {
+                    return Poll::Ready(ended);
+                }
+                left -= count;
+            }
+        })
+        .await;
+        self.writing.clear();
+        drained
     }
 
     /// Whether only a reset tells the client that the answer is not whole: its end is that of the connection, and

@@ -87,7 +87,7 @@ struct Serving {
 
 /// What came of waiting.
 enum Next {
-    Stream(http::Request<RecvStream>, SendResponse<Bytes>),
+    Stream(Box<(http::Request<RecvStream>, SendResponse<Bytes>)>),
     /// Nothing for too long, or we are stopping.
     Enough,
     End,
@@ -98,7 +98,7 @@ impl Serving {
         let mut leaving = false;
         loop {
             match self.next(leaving).await {
-                Next::Stream(request, respond) => self.begin(request, respond),
+                Next::Stream(stream) => self.begin(stream.0, stream.1),
                 Next::Enough if !leaving => {
                     leaving = true;
                     self.connection.graceful_shutdown();
@@ -114,7 +114,7 @@ impl Serving {
         poll_fn(|cx| {
             match self.connection.poll_accept(cx) {
                 Poll::Ready(Some(Ok((request, respond)))) => {
-                    return Poll::Ready(Next::Stream(request, respond));
+                    return Poll::Ready(Next::Stream(Box::new((request, respond))));
                 }
                 Poll::Ready(_) => return Poll::Ready(Next::End),
                 Poll::Pending => {}

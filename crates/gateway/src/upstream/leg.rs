@@ -122,6 +122,7 @@ impl Response {
     }
 
     /// Waits for a head: interim or final. The fields' places are in [`Response::head_text`].
+    #[expect(clippy::too_many_arguments, reason = "each is one fact that reading a head needs")]
     pub(crate) fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
@@ -366,14 +367,6 @@ impl Response {
         }
     }
 
-    /// What a FastCGI application wrote to its standard error, its beginning.
-    pub(crate) fn stderr(&self) -> &[u8] {
-        match &self.reader {
-            Reader::FastCgi { records, .. } => records.stderr().first(),
-            Reader::Http(_) => &[],
-        }
-    }
-
     /// Whether the response leaves the connection fit for another.
     pub(crate) fn is_clean(&self) -> bool {
         match &self.reader {
@@ -386,7 +379,7 @@ impl Response {
         let began = match &self.reader {
             Reader::Http(Some(body)) => body.began(),
             Reader::Http(None) => self.buffer.filled(),
-            Reader::FastCgi { records, .. } => records.began(),
+            Reader::FastCgi { records, .. } => told_by(records),
         };
         Failure::new(fault, self.phase).began(began)
     }
@@ -408,7 +401,7 @@ impl Response {
             Reader::Http(_) => http1::response_failure(self.buffer.filled(), method, limits, how),
             Reader::FastCgi { records, .. } => {
                 let fault = records.end(how).err();
-                fault.map(|fault| Failure::new(fault, records.phase()).began(records.began()))
+                fault.map(|fault| Failure::new(fault, records.phase()).began(told_by(records)))
             }
         };
         match found {
@@ -430,6 +423,12 @@ impl Response {
             Err(fault) => Err(self.invalid(fault)),
         }
     }
+}
+
+/// What shows best what went wrong: what could not be understood, else what the application wrote to its standard error.
+fn told_by(records: &fastcgi::ResponseReader) -> &[u8] {
+    let began = records.began();
+    if began.is_empty() { records.stderr().first() } else { began }
 }
 
 fn ended_by(cut: Cut) -> Ended {

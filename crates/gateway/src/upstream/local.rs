@@ -152,11 +152,6 @@ impl LocalServer {
         self.pool.borrow_mut().keep(leg, now_ms, max);
     }
 
-    /// How many idle connections there are.
-    pub(crate) fn idle_count(&self) -> usize {
-        self.pool.borrow().len()
-    }
-
     /// Where to open a connection: its addresses, the next in turn first.
     pub(crate) fn peers(&self) -> Result<Vec<Peer>, Option<Failure>> {
         match &*self.state.addresses() {

@@ -80,9 +80,4 @@ impl Pool {
     pub(crate) fn retain_at(&mut self, peers: &[goodgate_wire::Peer]) {
         self.idle.retain(|idle| peers.contains(idle.leg.peer()));
     }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.idle.len()
-    }
 }

@@ -133,9 +133,8 @@ impl Stream {
                 break;
             }
             send.reserve_capacity(rest.len());
-            let capacity = match ready!(send.poll_capacity(cx)) {
-                Some(Ok(capacity)) => capacity,
-                _ => return Poll::Ready(Err(ClientEnd::Gone)),
+            let Some(Ok(capacity)) = ready!(send.poll_capacity(cx)) else {
+                return Poll::Ready(Err(ClientEnd::Gone));
             };
             let count = capacity.min(rest.len());
             let now = rest.get(..count).unwrap_or_default();
