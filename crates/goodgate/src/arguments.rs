@@ -1,9 +1,11 @@
 //! The command line.
 
+mod gateway;
 mod help;
 mod lab;
 mod outside;
 
+pub(crate) use gateway::{Check, Run};
 pub(crate) use lab::{Compare, Lab, LabCommand, List, Measure, SPEAKS, Serve, Show, Test};
 pub(crate) use outside::Outside;
 
@@ -24,10 +26,12 @@ use crate::{roles, words};
   goodgate diagnose /var/log/nginx /etc/nginx     logs and configuration in, the reason out
   goodgate explain 502                            what a code, a flag or a line means
   goodgate explain 'upstream timed out (110: Connection timed out) while connecting to upstream'
+  goodgate run --listen :8080 --to http://127.0.0.1:3000
+                                                  a gateway in front of an application
   goodgate lab compare nginx haproxy              what gateways make of a failing origin
 
 Diagnosing changes nothing on this machine, and nothing that was read leaves it. Where a site is named, only \
-that site and the name servers for it are asked. The lab serves and asks only where it is told."
+that site and the name servers for it are asked. The gateway and the lab serve and ask only where they are told."
 )]
 pub(crate) struct Arguments {
     /// Language of the answer, and of this help.
@@ -41,6 +45,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Diagnose(Diagnose),
     Explain(Explain),
+    Run(Run),
+    Check(Check),
     Lab(Lab),
 }
 

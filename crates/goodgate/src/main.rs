@@ -3,6 +3,7 @@
 mod arguments;
 mod ask;
 mod bundle;
+mod check;
 mod diagnose;
 mod explain;
 mod gather;
@@ -11,6 +12,7 @@ mod outside;
 mod redact;
 mod render;
 mod roles;
+mod run;
 mod told;
 mod words;
 mod workers;

@@ -10,7 +10,7 @@ use crate::arguments::{self, Arguments, Command, Format};
 use crate::explain::{self, Explanation, fragments};
 use crate::gather::{self, Gathered};
 use crate::words::{args, say, say_with};
-use crate::{diagnose, lab, redact, render, words};
+use crate::{check, diagnose, lab, redact, render, run as gateway, words};
 
 /// Nothing wrong was found.
 pub(crate) const FINE: u8 = 0;
@@ -28,6 +28,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Command::Diagnose(command) => diagnose::run(command),
         Command::Explain(command) => explain(command),
         Command::Lab(command) => lab::run(command),
+        Command::Run(command) => gateway::run(command),
+        Command::Check(command) => check::run(command),
     };
     ExitCode::from(code)
 }

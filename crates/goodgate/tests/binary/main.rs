@@ -5,6 +5,7 @@
 mod asks;
 mod bundles;
 mod commands;
+mod gateway;
 mod harness;
 mod lab;
 mod languages;

@@ -44,11 +44,54 @@ help-goodgate-after =
       goodgate diagnose /var/log/nginx /etc/nginx     на входе журналы и конфигурация, на выходе причина
       goodgate explain 502                            что означает код, флаг или строка
       goodgate explain 'upstream timed out (110: Connection timed out) while connecting to upstream'
+      goodgate run --listen :8080 --to http://127.0.0.1:3000
+                                                      шлюз перед приложением
       goodgate lab compare nginx haproxy              что делают шлюзы, когда сервер нарочно отказывает
 
     Диагностика ничего не меняет на этой машине, и ничто из прочитанного её не покидает.
     Если назван сайт, обращения идут только к нему и к DNS-серверам, которые знают его адрес.
-    lab слушает и обращается только туда, куда ему велено.
+    Шлюз и lab слушают и обращаются только туда, куда им велено.
+
+## run
+
+help-run = Запускает шлюз: направляет запросы, распределяет их, повторяет неудавшиеся; о каждом отказе говорит, каков он
+help-run-after =
+    Примеры:
+      goodgate run --listen :8080 --to http://127.0.0.1:3000     всё одному приложению
+      goodgate run --to http://127.0.0.1:3000 --to http://127.0.0.1:3001
+                                                                 двум, поровну
+      goodgate run --listen :80 --to fastcgi+unix:/run/php/php-fpm.sock --root /var/www/site
+                                                                 сайт на PHP
+      goodgate run -c goodgate.toml                              как сказано в конфигурации
+      goodgate run -c goodgate.toml -t                           только сказать, годится ли она
+
+    goodgate check --reference печатает конфигурацию с пояснением каждого ключа.
+    SIGHUP загружает конфигурацию заново; при SIGTERM и Ctrl-C начатые запросы сначала выполняются.
+
+    Коды завершения: 0, если программу попросили завершиться; 1, если в конфигурации есть ошибки (с -t);
+      2, если запустить не удалось.
+help-run-config = Конфигурация; если ничего не сказано, goodgate.toml из текущего каталога, когда он есть
+help-run-listen = Где принимать клиентов, например :8080 или 127.0.0.1:8080 (так и будет, если не сказать); можно указать несколько раз
+help-run-to = Сервер, которому идут запросы: http://, https://, fastcgi:// либо http+unix: и fastcgi+unix: с путём; можно указать несколько раз
+help-run-root = Каталог с файлами сайта: с серверами FastCGI — сайт на PHP, без серверов — просто файлы
+help-run-check = Только сказать, что не так с конфигурацией
+
+## check
+
+help-check = Читает собственную конфигурацию goodgate и говорит обо всём, что в ней не так: строка, ключ и что делать
+help-check-after =
+    Примеры:
+      goodgate check                             goodgate.toml из текущего каталога
+      goodgate check /etc/goodgate/goodgate.toml
+      goodgate check --reference > goodgate.toml все ключи с пояснениями
+      goodgate check --schema > schema.json      JSON Schema для редакторов
+
+    Конфигурации других шлюзов вместе с журналами читает goodgate diagnose.
+
+    Коды завершения: 0 ошибок не найдено; 1 что-то не так; 2 посмотреть не удалось.
+help-check-files = Конфигурации; если не названы, goodgate.toml, а - для стандартного ввода
+help-check-reference = Напечатать конфигурацию с пояснением каждого ключа
+help-check-schema = Напечатать JSON Schema конфигураций
 
 ## diagnose
 

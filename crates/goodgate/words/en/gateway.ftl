@@ -1,0 +1,12 @@
+# What `goodgate run` and `goodgate check` say of configurations of goodgate's own.
+
+check-fine = { $name }: nothing wrong found
+check-error = error:
+check-warning = warning:
+check-of-another = { $name } is a configuration of { $product }; goodgate check reads goodgate's own so far, and goodgate diagnose reads this one together with logs
+check-unknown = { $name } is no configuration of goodgate's own: it has neither [[site]] nor [upstream.NAME]
+check-no-text = it is no text in UTF-8
+run-listens = listening on { $address }
+run-ends = told to end; requests in hand are finished first
+run-loaded = the configuration was loaded anew
+run-not-loaded = the configuration was not loaded; the old one stays in force
