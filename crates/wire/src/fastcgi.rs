@@ -26,11 +26,13 @@ mod params;
 mod reader;
 mod record;
 mod stderr;
+mod step;
 mod variables;
 
 pub use head::{CgiHead, Redirect, cgi_head};
 pub use params::Params;
-pub use reader::{BodyLength, FcgiEnd, FcgiHead, FcgiStep, ResponseReader};
+pub use reader::ResponseReader;
 pub use record::{ABORT_REQUEST, Afterwards, CONTENT_MAX, STDIN_END, begin_request, stdin, stdin_header};
 pub use stderr::Stderr;
+pub use step::{BodyLength, FcgiEnd, FcgiHead, FcgiStep};
 pub use variables::{CgiRequest, write_request};

@@ -1,5 +1,7 @@
 //! FastCGI by its public face: what is written can be read, and what is read does not depend on the pieces.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
 use goodgate_facts::ErrorType;
 use goodgate_wire::fastcgi::{
     Afterwards, BodyLength, CONTENT_MAX, CgiRequest, Params, ResponseReader, STDIN_END, stdin, write_request,
@@ -28,8 +30,11 @@ fn end(protocol: u8) -> Vec<u8> {
     record(3, &[0, 0, 0, 0, protocol, 0, 0, 0], 0)
 }
 
-/// Records, each with type, content and padding, and what is left behind them.
-fn records(mut bytes: &[u8]) -> (Vec<(u8, &[u8], u8)>, &[u8]) {
+/// Type, content and padding of a record.
+type Record<'a> = (u8, &'a [u8], u8);
+
+/// Records, and what is left behind them.
+fn records(mut bytes: &[u8]) -> (Vec<Record<'_>>, &[u8]) {
     let mut all = Vec::new();
     while let [1, kind, 0, 1, high, low, padding, 0, rest @ ..] = bytes {
         let length = usize::from(u16::from_be_bytes([*high, *low]));

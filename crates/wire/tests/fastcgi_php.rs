@@ -1,6 +1,8 @@
 //! FastCGI with php-fpm itself, where it is installed: what is written is what PHP understands, and what it does wrong
 //! has its name.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;

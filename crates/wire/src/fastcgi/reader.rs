@@ -9,8 +9,9 @@ use crate::http1::Ended;
 use crate::{Failure, Fault, FieldLine, Limits};
 
 use super::head::{CgiHead, HeadReader};
-use super::record::{self, HEADER, REQUEST_ID, VERSION};
+use super::record::{self, HEADER, REQUEST_ID, VERSION, check_beginning};
 use super::stderr::Stderr;
+use super::step::{BodyLength, FcgiEnd, FcgiHead, FcgiStep};
 
 /// Protocol status (FastCGI 1.0 section 5.5).
 const REQUEST_COMPLETE: u8 = 0;
@@ -21,48 +22,6 @@ const UNKNOWN_ROLE: u8 = 3;
 /// Bytes of records that say nothing, in a row: types nobody knows, and streams that carry no byte. Neither is sent more
 /// than once or twice by anybody who means well.
 const SKIPPED_MAX: usize = 1 << 20;
-
-/// What was understood of the bytes handed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FcgiStep {
-    /// Where in these bytes the standard output stands now, without its framing: the answer's head until
-    /// [`ResponseReader::head`] told it, then its body. Empty where there is none.
-    pub data: Range<usize>,
-    /// How many of the bytes were taken. Fewer than all either with [`FcgiStep::end`], and the rest was not asked for
-    /// (the connection is not used again), or because something wrong follows that the next call tells.
-    pub taken: usize,
-    /// The request is over (END_REQUEST). It is told again whenever it is asked for again.
-    pub end: Option<FcgiEnd>,
-}
-
-/// The end of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FcgiEnd {
-    /// What the application says of itself, like the exit status of a program: 0 for well. php-fpm says 0 always.
-    pub app_status: u32,
-}
-
-/// A head and what is at hand of the body behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FcgiHead {
-    /// The head.
-    pub head: CgiHead,
-    /// Where the body stands in the standard output that was handed in, as far as it came.
-    pub body: Range<usize>,
-    /// How long the body is.
-    pub length: BodyLength,
-}
-
-/// What is known of a body's length when its head is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BodyLength {
-    /// There is no body, whatever the script prints: HEAD, 204 or 304 (RFC 9110 section 6.4.1).
-    None,
-    /// So many bytes: `Content-Length` says so, or all has come already.
-    Known(u64),
-    /// It ends with the request.
-    Open,
-}
 
 /// What comes next in the stream of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -438,23 +397,6 @@ impl ResponseReader {
     fn note(&mut self, bytes: &[u8]) {
         let all = self.held[..self.held_bytes].iter().chain(bytes);
         self.began = all.take(Failure::BEGAN_BYTES).copied().collect();
-    }
-}
-
-/// The record types of TLS (RFC 8446 section 5.1), none of which is a version of FastCGI.
-const TLS_RECORDS: std::ops::RangeInclusive<u8> = 0x14..=0x17;
-const TLS_MAJOR: u8 = 3;
-const HTTP: &[u8] = b"HTTP/";
-
-/// Whether these bytes can begin a header: the first that cannot decides, so that nobody waits for the rest.
-fn check_beginning(held: &[u8]) -> Result<(), Fault> {
-    match held {
-        [] | [VERSION, ..] => Ok(()),
-        [kind] if TLS_RECORDS.contains(kind) => Ok(()),
-        [kind, TLS_MAJOR, ..] if TLS_RECORDS.contains(kind) => Err(Fault::PeerSpeaksTls),
-        _ if held.starts_with(HTTP) => Err(Fault::PeerSpeaksHttp),
-        _ if HTTP.starts_with(held) => Ok(()),
-        _ => Err(Fault::FastCgiProtocol),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Records (FastCGI 1.0 section 3.3) and those of them that a gateway writes whole.
 
+use crate::Fault;
+
 /// The version of every record.
 pub(super) const VERSION: u8 = 1;
 /// Bytes of a record's header.
@@ -76,6 +78,23 @@ pub fn stdin(mut body: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(&header);
         out.extend_from_slice(now);
         body = later;
+    }
+}
+
+/// The record types of TLS (RFC 8446 section 5.1), none of which is a version of FastCGI.
+const TLS_RECORDS: std::ops::RangeInclusive<u8> = 0x14..=0x17;
+const TLS_MAJOR: u8 = 3;
+const HTTP: &[u8] = b"HTTP/";
+
+/// Whether these bytes can begin a header: the first that cannot decides, so that nobody waits for the rest.
+pub(super) fn check_beginning(held: &[u8]) -> Result<(), Fault> {
+    match held {
+        [] | [VERSION, ..] => Ok(()),
+        [kind] if TLS_RECORDS.contains(kind) => Ok(()),
+        [kind, TLS_MAJOR, ..] if TLS_RECORDS.contains(kind) => Err(Fault::PeerSpeaksTls),
+        _ if held.starts_with(HTTP) => Err(Fault::PeerSpeaksHttp),
+        _ if HTTP.starts_with(held) => Ok(()),
+        _ => Err(Fault::FastCgiProtocol),
     }
 }
 
