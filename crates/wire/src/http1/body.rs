@@ -71,11 +71,8 @@ pub struct BodyStep {
     pub end: bool,
 }
 
+// No variant is boxed: a reader lives for one body, and a box would cost an allocation for each.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one reader lives for one body: a box would cost an allocation for each"
-)]
 enum State {
     Length { left: u64 },
     UntilClose,

@@ -47,7 +47,7 @@ pub(super) fn first_control(text: &[u8], at: usize) -> usize {
 /// Where the first byte stands from `at` on that ends a request target or cannot stand in one, or the end.
 #[inline]
 pub(super) fn target_end(text: &[u8], at: usize) -> usize {
-    let at = skip(text, at, |byte| byte < 0x21 || byte > 0x7e || byte == b'#');
+    let at = skip(text, at, |byte| !(0x21..=0x7e).contains(&byte) || byte == b'#');
     first(text, at, not_in_target, |byte| !in_target(byte))
 }
 

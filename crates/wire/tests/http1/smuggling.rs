@@ -153,7 +153,7 @@ fn length_against_coding() {
 }
 
 #[test]
-fn codings_in_disguise() {
+fn coding_lines_in_disguise() {
     holds(&[
         ("space before the colon", post!("Transfer-Encoding : chunked\r\n", "0\r\n\r\n"), FIELD),
         ("tab before the colon", post!("Transfer-Encoding\t: chunked\r\n", "0\r\n\r\n"), FIELD),
@@ -184,6 +184,12 @@ fn codings_in_disguise() {
         ("LF before CR", post!("Transfer-Encoding: chunked\n\r", "0\r\n\r\n"), FIELD),
         ("the head ends in two LF", "POST / HTTP/1.1\r\nHost: a\r\nX: y\n\nGET / HTTP/1.1\r\n", FIELD),
         ("the head ends in LF behind CRLF", "POST / HTTP/1.1\r\nHost: a\r\n\nGET / HTTP/1.1\r\n", FIELD),
+    ]);
+}
+
+#[test]
+fn codings_of_other_names() {
+    holds(&[
         ("xchunked", post!("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), UNKNOWN),
         ("x-chunked", post!("Transfer-Encoding: x-chunked\r\n", "0\r\n\r\n"), UNKNOWN),
         ("identity", post!("Transfer-Encoding: identity\r\n", "0\r\n\r\n"), UNKNOWN),
