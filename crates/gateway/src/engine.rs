@@ -6,6 +6,7 @@
 mod building;
 mod checking;
 mod overview;
+mod process;
 mod serving;
 
 use std::hash::{BuildHasher, Hasher};
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use goodgate_wire::{Bound, ListenError, RootsError, TlsFilesError, bind};
+use goodgate_wire::{Bound, ListenError, RootsError, ServerTls, TlsFilesError, bind};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::answer::{FirstCauses, Pages};
@@ -26,6 +27,7 @@ use crate::record::Log;
 use crate::upstream::UpstreamState;
 use building::Door;
 pub(crate) use overview::Overview;
+pub use process::ProcessError;
 use serving::Order;
 
 /// Why a plan cannot be put in force. Nothing has changed then.
@@ -41,6 +43,8 @@ pub enum StartError {
     ServerName(String),
     /// The access log cannot be opened.
     Log(std::io::Error),
+    /// The user of the plan cannot be become.
+    Process(ProcessError),
     /// A thread or its runtime cannot be started.
     Thread(std::io::Error),
 }
@@ -58,6 +62,7 @@ impl std::fmt::Display for StartError {
             }
             Self::ServerName(name) => write!(f, "`{name}` is no name that a certificate could be for"),
             Self::Log(error) => write!(f, "cannot open the access log: {error}"),
+            Self::Process(error) => write!(f, "{error}"),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
         }
     }
@@ -127,6 +132,8 @@ impl Gateway {
                 sockets[core].push((place, one));
             }
         }
+        process::raise_descriptors();
+        process::give_up_privileges(&plan.process).map_err(StartError::Process)?;
         let mut workers = Vec::new();
         for (number, (sockets, log)) in sockets.into_iter().zip(buffers).enumerate() {
             let listening = sockets.into_iter().map(|(place, one)| (doors[place].clone(), one)).collect();
@@ -143,7 +150,8 @@ impl Gateway {
         let upstreams = built.upstreams.clone();
         let control = spawn("control", {
             let (shared, upstreams) = (Arc::clone(&shared), upstreams.clone());
-            |orders| checking::run(shared, upstreams, orders)
+            let certificates = certificates(&doors);
+            |orders| checking::run(shared, upstreams, certificates, orders)
         })?;
         shared.note_load(&plan, &upstreams, told(&doors), false);
         let state = State { plan, upstreams, doors };
@@ -273,6 +281,11 @@ fn spawn(
     let (orders, taken) = unbounded_channel();
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(taken));
     Ok(Worker { orders, thread: Some(thread.map_err(StartError::Thread)?) })
+}
+
+/// The certificates of all doors.
+fn certificates(doors: &[Door]) -> Vec<ServerTls> {
+    doors.iter().filter_map(|door| door.tls.clone()).collect()
 }
 
 /// The doors as people read them.

@@ -194,7 +194,7 @@ impl<C: Client> Exchange<'_, C> {
                 } else {
                     rewritten.extend_from_slice(path);
                 }
-                self.serve_folder(folder, php, route, &rewritten, room).await
+                self.serve_folder(folder, php, route, (path, &rewritten), room).await
             }
         }
     }

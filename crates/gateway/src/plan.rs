@@ -235,6 +235,8 @@ pub struct Upstream {
     pub connections: Connections,
     /// TLS towards servers with `https`.
     pub tls: UpstreamTls,
+    /// The name server that is asked for servers that are named; `None` for those of the system, and its hosts file.
+    pub resolver: Option<SocketAddr>,
 }
 
 /// A server.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use goodgate_wire::{Limits, Peer, Servers, lookup};
+use goodgate_wire::{Limits, Peer, lookup};
 
 use crate::plan::Place;
 use crate::upstream::{Addresses, ServerState};
@@ -18,7 +18,7 @@ const MOST: Duration = Duration::from_secs(30);
 pub(crate) async fn refresh(server: &ServerState, limit: Duration) -> Duration {
     let Place::Name(name, port) = &server.plan.at else { return MOST };
     let limits = Limits { resolve: limit, ..Limits::default() };
-    match lookup(name, &Servers::System, &limits).await {
+    match lookup(name, &server.names, &limits).await {
         Ok(found) => {
             let least = found.addresses.iter().filter_map(|address| address.ttl_s).min();
             let mut peers: Vec<Peer> =

@@ -12,5 +12,5 @@ mod shared;
 pub(crate) use leg::{Head, Leg, Response};
 pub(crate) use local::{Local, LocalServer};
 pub(crate) use open::open;
-pub(crate) use pool::Found;
+pub(crate) use pool::{Care, Found};
 pub(crate) use shared::{Addresses, ServerState, UpstreamState};

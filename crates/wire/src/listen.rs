@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -36,13 +36,28 @@ pub struct Bound(Socket);
 /// Binds as many sockets to one address as there shall be listeners (at least one), each with a queue of its own among
 /// which the kernel spreads connections (SO_REUSEPORT, socket(7)). Port 0 takes a free port, the same for all of them.
 ///
-/// An IPv6 address is for IPv6 only, so that `[::]` and `0.0.0.0` can be listened on side by side. What is accepted has
-/// `TCP_NODELAY` and keep-alive probes without further system calls: on Linux it inherits them.
+/// `[::]` stands for all addresses of both families, and where the machine does not speak IPv6 for those of IPv4; clients
+/// of IPv4 come mapped into IPv6 then (RFC 4291 section 2.5.5.2). What is accepted has `TCP_NODELAY` and keep-alive
+/// probes without further system calls: on Linux it inherits them.
 ///
 /// # Errors
 /// [`ListenError`], also where another process of the same user already listens there with SO_REUSEPORT, which the
 /// kernel would allow and which would leave each with a part of the connections.
 pub fn bind(address: SocketAddr, sockets: usize) -> Result<Vec<Bound>, ListenError> {
+    match bind_one_family(address, sockets) {
+        Err(error) if address.ip() == Ipv6Addr::UNSPECIFIED && without_ipv6(&error) => {
+            bind_one_family((Ipv4Addr::UNSPECIFIED, address.port()).into(), sockets)
+        }
+        result => result,
+    }
+}
+
+/// Whether the machine has no IPv6: the family is unknown, or no interface has an address of it.
+fn without_ipv6(error: &ListenError) -> bool {
+    matches!(error.fault, ListenFault::FamilyUnknown | ListenFault::AddressUnknown)
+}
+
+fn bind_one_family(address: SocketAddr, sockets: usize) -> Result<Vec<Bound>, ListenError> {
     let failed = |error: io::Error| ListenError::of(address, &error);
     if address.port() != 0 {
         // Without SO_REUSEPORT this fails if anybody listens there. It never listens itself, so that no client ends up
@@ -64,7 +79,7 @@ fn socket(address: SocketAddr) -> io::Result<Socket> {
     // Connections of a process that was here before may still be in TIME_WAIT.
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
-        socket.set_only_v6(true)?;
+        socket.set_only_v6(!address.ip().is_unspecified())?;
     }
     Ok(socket)
 }

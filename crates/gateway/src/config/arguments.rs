@@ -170,5 +170,6 @@ fn upstream(servers: Vec<Server>) -> Upstream {
         queue: None,
         connections: Connections::default(),
         tls: UpstreamTls::default(),
+        resolver: None,
     }
 }

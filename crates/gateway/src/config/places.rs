@@ -58,6 +58,28 @@ impl Formed for ListenAt {
     }
 }
 
+/// A name server: an address, and a port where it is not 53.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ResolverAt(pub(super) SocketAddr);
+
+impl Formed for ResolverAt {
+    const FORM: Form = Form {
+        is: "the address of a name server",
+        examples: &["192.0.2.53", "127.0.0.1:5353", "[2001:db8::53]:53"],
+        pattern: "^[0-9A-Fa-f.:\\[\\]]+$",
+        number: false,
+    };
+
+    fn formed(text: &str) -> Result<Self, Wrong> {
+        const PORT: u16 = 53;
+        let bare = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, PORT));
+        bare.or_else(|_| text.parse()).map(Self).map_err(|_| {
+            let what = format!("{text:?} is no address");
+            (what, "write an address such as 192.0.2.53, with a port where it is not 53".to_owned())
+        })
+    }
+}
+
 /// A server: what is spoken and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ServerAt {

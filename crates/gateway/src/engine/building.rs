@@ -93,11 +93,13 @@ fn server_tls(files: &[CertificateFiles], http2: bool) -> Result<ServerTls, Star
 
 fn build_upstream(plan: &Upstream, before: Option<&UpstreamState>) -> Result<UpstreamState, StartError> {
     let same_tls = before.is_some_and(|before| before.plan.tls == plan.tls);
+    let same_names = before.is_some_and(|before| before.plan.resolver == plan.resolver);
     let mut roots = None;
     let mut servers = Vec::new();
     for server in &plan.servers {
         let known = before.and_then(|before| before.servers.iter().find(|known| known.plan == *server));
-        if let Some(known) = known.filter(|_| same_tls || server.protocol != Protocol::Https) {
+        if let Some(known) = known.filter(|_| same_names && (same_tls || server.protocol != Protocol::Https))
+        {
             servers.push(Arc::clone(known));
             continue;
         }
@@ -105,7 +107,7 @@ fn build_upstream(plan: &Upstream, before: Option<&UpstreamState>) -> Result<Ups
             Protocol::Https => Some(upstream_tls(plan, server, &mut roots)?),
             _ => None,
         };
-        servers.push(Arc::new(ServerState::new(server.clone(), tls)));
+        servers.push(Arc::new(ServerState::new(server.clone(), tls, plan.resolver)));
     }
     let places = plan.queue.map(|queue| Semaphore::new(queue.concurrency));
     Ok(UpstreamState { plan: plan.clone(), servers, places, waiting: AtomicUsize::new(0) })

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use goodgate_wire::{Channel, Limits, Peer, dial, http1};
+use goodgate_wire::{Channel, Limits, Peer, ServerTls, dial, http1};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{AbortHandle, LocalSet};
 
@@ -17,36 +17,67 @@ use crate::resolve;
 use crate::upstream::{Addresses, ServerState, UpstreamState};
 
 /// Runs until it is told to end.
-pub(super) fn run(shared: Arc<Shared>, upstreams: Vec<Arc<UpstreamState>>, orders: UnboundedReceiver<Order>) {
+pub(super) fn run(
+    shared: Arc<Shared>,
+    upstreams: Vec<Arc<UpstreamState>>,
+    certificates: Vec<ServerTls>,
+    orders: UnboundedReceiver<Order>,
+) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     let local = LocalSet::new();
-    local.block_on(&runtime, look_after(shared, upstreams, orders));
+    local.block_on(&runtime, look_after(shared, upstreams, certificates, orders));
 }
 
 async fn look_after(
     shared: Arc<Shared>,
     upstreams: Vec<Arc<UpstreamState>>,
+    certificates: Vec<ServerTls>,
     mut orders: UnboundedReceiver<Order>,
 ) {
     let mut tasks = Tasks::default();
     tasks.follow(&shared, &upstreams);
+    tasks.watch(certificates);
     while let Some(order) = orders.recv().await {
         match order {
-            Order::Load { built, .. } => tasks.follow(&shared, &built.upstreams),
+            Order::Load { built, doors, .. } => {
+                tasks.follow(&shared, &built.upstreams);
+                tasks.watch(doors.into_iter().filter_map(|door| door.tls).collect());
+            }
             Order::Stop => {}
             Order::End => break,
         }
     }
 }
 
+/// How often the files of certificates are looked at.
+const CERTIFICATES_EVERY: Duration = Duration::from_secs(5);
+
 /// What runs for each server, by where the server's state lies.
 #[derive(Default)]
 struct Tasks {
     names: HashMap<usize, AbortHandle>,
     checks: Vec<AbortHandle>,
+    certificates: Option<AbortHandle>,
 }
 
 impl Tasks {
+    /// Reads these certificates anew whenever their files change.
+    fn watch(&mut self, certificates: Vec<ServerTls>) {
+        let watching = async move {
+            loop {
+                tokio::time::sleep(CERTIFICATES_EVERY).await;
+                for tls in certificates.clone() {
+                    // Files are read where nobody waits for this thread.
+                    let _ = tokio::task::spawn_blocking(move || tls.reload_if_changed()).await;
+                }
+            }
+        };
+        let task = tokio::task::spawn_local(watching).abort_handle();
+        if let Some(before) = self.certificates.replace(task) {
+            before.abort();
+        }
+    }
+
     /// Looks after these upstreams and no others.
     fn follow(&mut self, shared: &Arc<Shared>, upstreams: &[Arc<UpstreamState>]) {
         let mut names = HashMap::new();

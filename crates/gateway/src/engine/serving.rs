@@ -45,10 +45,14 @@ pub(super) enum Order {
     End,
 }
 
+/// Threads of a core that may wait for a disk. More would only wait for the same disk.
+const BLOCKING_THREADS: usize = 32;
+
 /// Runs one core until it is told to end.
 pub(super) fn run(start: Start, orders: UnboundedReceiver<Order>) {
     // Where no runtime can be had, its sockets close, and clients see at once that nobody is here.
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let Ok(runtime) = builder.enable_all().max_blocking_threads(BLOCKING_THREADS).build() else { return };
     let local = LocalSet::new();
     local.block_on(&runtime, serve(start, orders));
 }

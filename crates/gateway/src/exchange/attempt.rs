@@ -19,7 +19,7 @@ use crate::forward::{Listed, Onward, request_fields};
 use crate::front::{Client, ClientEnd, Tunnel};
 use crate::plan::{Protocol, Route, Upstream};
 use crate::record::End;
-use crate::upstream::{Found, Leg, Local, LocalServer, Response, open};
+use crate::upstream::{Care, Found, Leg, Local, LocalServer, Response, open};
 
 /// Where a request goes.
 pub(super) struct Towards<'a> {
@@ -236,7 +236,8 @@ impl<C: Client> Exchange<'_, C> {
     ) -> Result<Leg, Ended> {
         let began = Instant::now();
         let idle = local.state.plan.connections.idle;
-        if !fresh && let Found::Open(leg) = server.idle(idle, self.now_ms()) {
+        let care = if self.ask.request.is_idempotent() { Care::Usual } else { Care::Great };
+        if !fresh && let Found::Open(leg) = server.idle(idle, care, self.now_ms()) {
             tried.reused = true;
             return Ok(leg);
         }

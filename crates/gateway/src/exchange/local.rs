@@ -4,25 +4,26 @@ use std::time::SystemTime;
 
 use super::attempt::{Script, Towards};
 use super::{Exchange, Left, Room};
-use crate::Failed;
 use crate::answer::{field_lines, reason};
 use crate::files::{self, FileBody, FileFault, Place};
 use crate::forward::Sink;
 use crate::front::{Client, ClientEnd, Length};
 use crate::plan::{Php, Route};
 use crate::record::End;
+use crate::{Failed, redirect};
 
 /// Bytes of a file that are read and sent at once.
 const PIECE: usize = 128 << 10;
 
 impl<C: Client> Exchange<'_, C> {
-    /// Serves a file, or has FastCGI run the script that the path stands for.
+    /// Serves a file, or has FastCGI run the script that the path stands for: the path as it was asked for, and as the
+    /// route rewrote it.
     pub(super) async fn serve_folder(
         &mut self,
         folder: &files::Folder,
         php: Option<&Php>,
         route: &Route,
-        path: &[u8],
+        (asked, path): (&[u8], &[u8]),
         room: Room<'_>,
     ) -> Result<Left, Failed> {
         match folder.find(path).await.map_err(file_failed)? {
@@ -43,13 +44,11 @@ impl<C: Client> Exchange<'_, C> {
                 self.proxy(&towards, room).await
             }
             Place::WithoutSlash => {
-                let mut location = path.to_vec();
-                location.push(b'/');
-                if let Some(query) = self.ask.request.query {
-                    location.push(b'?');
-                    location.extend_from_slice(query);
-                }
-                self.fixed(301, &[(b"Location", &location)], &[], route).await
+                let mut location = Vec::new();
+                redirect::folder_location(asked, self.ask.request.query, &mut location);
+                // 308 keeps the method and the body (RFC 9110 section 15.4.9).
+                let status = if matches!(self.ask.request.method, b"GET" | b"HEAD") { 301 } else { 308 };
+                self.fixed(status, &[(b"Location", &location)], &[], route).await
             }
             Place::Nothing => Err(Failed::NoRoute),
             Place::Denied => Err(Failed::Denied),

@@ -44,6 +44,7 @@ fn upstream(name: &str, servers: &[&str]) -> Upstream {
         queue: None,
         connections: Connections::default(),
         tls: crate::plan::UpstreamTls::default(),
+        resolver: None,
     }
 }
 

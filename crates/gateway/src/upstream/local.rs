@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use goodgate_wire::{Failure, Peer};
 
-use super::pool::Pool;
+use super::pool::{Care, Pool};
 use super::shared::{Addresses, ServerState, UpstreamState};
 use super::{Found, Leg};
 use crate::choose::{Candidate, Memory, choose};
@@ -141,10 +141,10 @@ impl LocalServer {
     }
 
     /// An idle connection.
-    pub(crate) fn idle(&self, configured: Duration, now_ms: u64) -> Found {
+    pub(crate) fn idle(&self, configured: Duration, care: Care, now_ms: u64) -> Found {
         self.follow_addresses();
         let limit = self.state.idle_limit(configured);
-        self.pool.borrow_mut().take(now_ms, limit, |after| self.state.closed_idle(after))
+        self.pool.borrow_mut().take(now_ms, limit, care, |after| self.state.closed_idle(after))
     }
 
     /// Keeps a connection for later.

@@ -16,6 +16,15 @@ struct Idle {
     since_ms: u64,
 }
 
+/// How closely a connection is looked at before it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// For requests that can be sent again.
+    Usual,
+    /// For those that cannot.
+    Great,
+}
+
 /// What became of looking for one.
 #[derive(Debug)]
 pub(crate) enum Found {
@@ -31,6 +40,7 @@ impl Pool {
         &mut self,
         now_ms: u64,
         limit: Duration,
+        care: Care,
         mut closed_after: impl FnMut(Duration),
     ) -> Found {
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
@@ -41,7 +51,11 @@ impl Pool {
                 self.idle.clear();
                 break;
             }
-            if leg.is_alive() {
+            let alive = match care {
+                Care::Usual => leg.is_alive(),
+                Care::Great => leg.is_alive_now(),
+            };
+            if alive {
                 return Found::Open(leg);
             }
             closed_after(Duration::from_millis(idle_ms));

@@ -1,10 +1,11 @@
 //! What all cores know of a server.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use goodgate_wire::{Failure, Peer};
+use goodgate_wire::{Failure, Peer, Servers};
 use tokio::sync::Semaphore;
 
 use crate::health::Standing;
@@ -33,6 +34,8 @@ pub(crate) struct ServerState {
     idle_ms: AtomicU32,
     /// TLS towards it, prepared once; there wherever it speaks TLS.
     pub(crate) tls: Option<goodgate_wire::UpstreamTls>,
+    /// Who is asked for its name.
+    pub(crate) names: Servers,
     addresses: Mutex<Arc<Addresses>>,
     /// Counted up with every change of the addresses.
     changes: AtomicU64,
@@ -53,7 +56,11 @@ pub(crate) enum Addresses {
 const MARGIN_MS: u32 = 500;
 
 impl ServerState {
-    pub(crate) fn new(plan: Server, tls: Option<goodgate_wire::UpstreamTls>) -> Self {
+    pub(crate) fn new(
+        plan: Server,
+        tls: Option<goodgate_wire::UpstreamTls>,
+        resolver: Option<SocketAddr>,
+    ) -> Self {
         let addresses = match &plan.at {
             Place::Address(address) => Addresses::At(vec![Peer::Tcp(*address)]),
             Place::Unix(path) => Addresses::At(vec![Peer::Unix(path.clone())]),
@@ -65,6 +72,7 @@ impl ServerState {
             connections: AtomicUsize::new(0),
             idle_ms: AtomicU32::new(u32::MAX),
             tls,
+            names: resolver.map_or(Servers::System, Servers::Given),
             addresses: Mutex::new(Arc::new(addresses)),
             changes: AtomicU64::new(0),
         }
@@ -135,6 +143,7 @@ mod tests {
     fn state(at: Place) -> ServerState {
         ServerState::new(
             Server { written: "x".to_owned(), protocol: Protocol::Http, at, weight: 1, backup: false },
+            None,
             None,
         )
     }

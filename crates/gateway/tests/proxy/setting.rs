@@ -131,6 +131,7 @@ pub(crate) fn upstream(servers: &[SocketAddr]) -> Upstream {
         queue: None,
         connections: Connections::default(),
         tls: UpstreamTls::default(),
+        resolver: None,
     }
 }
 

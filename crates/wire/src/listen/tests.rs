@@ -69,16 +69,14 @@ async fn each_reason_not_to_listen_has_its_name() {
 }
 
 #[tokio::test]
-async fn both_families_can_share_a_port_number() {
-    let Ok(six) = bind((Ipv6Addr::UNSPECIFIED, 0).into(), 1) else {
-        return; // A machine without IPv6.
-    };
-    let port = six[0].address().expect("bound").port();
-    // Somebody else may happen to have this very port in the other family; then there is another name for it.
-    if let Err(error) = bind((Ipv4Addr::UNSPECIFIED, port).into(), 1) {
-        let alone = std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, port));
-        assert!(alone.is_err(), "{error}");
-    }
+async fn all_addresses_are_those_of_both_families() {
+    let listener =
+        bind((Ipv6Addr::UNSPECIFIED, 0).into(), 1).expect("free").remove(0).start().expect("started");
+    let port = listener.address().expect("bound").port();
+    let client = knock(loopback(port)).await;
+    let (_, peer) = poll_fn(|cx| listener.poll_accept(cx)).await.expect("accepted");
+    let canonical = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+    assert_eq!(Some(canonical), client.local());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::super::amounts::{Pause, Percent, Size, Statuses, Time};
 use super::super::kind::Absent::{Is, Means, Needed};
 use super::super::kind::Kind;
 use super::super::matches::{HostField, UrlPath};
-use super::super::places::ServerAt;
+use super::super::places::{ResolverAt, ServerAt};
 use super::super::typed::{Many, Reading, Spot, Typed, Value, table};
 use super::super::values::{Count, FilePath};
 use super::{Any, words};
@@ -31,6 +31,8 @@ table! {
         eject: EjectKeys, Means("as below"), r#"{ after = 3, time = "5s" }"#;
         /// Connections to each server.
         connections: ConnectionKeys, Means("as below"), "{ max = 100 }";
+        /// The name server that is asked for servers that are named.
+        resolver: ResolverAt, Means("those of the system, and its hosts file"), r#""192.0.2.53""#;
         /// TLS towards servers with `https`.
         tls: UpstreamTlsKeys, Means("certificates are checked against the system's"), r#"{ ca = "internal-ca.pem" }"#;
     }

@@ -68,6 +68,7 @@ fn upstream(
         timeouts,
         queue,
         connections,
+        resolver: keys.resolver.as_ref().map(|at| at.value.0),
     })
 }
 
