@@ -1,10 +1,12 @@
 //! Chores of goodgate's developers: `cargo xtask help`.
 
+mod bench;
 mod new;
 mod noisy;
 mod outside;
 mod score;
 mod speed;
+mod storm;
 mod witness;
 
 use std::process::ExitCode;
@@ -27,6 +29,17 @@ const HELP: &str = "Chores of goodgate's developers.
       plays every recipe of the lab behind every gateway that is installed, and prints what they made of it and how
       right goodgate is about it; --write puts the tables into docs/benchmarks.md, --json reads a matrix that was kept;
       --outside looks at each from outside instead, as `goodgate diagnose URL` does
+
+  cargo xtask bench gateway [--rounds N] [--seconds N] [--load NAME] [--only goodgate,nginx,haproxy] [--binary FILE] [--write]
+      measures what a request costs the gateway in processor time, beside nginx and HAProxy; --write puts the table into
+      docs/benchmarks.md
+
+  cargo xtask bench gateway --gates [--binary FILE]
+      counts instructions and system calls of a request, and fails where they are more than they may be
+
+  cargo xtask storm [--quick] [--requests N] [--rate N] [--scenario NAME] [--only goodgate,nginx,haproxy] [--binary FILE] [--write]
+      sends a steady stream of requests while servers restart, die, hang and refuse and the configuration is loaded
+      anew, and counts what each gateway loses; --write puts the table into docs/benchmarks.md
 ";
 
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool")]
@@ -39,6 +52,10 @@ fn main() -> ExitCode {
         ["noisy", rest @ ..] => noisy::run(rest),
         ["speed", rest @ ..] => speed::run(rest),
         ["witness", rest @ ..] => witness::run(rest).map(|()| true),
+        ["bench", "gateway", rest @ ..] => bench::run(rest),
+        // The upstream server of the measurements, which start it themselves.
+        ["origin", rest @ ..] => bench::origin::run(rest),
+        ["storm", rest @ ..] => storm::run(rest),
         ["help" | "--help" | "-h"] | [] => {
             println!("{HELP}");
             Ok(true)

@@ -112,7 +112,7 @@ fn tables(matrix: &Value) -> Result<String, String> {
     let _ = writeln!(
         out,
         "\n| gateway | told | symptom right | truth in the set | truth first | size of the set | decided by {} | not decided \
-         | healthy called healthy |\n|---|---|---|---|---|---|{}---|---|",
+         | healthy called healthy | its own word right |\n|---|---|---|---|---|---|{}---|---|---|",
         PLACES.join(" | by "),
         "---|".repeat(PLACES.len()),
     );
@@ -125,7 +125,7 @@ fn tables(matrix: &Value) -> Result<String, String> {
 fn reading_row(gateway: &Value, sums: &Sums) -> String {
     let decided: Vec<String> = sums.decided.iter().map(u32::to_string).collect();
     format!(
-        "| {} | {} | {} | {} | {} | {:.1} | {} | {} | {} of {} |",
+        "| {} | {} | {} | {} | {} | {:.1} | {} | {} | {} of {} | {} |",
         text(gateway, "title"),
         sums.told,
         share(sums.symptom, sums.told),
@@ -136,6 +136,7 @@ fn reading_row(gateway: &Value, sums: &Sums) -> String {
         sums.told - sums.decided.iter().sum::<u32>(),
         sums.healthy_right,
         sums.healthy,
+        share(sums.stated_right, sums.stated),
     )
 }
 
@@ -159,6 +160,9 @@ struct Sums {
     decided: [u32; PLACES.len()],
     healthy: u32,
     healthy_right: u32,
+    /// Requests of which the gateway's own log states a symptom, or that there was none.
+    stated: u32,
+    stated_right: u32,
 }
 
 impl Sums {
@@ -167,6 +171,11 @@ impl Sums {
         for cell in list(matrix, "cells").iter().filter(|cell| text(cell, "gateway") == gateway) {
             let recipe = list(matrix, "recipes").iter().find(|recipe| recipe["name"] == cell["recipe"]);
             let last = list(&cell["reading"], "places").last();
+            let stated = list(cell, "drives").iter().map(|drive| &drive["symptom"]["right"]);
+            for right in stated.filter_map(Value::as_bool) {
+                sums.stated += 1;
+                sums.stated_right += u32::from(right);
+            }
             if recipe.is_some_and(|recipe| text(recipe, "group") == "healthy") {
                 sums.healthy += 1;
                 sums.healthy_right += u32::from(last.is_some_and(|at| at["truth_in_set"] == true));
@@ -223,7 +232,8 @@ mod tests {
                 {"recipe": "healthy", "gateway": "nginx", "verdict": "right", "reading":
                     {"places": [{"place": "gateway log", "truth_in_set": true, "causes": []}], "decided": null}},
                 {"recipe": "cut", "gateway": "nginx", "verdict": "hides truncation",
-                 "drives": [{"drive": "get", "verdict": "hides truncation", "status": 200, "end": "complete"}],
+                 "drives": [{"drive": "get", "verdict": "hides truncation", "status": 200, "end": "complete",
+                             "symptom": {"logged": "http_response_incomplete", "told": null, "right": true}}],
                  "reading": {"places": [{"place": "page", "truth_in_set": false, "causes": []},
                                         {"place": "gateway log", "symptom_right": true, "truth_in_set": true,
                                          "truth_first": true, "causes": [{"id": "response-truncated"}, {"id": "x"}]}],
@@ -239,6 +249,7 @@ mod tests {
     fn sums_count_what_was_told_and_where_it_was_decided() {
         let sums = Sums::of(&matrix(), "nginx");
         assert_eq!((sums.faults, sums.told, sums.healthy, sums.healthy_right), (2, 1, 1, 1));
+        assert_eq!((sums.stated, sums.stated_right), (1, 1));
         assert_eq!((sums.symptom, sums.in_set, sums.first, sums.set), (1, 1, 1, 2));
         assert_eq!((sums.decided, sums.verdicts), ([0, 1, 0, 0, 0], [1, 0, 0, 1, 0, 0, 0]));
     }
