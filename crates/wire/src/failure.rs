@@ -217,7 +217,8 @@ impl Fault {
             | Self::ResetInHead
             | Self::Http2StreamReset(_)
             | Self::Http2GoAway(_)
-            | Self::FastCgiOverloaded => E::ConnectionTerminated,
+            | Self::FastCgiOverloaded
+            | Self::FastCgiNoAnswer => E::ConnectionTerminated,
             Self::WaitTimedOut | Self::HeadTimedOut | Self::BodyTimedOut => E::ConnectionReadTimeout,
             Self::StatusLineInvalid
             | Self::StatusCodeInvalid
@@ -232,7 +233,6 @@ impl Fault {
             | Self::FastCgiProtocol
             | Self::FastCgiCannotMultiplex
             | Self::FastCgiUnknownRole
-            | Self::FastCgiNoAnswer
             | Self::FastCgiHeadInvalid => E::HttpProtocolError,
             Self::HeadTooBig => E::HttpResponseHeaderSectionSize,
             Self::FieldTooBig => E::HttpResponseHeaderSize,

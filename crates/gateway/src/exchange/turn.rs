@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use goodgate_facts::Phase;
-use goodgate_wire::http1::HeadLimits;
+use goodgate_wire::http1::{HeadLimits, put_decimal};
 use goodgate_wire::{Cut, Failure, Fault, FieldLine, FieldName, Framing, Retry, Version};
 
 use super::upload::{Stopped, Upload};
@@ -218,13 +218,19 @@ impl<'a, C: Client> Turn<'a, C> {
             version: head.version,
             date,
             edits: frame.edits,
-            keep_length: length != Length::Unknown && !matches!(head.status, 204 | 100..200),
+            // A length that frames is written anew: what the server wrote may be doubled, or missing in FastCGI.
+            keep_length: length == Length::None && !matches!(head.status, 204 | 100..200),
             keep_trailer: length == Length::Unknown && self.client.version() != Version::Http10,
         };
         let reason = head.reason.of(text);
         let switch = fields.first(FieldName::Upgrade).filter(|_| head.status == 101);
         self.client.begin(head.status, reason, length, &mut |sink| {
             response_fields(fields, &back, sink);
+            if let Length::Known(length) = length {
+                let mut digits = Vec::with_capacity(20);
+                put_decimal(length, &mut digits);
+                sink.put(b"Content-Length", &[&digits]);
+            }
             if let Some(to) = switch {
                 sink.put(b"Connection", &[b"upgrade"]);
                 sink.put(b"Upgrade", &[to]);

@@ -106,6 +106,13 @@ fn of_answer(fault: Fault) -> SignalId {
         }
         F::ResponseTimedOut => signal!("response-timed-out"),
         F::Http2Protocol(_) => signal!("http2-protocol-error"),
+        F::FastCgiProtocol | F::FastCgiUnknownRole | F::FastCgiCannotMultiplex | F::PeerSpeaksHttp => {
+            signal!("protocol-fastcgi-invalid")
+        }
+        F::FastCgiOverloaded => signal!("ended-before-response"),
+        F::FastCgiNoAnswer => signal!("closed-before-response"),
+        F::FastCgiEndedInHead | F::FastCgiBodyShort => signal!("body-incomplete"),
+        F::FastCgiHeadInvalid => signal!("header-invalid"),
         _ => signal!("response-unreadable"),
     }
 }
