@@ -125,7 +125,7 @@ fn chosen(settings: &Compare) -> Vec<(String, Result<Found, String>)> {
     };
     let look = |id: String| {
         let found = match known.iter().find(|product| product.id() == id) {
-            Some(product) => find(*product).ok_or_else(|| not_installed(*product)),
+            Some(product) => find(*product).ok_or_else(|| product.missing()),
             None => {
                 let ids: Vec<_> = known.iter().map(|product| product.id()).collect();
                 Err(format!("there is no gateway of this name; known are {}", ids.join(", ")))
@@ -134,12 +134,4 @@ fn chosen(settings: &Compare) -> Vec<(String, Result<Found, String>)> {
         (id, found)
     };
     asked.into_iter().map(look).collect()
-}
-
-fn not_installed(product: &dyn Product) -> String {
-    let package = product.package();
-    if package.starts_with("https:") {
-        return format!("{} is not installed; see {package}", product.title());
-    }
-    format!("{} is not installed; on Debian and Ubuntu: apt-get install {package}", product.title())
 }

@@ -8,6 +8,7 @@ mod reading;
 mod room;
 mod said;
 mod started;
+mod stated;
 
 pub use compare::{Compare, Progress, compare};
 pub use matrix::{
@@ -15,3 +16,4 @@ pub use matrix::{
 };
 pub use reading::{read, read_all};
 pub use started::{Started, can_play};
+pub use stated::Stated;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use goodgate_lab::{Drive, Observation, Recipe, Verdict};
 use goodgate_probe::Look;
 
+use crate::stated::Stated;
+
 /// Every gateway against every recipe.
 #[derive(Clone, Debug, Default)]
 pub struct Matrix {
@@ -65,6 +67,8 @@ pub struct Cell {
     pub drives: Vec<(Observation, Verdict)>,
     /// What the gateway and the server said meanwhile.
     pub said: Said,
+    /// The symptom that the gateway itself stated, drive by drive; empty for gateways that state none.
+    pub stated: Vec<Stated>,
     /// How the gateway's process ended of it, such as `signal: 11 (SIGSEGV)`; `None` where it went on.
     pub died: Option<String>,
     /// What goodgate makes of what was said; `None` where it was not asked.

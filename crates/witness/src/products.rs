@@ -6,6 +6,7 @@
 mod apache;
 mod caddy;
 mod envoy;
+mod goodgate;
 mod haproxy;
 mod lighttpd;
 mod nginx;
@@ -163,6 +164,20 @@ pub trait Product: Send + Sync + std::fmt::Debug {
     fn program(&self) -> &'static str {
         self.id()
     }
+    /// A sentence for whoever has not got it.
+    fn missing(&self) -> String {
+        match self.package() {
+            page if page.starts_with("https:") => format!("{} is not installed; see {page}", self.title()),
+            package => {
+                let title = self.title();
+                format!("{title} is not installed; on Debian and Ubuntu: apt-get install {package}")
+            }
+        }
+    }
+    /// Where its program is, if it is on this machine.
+    fn find(&self) -> Option<PathBuf> {
+        program(self.program())
+    }
     /// The argument that makes it print its version.
     fn version_argument(&self) -> &'static str {
         "-v"
@@ -194,11 +209,25 @@ pub trait Product: Send + Sync + std::fmt::Debug {
     }
     /// Its logs: file name inside the room, and how lines belong together.
     fn logs(&self) -> Vec<(&'static str, Lines)>;
+    /// What a line of its logs states of a request in the words of RFC 9209; `None` where it states nothing, as the
+    /// lines of most products do, which speak words of their own.
+    fn states(&self, _line: &str) -> Option<Statement> {
+        None
+    }
+}
+
+/// What a gateway states of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The path that was asked for.
+    pub path: String,
+    /// The error type of what failed; `None` where nothing did.
+    pub error: Option<String>,
 }
 
 /// Every product, in the order in which they are shown.
 #[must_use]
-pub fn products() -> [&'static dyn Product; 7] {
+pub fn products() -> [&'static dyn Product; 8] {
     [
         &nginx::Nginx,
         &apache::Apache,
@@ -207,6 +236,7 @@ pub fn products() -> [&'static dyn Product; 7] {
         &varnish::Varnish,
         &lighttpd::Lighttpd,
         &envoy::Envoy,
+        &goodgate::Goodgate,
     ]
 }
 
@@ -227,7 +257,7 @@ const FOLDERS: [&str; 4] = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/lo
 /// Looks for the product on this machine.
 #[must_use]
 pub fn find(product: &'static dyn Product) -> Option<Found> {
-    let program = program(product.program())?;
+    let program = product.find()?;
     let output = Command::new(&program)
         .arg(product.version_argument())
         .stdin(Stdio::null())
@@ -272,6 +302,7 @@ mod tests {
             ("caddy", "2.6.2\n", "2.6.2"),
             ("varnish", "varnishd (varnish-7.1.1 revision 7cee1c5)\n", "7.1.1"),
             ("lighttpd", "lighttpd/1.4.69 (ssl) - a light and fast webserver\n", "1.4.69"),
+            ("goodgate", "goodgate 0.1.0\n", "0.1.0"),
             ("envoy", "envoy  version: 0123abc/1.30.1/Clean/RELEASE/BoringSSL\n", "1.30.1"),
         ];
         for (id, text, version) in printed {

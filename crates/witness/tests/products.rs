@@ -158,3 +158,9 @@ async fn lighttpd() {
 async fn envoy() {
     check("envoy").await;
 }
+
+/// The one that `GOODGATE_BINARY` names, or one on the search path: this crate builds no binary.
+#[tokio::test]
+async fn goodgate() {
+    check("goodgate").await;
+}

@@ -129,6 +129,7 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
                     gateway: 0,
                     drives,
                     said: Said::default(),
+                    stated: Vec::new(),
                     died: None,
                     reading: None,
                 };

@@ -11,6 +11,10 @@ use crate::matrix::{Cell, Gateway, NotPlayed, Said};
 use crate::products::{Found, Lines, NAME};
 use crate::said::{About, sort};
 use crate::started::Started;
+use crate::stated::stated;
+
+/// Looks from outside that go on at the same time. They send several requests each, and how long they take is measured.
+const LOOKS_AT_ONCE: usize = 10;
 
 /// What one product showed.
 pub(super) struct Measured {
@@ -39,7 +43,7 @@ pub(super) async fn measure(
         gateway: Arc::new(gateway),
         drives: settings.drives.clone().into(),
         limits: settings.limits,
-        at_once: settings.at_once.max(1),
+        at_once: if settings.outside { settings.at_once.min(LOOKS_AT_ONCE) } else { settings.at_once }.max(1),
         outside: settings.outside,
     };
     let mut done = 0;
@@ -77,12 +81,18 @@ pub(super) async fn measure(
                 });
                 let page = drives.iter().find_map(|(seen, _)| page(seen));
                 let said = Said { page, logs: Vec::new(), configuration, upstream_logs, host, look };
-                measured.cells.push(Cell { recipe, gateway: index, drives, said, died, reading: None });
+                let (stated, reading) = (Vec::new(), None);
+                measured.cells.push(Cell { recipe, gateway: index, drives, said, stated, died, reading });
             }
             Err(problem) => measured.not_played.push(no((recipe, problem.to_string()))),
         }
     }
     hand_out(&started.stop(), &about, &mut measured.cells);
+    for cell in &mut measured.cells {
+        if let Some(recipe) = settings.recipes.get(cell.recipe) {
+            cell.stated = stated(found.product, recipe, &cell.drives, &cell.said.logs);
+        }
+    }
     Ok(measured)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use goodgate_lab::{Kind, Observation, Recipe, Verdict};
-use goodgate_witness::{AtPlace, Cell, Gateway, Matrix, Outside, Reading};
+use goodgate_witness::{AtPlace, Cell, Gateway, Matrix, Outside, Reading, Stated};
 use serde::Serialize;
 
 use super::{counts, words};
@@ -77,6 +77,14 @@ struct DriveDocument<'a> {
     failed_after: u32,
     mixed_up_after: u32,
     neighbour_failed: Option<bool>,
+    symptom: Option<SymptomDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct SymptomDocument<'a> {
+    logged: Option<&'a str>,
+    told: Option<&'a str>,
+    right: bool,
 }
 
 #[derive(Serialize)]
@@ -205,14 +213,15 @@ fn cell<'a>(matrix: &'a Matrix, cell: &'a Cell) -> Option<CellDocument<'a>> {
         says: worst.map(|verdict| redact(&verdict.says)),
         see: worst.map(|verdict| verdict.see.as_str()),
         died: cell.died.as_deref().map(redact),
-        drives: cell.drives.iter().map(drive).collect(),
+        drives: cell.drives.iter().map(|shown| drive(shown, &cell.stated)).collect(),
         stated: stated(cell).map(|(file, line)| StatedDocument { file, line }).collect(),
         reading: cell.reading.as_ref().map(reading),
         outside: cell.reading.as_ref().and_then(|reading| reading.outside.as_ref()).map(outside),
     })
 }
 
-fn drive((seen, verdict): &(Observation, Verdict)) -> DriveDocument<'_> {
+fn drive<'a>((seen, verdict): &'a (Observation, Verdict), stated: &'a [Stated]) -> DriveDocument<'a> {
+    let stated = stated.iter().find(|stated| stated.drive == seen.drive);
     DriveDocument {
         drive: seen.drive.name(),
         verdict: verdict.kind.name(),
@@ -230,6 +239,11 @@ fn drive((seen, verdict): &(Observation, Verdict)) -> DriveDocument<'_> {
         failed_after: seen.after.failed,
         mixed_up_after: seen.after.mixed_up,
         neighbour_failed: seen.after.neighbour_failed,
+        symptom: stated.map(|stated| SymptomDocument {
+            logged: stated.logged.as_deref(),
+            told: stated.told.as_deref(),
+            right: stated.right,
+        }),
     }
 }
 
@@ -297,6 +311,7 @@ mod tests {
         assert_eq!(document["cells"][0]["drives"][1]["end"], "complete-by-close");
         assert_eq!(document["cells"][0]["drives"][1]["first_byte_ms"], 2.3);
         assert_eq!(document["cells"][3]["reading"]["decided"], "gateway log");
+        assert_eq!(document["cells"][3]["drives"][0]["symptom"]["logged"], "connection_terminated");
         assert_eq!(document["cells"][3]["died"], "signal: 11 (SIGSEGV)");
         assert_eq!(document["cells"][3]["outside"]["product"], "wrong");
         assert_eq!(document["summary"][0]["misleading"], 1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use goodgate_lab::{After, Drive, End, Kind, Observation, Reply, Upstream, Verdict, read};
 use goodgate_witness::{
-    AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Outside, Place, ProductNamed, Reading, Said,
+    AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Outside, Place, ProductNamed, Reading, Said, Stated,
 };
 
 /// Markup, a terminal's escapes and a secret, as an origin or a log may hold them.
@@ -56,6 +56,7 @@ fn cell(recipe: usize, gateway: usize, drives: &[(Drive, Kind, Option<u16>, End)
             logs: vec![("error.log".into(), format!("first line\n{HOSTILE}\n"))],
             ..Said::default()
         },
+        stated: Vec::new(),
         reading: None,
     }
 }
@@ -111,6 +112,13 @@ pub(crate) fn matrix() -> Matrix {
     let mut read = cell(1, 1, &[(D::Get, K::SmugglingRisk, None, E::Unreadable)]);
     read.reading = Some(reading());
     read.died = Some("signal: 11 (SIGSEGV)".into());
+    read.stated = vec![Stated {
+        drive: D::Get,
+        is_logged: true,
+        logged: Some("connection_terminated".into()),
+        told: None,
+        right: true,
+    }];
     Matrix {
         gateways: vec![gateway("nginx", "nginx"), gateway("haproxy", "HAProxy")],
         recipes: vec![
