@@ -72,6 +72,9 @@ pub(super) fn measure(binary: &Path, room: &Path, options: &Options) -> Result<M
         named.push(Named { product, version: product.version(&binary) });
     }
     let kinds = possible(&options.load, php.is_some(), &mut missing);
+    if kinds.is_empty() {
+        return Err(format!("no load can be sent: {}", missing.join("; ")));
+    }
     let before = process::load();
     let mut samples = Vec::new();
     for round in 0..options.rounds {
