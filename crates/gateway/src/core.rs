@@ -15,6 +15,7 @@ use goodgate_wire::http1::HeadLimits;
 
 use crate::answer::Pages;
 use crate::engine::Overview;
+use crate::exchange::Tried;
 use crate::files::Folder;
 use crate::metrics::{CoreMetrics, Metrics, route_name};
 use crate::plan::{Action, Plan, Route};
@@ -164,16 +165,37 @@ pub(crate) struct Scratch {
     pub(crate) upward: Vec<u8>,
     /// The fields of the response.
     pub(crate) answer_lines: Vec<FieldLine>,
+    /// What is being sent to the client.
+    pub(crate) outward: Vec<u8>,
+    /// What was tried.
+    pub(crate) tried: Vec<Tried>,
 }
 
 impl Scratch {
+    /// Room enough for most requests, so that nothing grows while one is served.
+    fn roomy() -> Self {
+        let text = || Vec::with_capacity(2 << 10);
+        Self {
+            text: text(),
+            upward: text(),
+            outward: text(),
+            lines: Vec::with_capacity(32),
+            answer_lines: Vec::with_capacity(32),
+            tried: Vec::with_capacity(4),
+            ..Self::default()
+        }
+    }
+
     fn clear(&mut self) {
-        for text in [&mut self.text, &mut self.path, &mut self.target, &mut self.upward] {
+        for text in [&mut self.text, &mut self.path, &mut self.target, &mut self.upward, &mut self.outward] {
             text.clear();
-            text.shrink_to(SCRATCH_BYTES);
+            if text.capacity() > SCRATCH_BYTES {
+                text.shrink_to(SCRATCH_BYTES);
+            }
         }
         self.lines.clear();
         self.answer_lines.clear();
+        self.tried.clear();
     }
 }
 
@@ -230,7 +252,7 @@ impl Core {
     }
 
     pub(crate) fn scratch(&self) -> Scratch {
-        self.scratches.borrow_mut().pop().unwrap_or_default()
+        self.scratches.borrow_mut().pop().unwrap_or_else(Scratch::roomy)
     }
 
     pub(crate) fn give_scratch(&self, mut scratch: Scratch) {

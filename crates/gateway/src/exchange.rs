@@ -33,7 +33,7 @@ use crate::route::{Found, Hit, Normal, normalise};
 use attempt::Towards;
 
 pub(crate) use budget::Budget;
-pub(crate) use told::Told;
+pub(crate) use told::{Told, Tried, none};
 
 /// What a request brings besides its head.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +58,7 @@ pub(crate) struct Room<'a> {
     pub(crate) target: &'a mut Vec<u8>,
     pub(crate) upward: &'a mut Vec<u8>,
     pub(crate) answer_lines: &'a mut Vec<goodgate_wire::FieldLine>,
+    pub(crate) tried: &'a mut Vec<Tried>,
     pub(crate) deadline: &'a Deadline,
 }
 
@@ -96,11 +97,12 @@ pub(crate) async fn exchange<C: Client>(
     let asker = Asker { address, peer: ask.peer, trusted };
     let given = ask.request.fields.first(goodgate_wire::FieldName::XRequestId).filter(|_| trusted);
     let id = given.and_then(RequestId::taken).unwrap_or_else(|| core.next_id());
-    let told = Told::begin(id, address);
+    let told = Told::begin(id, address, std::mem::take(room.tried));
     let mut exchange = Exchange { core, loaded, ask, client, asker, id, told };
     let left = match exchange.answer(room).await {
         Ok(left) => left,
-        Err(failed) => exchange.own_answer(failed).await,
+        // What is rare is boxed, so that the usual way is small.
+        Err(failed) => Box::pin(exchange.own_answer(failed)).await,
     };
     exchange.told.body_sent = exchange.client.body_sent();
     (left, exchange.told)
@@ -110,7 +112,7 @@ impl<C: Client> Exchange<'_, C> {
     async fn answer(&mut self, room: Room<'_>) -> Result<Left, Failed> {
         let request = self.ask.request;
         if let Some(admin) = self.loaded.plan.admin.as_ref().filter(|_| self.ask.admin) {
-            return self.admin(admin).await;
+            return Box::pin(self.admin(admin)).await;
         }
         if forward::has_looped(&request.fields, &self.core.shared.via) {
             return Err(Failed::Loop);
@@ -177,11 +179,11 @@ impl<C: Client> Exchange<'_, C> {
                 redirect::redirect_location(to, &self.ask.request, path, &mut location)
                     .map_err(Failed::Request)?;
                 let fields = [(&b"Location"[..], location.as_slice())];
-                self.fixed(*status, &fields, &[], route).await
+                Box::pin(self.fixed(*status, &fields, &[], route)).await
             }
             Action::Respond { status, content_type, body } => {
                 let fields = [(&b"Content-Type"[..], content_type.as_bytes())];
-                self.fixed(*status, &fields, body, route).await
+                Box::pin(self.fixed(*status, &fields, body, route)).await
             }
             Action::Files(_) | Action::Php(_) => {
                 let Some(folder) = self.loaded.folder(hit) else {
@@ -194,7 +196,7 @@ impl<C: Client> Exchange<'_, C> {
                 } else {
                     rewritten.extend_from_slice(path);
                 }
-                self.serve_folder(folder, php, route, (path, &rewritten), room).await
+                Box::pin(self.serve_folder(folder, php, route, (path, &rewritten), room)).await
             }
         }
     }
@@ -250,14 +252,15 @@ impl<C: Client> Exchange<'_, C> {
         let fields = self.ask.request.fields;
         let when_us = self.core.shared.wall_us(std::time::Instant::now());
         let trusted = self.loaded.plan.full_account_for.iter().any(|net| net.contains(self.asker.address));
-        let attempts = self.told.attempts(self.loaded);
+        let (mut few, mut many) = (told::none(), Vec::new());
+        let attempts = self.told.attempts(self.loaded, &mut few, &mut many);
         let upstream = self.told.upstream.and_then(|place| self.loaded.upstreams.get(place));
         let account = trusted.then(|| Account {
             failed: &failed,
             route: self.loaded.route_name(self.told.route),
             upstream: upstream.map(|local| local.state.plan.name.as_str()),
             server: attempts.last().map(|attempt| attempt.server),
-            attempts: &attempts,
+            attempts,
         });
         let to = Audience {
             method: self.ask.request.method,

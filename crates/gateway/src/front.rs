@@ -14,7 +14,7 @@ use goodgate_wire::{FieldLines, RequestFault, Version};
 use crate::Failed;
 use crate::answer::{self, Audience, reason};
 use crate::core::{Core, Loaded};
-use crate::exchange::Told;
+use crate::exchange::{Told, none};
 use crate::forward::Sink;
 use crate::record::{End, Record};
 use crate::request::{Request, Scheme};
@@ -134,7 +134,7 @@ pub(crate) async fn refuse<C: Client>(
         core.date(when_us, |date| sink.put(b"Date", &[date]));
     });
     let sent = std::future::poll_fn(|cx| client.poll_send(cx, &body, true)).await;
-    let mut told = Told::begin(id, visitor.peer.ip());
+    let mut told = Told::begin(id, visitor.peer.ip(), Vec::new());
     (told.status, told.failed, told.body_sent) = (status, Some(failed), client.body_sent());
     if sent.is_err() {
         told.end = End::ClientGone;
@@ -158,13 +158,14 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
     if visitor.admin {
         return;
     }
-    let now = Instant::now();
+    let now = told.ended.unwrap_or_else(Instant::now);
     let duration = now.saturating_duration_since(told.began);
     let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     count(loaded, told, duration_us);
     let mut log = core.log.borrow_mut();
     let Some(log) = log.as_mut() else { return };
-    let attempts = told.attempts(loaded);
+    let (mut few, mut many) = (none(), Vec::new());
+    let attempts = told.attempts(loaded, &mut few, &mut many);
     let upstream = told.upstream.and_then(|place| loaded.upstreams.get(place));
     let record = Record {
         when_us: core.shared.wall_us(told.began),
@@ -187,7 +188,7 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
         id: &told.id,
         route: loaded.route_name(told.route),
         upstream: upstream.map(|local| local.state.plan.name.as_str()),
-        attempts: &attempts,
+        attempts,
         failed: told.failed.as_ref(),
     };
     log.write(&record, core.shared.ms(now).saturating_mul(1000));

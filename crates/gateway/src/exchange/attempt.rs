@@ -93,9 +93,11 @@ impl<C: Client> Exchange<'_, C> {
         let plan = &local.state.plan;
         let mut tried: Vec<usize> = Vec::new();
         let mut races = 0;
-        local.budget.request(self.now_ms());
+        // The clock is asked seldom: the first attempt begins with the request, unless that had to wait.
+        let mut at = if local.state.places.is_some() { Instant::now() } else { self.told.began };
+        local.budget.request(self.core.shared.ms(at));
         loop {
-            let now_ms = self.now_ms();
+            let now_ms = self.core.shared.ms(at);
             let Some(place) = local.choose(&tried, now_ms, self.core.chance()) else {
                 return Err(self.nobody_left());
             };
@@ -103,15 +105,19 @@ impl<C: Client> Exchange<'_, C> {
                 return Err(Failed::Internal("a server that is not in the plan"));
             };
             if tried.contains(&place) {
-                self.pause(plan.retry.backoff, tried.len()).await;
+                Box::pin(self.pause(plan.retry.backoff, tried.len())).await;
+                at = Instant::now();
             }
             let held = server.hold();
-            let missed =
-                match self.attempt(local, place, server, towards, upload, lines, deadline, races > 0).await {
-                    Ok(left) => return Ok(left),
-                    Err(missed) => missed,
-                };
+            let missed = match self
+                .attempt(local, place, server, towards, upload, lines, deadline, races > 0, at)
+                .await
+            {
+                Ok(left) => return Ok(left),
+                Err(missed) => missed,
+            };
             drop(held);
+            at = Instant::now();
             let failure = match missed.ended {
                 Ended::Client(end) => return Err(client_failed(end)),
                 Ended::Own(failed) => return Err(failed),
@@ -156,12 +162,12 @@ impl<C: Client> Exchange<'_, C> {
         lines: &mut Vec<FieldLine>,
         deadline: &crate::core::deadline::Deadline,
         fresh: bool,
+        began: Instant,
     ) -> Result<Left, Missed> {
         let core = self.core;
         let plan = &local.state.plan;
         let mut tried = Tried::of(place);
-        let began = Instant::now();
-        let leg = match self.connection(local, server, fresh, &mut tried).await {
+        let leg = match self.connection(local, server, fresh, began, &mut tried).await {
             Ok(leg) => leg,
             Err(ended) => {
                 note_end(&mut tried, &ended);
@@ -182,7 +188,8 @@ impl<C: Client> Exchange<'_, C> {
             upgrade: self.ask.upgrade && server.state.plan.protocol != Protocol::FastCgi,
         };
         let response = Response::new(server.state.plan.protocol, request.method);
-        let mut turn = Turn::new(frame, &mut *self.client, leg, upload, response, deadline);
+        let begin = if tried.reused { began } else { Instant::now() };
+        let mut turn = Turn::new(frame, &mut *self.client, leg, upload, response, deadline, begin);
         let head = match turn.head(lines).await {
             Ok(head) => head,
             Err(ended) => {
@@ -205,15 +212,17 @@ impl<C: Client> Exchange<'_, C> {
         if head.status == 101 {
             let (leg, buffer) = turn.into_tunnel(&head);
             self.told.tried.push(tried);
-            return self.switch(leg, buffer, reused).await;
+            return Box::pin(self.switch(leg, buffer, reused)).await;
         }
         tried.reached = Phase::Body;
         match turn.body().await {
             Ok(()) => {
+                let ended = Instant::now();
+                self.told.ended = Some(ended);
                 let leg = turn.finish(&head);
                 self.told.tried.push(tried);
                 if let Some(leg) = leg.filter(|leg| !is_worn(leg, plan)) {
-                    server.keep(leg, self.now_ms(), plan.connections.idle_max);
+                    server.keep(leg, self.core.shared.ms(ended), plan.connections.idle_max);
                 }
                 Ok(Left::Open)
             }
@@ -232,16 +241,16 @@ impl<C: Client> Exchange<'_, C> {
         local: &Local,
         server: &LocalServer,
         fresh: bool,
+        began: Instant,
         tried: &mut Tried,
     ) -> Result<Leg, Ended> {
-        let began = Instant::now();
         let idle = local.state.plan.connections.idle;
         let care = if self.ask.request.is_idempotent() { Care::Usual } else { Care::Great };
-        if !fresh && let Found::Open(leg) = server.idle(idle, care, self.now_ms()) {
+        if !fresh && let Found::Open(leg) = server.idle(idle, care, self.core.shared.ms(began)) {
             tried.reused = true;
             return Ok(leg);
         }
-        match open(local, server).await {
+        match Box::pin(open(local, server)).await {
             Ok(leg) => {
                 tried.connect_us = Some(micros(began.elapsed()));
                 Ok(leg)
@@ -388,7 +397,7 @@ async fn place(local: &Local) -> Result<Option<SemaphorePermit<'_>>, Failed> {
         state.waiting.fetch_sub(1, Ordering::Relaxed);
         return Err(Failed::QueueFull);
     }
-    let waited = tokio::time::timeout(queue.wait, places.acquire()).await;
+    let waited = Box::pin(tokio::time::timeout(queue.wait, places.acquire())).await;
     state.waiting.fetch_sub(1, Ordering::Relaxed);
     match waited {
         Ok(Ok(place)) => Ok(Some(place)),

@@ -18,6 +18,8 @@ pub(crate) struct Told {
     /// Who asks.
     pub(crate) client: IpAddr,
     pub(crate) began: Instant,
+    /// When the answer had been passed on; `None` for just now.
+    pub(crate) ended: Option<Instant>,
     pub(crate) route: Option<Hit>,
     pub(crate) upstream: Option<usize>,
     pub(crate) tried: Vec<Tried>,
@@ -54,17 +56,30 @@ impl Tried {
             head_us: None,
         }
     }
+
+    fn told<'a>(&self, server: &'a str) -> Attempt<'a> {
+        Attempt {
+            server,
+            reached: self.reached,
+            reused: self.reused,
+            failed: self.failed,
+            status: self.status,
+            connect_us: self.connect_us,
+            head_us: self.head_us,
+        }
+    }
 }
 
 impl Told {
-    pub(crate) fn begin(id: RequestId, client: IpAddr) -> Self {
+    pub(crate) fn begin(id: RequestId, client: IpAddr, tried: Vec<Tried>) -> Self {
         Self {
             id,
             client,
             began: Instant::now(),
+            ended: None,
             route: None,
             upstream: None,
-            tried: Vec::new(),
+            tried,
             status: 0,
             end: End::Complete,
             failed: None,
@@ -73,22 +88,42 @@ impl Told {
         }
     }
 
-    /// The attempts as the record has them.
-    pub(crate) fn attempts<'a>(&self, loaded: &'a Loaded) -> Vec<Attempt<'a>> {
+    /// The attempts as the record has them, in `few` where there is room.
+    pub(crate) fn attempts<'r, 'a>(
+        &self,
+        loaded: &'a Loaded,
+        few: &'r mut [Attempt<'a>; FEW],
+        many: &'r mut Vec<Attempt<'a>>,
+    ) -> &'r [Attempt<'a>] {
         let upstream = self.upstream.and_then(|place| loaded.upstreams.get(place));
         let server = |place: usize| {
             let server = upstream.and_then(|upstream| upstream.servers.get(place));
             server.map_or("", |server| server.state.plan.written.as_str())
         };
-        let attempt = |tried: &Tried| Attempt {
-            server: server(tried.server),
-            reached: tried.reached,
-            reused: tried.reused,
-            failed: tried.failed,
-            status: tried.status,
-            connect_us: tried.connect_us,
-            head_us: tried.head_us,
-        };
-        self.tried.iter().map(attempt).collect()
+        let attempts = self.tried.iter().map(|tried| tried.told(server(tried.server)));
+        if self.tried.len() <= FEW {
+            few.iter_mut().zip(attempts).for_each(|(place, attempt)| *place = attempt);
+            return few.get(..self.tried.len()).unwrap_or_default();
+        }
+        many.extend(attempts);
+        many
     }
+}
+
+/// Attempts for which telling them allocates nothing.
+pub(crate) const FEW: usize = 2;
+
+/// No attempts yet.
+pub(crate) fn none() -> [Attempt<'static>; FEW] {
+    [const {
+        Attempt {
+            server: "",
+            reached: Phase::Resolve,
+            reused: false,
+            failed: None,
+            status: None,
+            connect_us: None,
+            head_us: None,
+        }
+    }; FEW]
 }

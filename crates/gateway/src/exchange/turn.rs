@@ -89,8 +89,9 @@ impl<'a, C: Client> Turn<'a, C> {
         upload: &'a mut Upload,
         response: Response,
         deadline: &'a Deadline,
+        begin: Instant,
     ) -> Self {
-        let times = Times { begin: Instant::now(), sent: None, head: None };
+        let times = Times { begin, sent: None, head: None };
         Self { frame, client, leg, upload, response, deadline, broken: None, waits: Waits::Nothing, times }
     }
 
@@ -111,7 +112,7 @@ impl<'a, C: Client> Turn<'a, C> {
                             self.failed(Failure::new(Fault::InterimEndless, Phase::Head)),
                         ));
                     }
-                    self.pass_interim(&head, lines).await?;
+                    Box::pin(self.pass_interim(&head, lines)).await?;
                 }
                 _ => {
                     self.times.head = Some(Instant::now());
@@ -154,7 +155,9 @@ impl<'a, C: Client> Turn<'a, C> {
         let before = self.upload.bytes;
         match self.upload.poll(cx, self.client, &mut self.leg) {
             Poll::Ready(Ok(())) => {
-                self.times.sent = Some(Instant::now());
+                // What goes out at the first try is sent as soon as it is begun.
+                let at_once = self.waits == Waits::Nothing;
+                self.times.sent = Some(if at_once { self.times.begin } else { Instant::now() });
                 self.wait_for(Waits::Head, self.frame.timeouts.head);
             }
             Poll::Ready(Err(Stopped::Server(cut))) => {
@@ -251,6 +254,10 @@ impl<'a, C: Client> Turn<'a, C> {
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         self.poll_upload(cx)?;
         loop {
+            // What has come already goes out together with the head.
+            if let Err(failure) = self.response.look_ahead() {
+                return Poll::Ready(Err(Ended::Server(self.failed(failure))));
+            }
             let (piece, last) = self.response.piece();
             if !piece.is_empty() || last || self.client.has_pending() {
                 if last && let Some(trailers) = self.response.trailers() {

@@ -43,6 +43,8 @@ pub(crate) struct Http1 {
     /// Whether the end of the connection is the end of the answer.
     until_close: bool,
     begun: bool,
+    /// Whether any byte of the final answer went out.
+    out: bool,
     /// Whether the connection ends with this answer.
     pub(crate) close: bool,
     version: Version,
@@ -51,6 +53,8 @@ pub(crate) struct Http1 {
     gone: bool,
     reading: Deadline,
     writing: Deadline,
+    /// For what servers take too long for.
+    serving: Option<Deadline>,
     reading_is_set: bool,
     writing_is_set: bool,
     /// Bytes of the body since the deadline was set.
@@ -91,7 +95,7 @@ pub(crate) async fn serve(
             Turn::Http2 => return Some((client.channel, client.inward)),
             Turn::End => break,
             Turn::Linger => {
-                client.linger().await;
+                Box::pin(client.linger()).await;
                 break;
             }
             Turn::Reset => {
@@ -141,13 +145,14 @@ async fn turn(
         Next::End => return Turn::End,
         Next::Fault(fault) => {
             client.close = true;
-            super::refuse(client, core, loaded, visitor, fault).await;
+            Box::pin(super::refuse(client, core, loaded, visitor, fault)).await;
             return Turn::Linger;
         }
     };
     scratch.text.extend_from_slice(client.inward.filled().get(..head.bytes).unwrap_or_default());
     client.begin_request(&head, loaded, &scratch.text);
-    let Scratch { text, lines, path, target, upward, answer_lines } = scratch;
+    client.outward = std::mem::take(&mut scratch.outward);
+    let Scratch { text, lines, path, target, upward, answer_lines, tried, .. } = scratch;
     let request = Request {
         method: head.method.of(text),
         path: head.path.of(text),
@@ -167,21 +172,26 @@ async fn turn(
         server_name: visitor.server_name.as_deref(),
         admin: visitor.admin,
     };
-    let deadline = core.deadlines.add();
-    let room = Room { path, target, upward, answer_lines, deadline: &deadline };
-    let (left, told) = exchange(core, loaded, ask, client, room).await;
+    let deadline = client.serving.take().unwrap_or_else(|| core.deadlines.add());
+    let room = Room { path, target, upward, answer_lines, tried, deadline: &deadline };
+    let (left, mut told) = exchange(core, loaded, ask, client, room).await;
     super::record(core, loaded, visitor, &request, &told);
+    *tried = std::mem::take(&mut told.tried);
+    scratch.outward = std::mem::take(&mut client.outward);
+    deadline.clear();
+    client.serving = Some(deadline);
     match left {
         Left::Switched(tunnel) => {
             let timeout = told.upstream.and_then(|place| loaded.upstreams.get(place));
             let timeout = timeout.map_or(client.rules.idle, |local| local.state.plan.timeouts.tunnel);
-            tunnel.run(client, core, timeout).await;
+            Box::pin(tunnel.run(client, core, timeout)).await;
             Turn::End
         }
         Left::Closed if client.gone => Turn::End,
         Left::Closed if client.must_reset() => Turn::Reset,
         Left::Closed => Turn::End,
-        Left::Open if client.close || !client.drain().await => Turn::Linger,
+        Left::Open if client.close => Turn::Linger,
+        Left::Open if !client.has_read_all() && !Box::pin(client.drain()).await => Turn::Linger,
         Left::Open => Turn::Again,
     }
 }
@@ -207,6 +217,7 @@ impl Http1 {
             chunked: false,
             until_close: false,
             begun: false,
+            out: false,
             close: false,
             version: Version::Http11,
             is_head: false,
@@ -214,6 +225,7 @@ impl Http1 {
             gone: false,
             reading,
             writing,
+            serving: None,
             reading_is_set: false,
             writing_is_set: false,
             came: 0,
@@ -305,7 +317,7 @@ impl Http1 {
         self.version = head.version;
         self.is_head = head.method.of(text) == b"HEAD";
         self.close = !head.persistent || self.core.is_stopping();
-        (self.begun, self.chunked, self.until_close) = (false, false, false);
+        (self.begun, self.out, self.chunked, self.until_close) = (false, false, false, false);
         (self.body_sent, self.came) = (0, 0);
     }
 
@@ -314,18 +326,20 @@ impl Http1 {
         self.body = None;
         if self.inward.is_empty() {
             self.core.buffers.give(std::mem::take(&mut self.inward));
-            self.outward = Vec::new();
             self.behind = Vec::new();
+            self.last_chunk = Vec::new();
         }
+    }
+
+    /// Whether nothing is left of the request's body.
+    fn has_read_all(&self) -> bool {
+        self.body_ended && self.piece.is_empty()
     }
 
     /// Takes what is left of a body that nobody wanted, if it is small and comes soon: then another request can follow.
     async fn drain(&mut self) -> bool {
         const DRAINED: usize = 64 << 10;
         const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
-        if self.body_ended && self.piece.is_empty() {
-            return true;
-        }
         self.writing.set(PATIENCE);
         let mut left = DRAINED;
         let drained = poll_fn(|cx| {
@@ -507,6 +521,12 @@ impl Client for Http1 {
     }
 
     fn begin(&mut self, status: u16, reason: &[u8], length: Length, write: &mut dyn FnMut(&mut Vec<u8>)) {
+        if self.begun && !self.out {
+            // Nothing of the answer that was begun before went out: this one takes its place.
+            self.outward.clear();
+            self.behind.clear();
+            self.framed = false;
+        }
         self.begun = true;
         status_line(status, reason, &mut self.outward);
         write(&mut self.outward);
@@ -537,7 +557,7 @@ impl Client for Http1 {
     }
 
     fn has_begun(&self) -> bool {
-        self.begun
+        self.begun && self.out
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>, piece: &[u8], last: bool) -> Poll<Result<(), ClientEnd>> {
@@ -554,7 +574,9 @@ impl Client for Http1 {
             }
         }
         let before = self.sent.count();
-        match self.sent.poll_write(cx, &mut self.channel, &self.outward, piece, &self.behind) {
+        let written = self.sent.poll_write(cx, &mut self.channel, &self.outward, piece, &self.behind);
+        self.out |= self.begun && self.sent.count() > 0;
+        match written {
             Poll::Ready(Ok(())) => {
                 self.body_sent += piece.len() as u64;
                 self.outward.clear();

@@ -168,7 +168,7 @@ async fn answer(
             });
         }
         Ok(head) => {
-            let Scratch { text, lines, path, target, upward, answer_lines } = &mut scratch;
+            let Scratch { text, lines, path, target, upward, answer_lines, tried, .. } = &mut scratch;
             let request = head.request(text, FieldLines::new(text, lines), visitor);
             let ask = Ask {
                 request,
@@ -180,9 +180,10 @@ async fn answer(
                 admin: visitor.admin,
             };
             let deadline = core.deadlines.add();
-            let room = Room { path, target, upward, answer_lines, deadline: &deadline };
-            let (_, told) = exchange(core, &loaded, ask, &mut stream, room).await;
+            let room = Room { path, target, upward, answer_lines, tried, deadline: &deadline };
+            let (_, mut told) = exchange(core, &loaded, ask, &mut stream, room).await;
             super::record(core, &loaded, visitor, &request, &told);
+            *tried = std::mem::take(&mut told.tried);
         }
     }
     drop(stream);

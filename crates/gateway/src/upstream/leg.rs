@@ -254,6 +254,18 @@ impl Response {
         (self.piece, self.taken) = (0..0, 0);
     }
 
+    /// Reads on in what has come, without waiting for more.
+    pub(crate) fn look_ahead(&mut self) -> Result<(), Failure> {
+        while self.piece.is_empty() && !self.ended {
+            match self.next_piece() {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(fault) => return Err(self.invalid(fault)),
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until there is a piece, or the end.
     pub(crate) fn poll_piece(
         &mut self,
@@ -262,13 +274,9 @@ impl Response {
         leg: &mut Leg,
     ) -> Poll<Result<(), Failure>> {
         loop {
+            self.look_ahead()?;
             if !self.piece.is_empty() || self.ended {
                 return Poll::Ready(Ok(()));
-            }
-            match self.next_piece() {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(fault) => return Poll::Ready(Err(self.invalid(fault))),
             }
             match ready!(self.poll_more(cx, core, leg)) {
                 Ok(()) => {}

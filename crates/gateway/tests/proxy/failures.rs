@@ -69,6 +69,10 @@ fn a_cut_body_is_never_passed_off_as_whole() {
         let setting = in_front_of(&[&server]);
         let ask = if old { "GET / HTTP/1.0\r\n\r\n" } else { "GET / HTTP/1.1\r\nHost: a\r\n\r\n" };
         let (text, end) = setting.ask(ask);
+        // What is seen to be wrong before anything was sent is told as what it is.
+        if text.starts_with("HTTP/1.1 502 ") {
+            continue;
+        }
         assert!(text.starts_with("HTTP/1.1 200 OK") && !text.ends_with("0\r\n\r\n"), "{shown}: {text}");
         let lengthy = text.contains("Content-Length: 10");
         let told = text.contains("chunked") || lengthy || end == End::Reset;
