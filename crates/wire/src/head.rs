@@ -281,6 +281,13 @@ impl<'a> FieldLines<'a> {
         self.lines.iter().map(move |line| (line.id, line.name.of(text), line.value.of(text)))
     }
 
+    /// All whose name is known, in order: what it is, and the value.
+    pub(crate) fn known(&self) -> impl Iterator<Item = (FieldName, &'a [u8])> + use<'a> {
+        let text = self.text;
+        let lines = self.lines.iter().filter(|line| line.id != FieldName::Other);
+        lines.map(move |line| (line.id, line.value.of(text)))
+    }
+
     /// The values of all lines with this known name.
     pub fn all(&self, id: FieldName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let text = self.text;

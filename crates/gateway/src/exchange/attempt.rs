@@ -93,6 +93,7 @@ impl<C: Client> Exchange<'_, C> {
         let plan = &local.state.plan;
         let mut tried: Vec<usize> = Vec::new();
         let mut races = 0;
+        let mut last: Option<Failure> = None;
         // The clock is asked seldom: the first attempt begins with the request, unless that had to wait.
         let mut at = if local.state.places.is_some() { Instant::now() } else { self.told.began };
         local.budget.request(self.core.shared.ms(at));
@@ -105,6 +106,9 @@ impl<C: Client> Exchange<'_, C> {
                 return Err(Failed::Internal("a server that is not in the plan"));
             };
             if tried.contains(&place) {
+                if let Some(failure) = last.take_if(|failure| !is_worth_again(failure)) {
+                    return Err(failure.into());
+                }
                 Box::pin(self.pause(plan.retry.backoff, tried.len())).await;
                 at = Instant::now();
             }
@@ -147,6 +151,7 @@ impl<C: Client> Exchange<'_, C> {
                 self.loaded.metrics.upstream(towards.upstream).retries_denied.one();
                 return Err(failure.into());
             }
+            last = Some(failure);
         }
     }
 
@@ -420,6 +425,20 @@ fn is_race(failure: &Failure) -> bool {
                 | Fault::SendBroken
                 | Fault::AnsweredUnasked
         )
+}
+
+/// Whether the same server may well answer where it just failed so. What it answered wrongly it will answer wrongly
+/// again, and what it was silent about it will be silent about for as long again.
+fn is_worth_again(failure: &Failure) -> bool {
+    use goodgate_facts::ErrorType as E;
+    matches!(
+        failure.error_type(),
+        E::ConnectionRefused
+            | E::ConnectionTerminated
+            | E::HttpResponseIncomplete
+            | E::DnsError
+            | E::DnsTimeout
+    )
 }
 
 fn is_worn(leg: &Leg, plan: &Upstream) -> bool {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use goodgate_wire::{Failure, Peer, Servers};
+use goodgate_wire::{Failure, Fault, Peer, Servers};
 use tokio::sync::Semaphore;
 
 use crate::health::Standing;
@@ -93,8 +93,12 @@ impl ServerState {
         let mut known = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         let same = match (&**known, &new) {
             (Addresses::At(before), Addresses::At(now)) => before == now,
-            // A name that cannot be resolved for once keeps the addresses that it had.
-            (Addresses::At(_), Addresses::Failed(_) | Addresses::Unknown) => true,
+            // That there is no such name, or no address, is an answer and replaces what was known; a name server that
+            // fails or is silent leaves it as it was (RFC 8767 section 4).
+            (Addresses::At(_), Addresses::Failed(failure)) => {
+                !matches!(failure.fault, Fault::NameNotFound | Fault::NameEmpty)
+            }
+            (Addresses::At(_), Addresses::Unknown) => true,
             _ => false,
         };
         if !same {
@@ -170,7 +174,11 @@ mod tests {
         assert!(state.set_addresses(at()));
         assert!(!state.set_addresses(at()));
         assert!(!state.set_addresses(Addresses::Unknown));
+        let failed = |fault| Addresses::Failed(Failure::new(fault, goodgate_facts::Phase::Resolve));
+        assert!(!state.set_addresses(failed(Fault::NameServerSilent)));
         assert_eq!(state.changes(), 1);
         assert!(matches!(&*state.addresses(), Addresses::At(_)));
+        assert!(state.set_addresses(failed(Fault::NameNotFound)));
+        assert!(matches!(&*state.addresses(), Addresses::Failed(_)));
     }
 }

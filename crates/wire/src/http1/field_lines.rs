@@ -5,7 +5,7 @@
 
 use crate::{FieldLine, FieldName, Span};
 
-use super::scan::{first_control, is_token, name_end, token_end};
+use super::scan::{first_control, plain_name_end, token_end};
 
 /// What ends a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +56,8 @@ pub(super) fn read_lines(
 ) -> LinesRead {
     let mut at = begin;
     loop {
-        // A name that is known needs no further look; another does.
-        let name_end = name_end(text, at);
-        let name = text.get(at..name_end).unwrap_or_default();
-        let id = FieldName::of(name);
-        if text.get(name_end) != Some(&b':') || id == FieldName::Other && !is_token(name) {
-            return no_name(text, at, ends);
-        }
+        let Some(name_end) = name_end(text, at) else { return no_name(text, at, ends) };
+        let id = FieldName::of(text.get(at..name_end).unwrap_or_default());
         let mut value_begin = name_end + 1;
         while let Some(b' ' | b'\t') = text.get(value_begin) {
             value_begin += 1;
@@ -86,6 +81,16 @@ pub(super) fn read_lines(
         lines.push(FieldLine { id, name: span(at, name_end), value: span(value_begin, value_end) });
         at = next;
     }
+}
+
+/// Where the colon stands behind the name that begins at `at`.
+#[inline]
+fn name_end(text: &[u8], at: usize) -> Option<usize> {
+    let mut end = plain_name_end(text, at);
+    if text.get(end) != Some(&b':') {
+        end = token_end(text, end);
+    }
+    (end > at && text.get(end) == Some(&b':')).then_some(end)
 }
 
 /// What it means that no name with a colon stands at `at`.

@@ -26,6 +26,12 @@ impl Asked {
             _ => Self::Other,
         }
     }
+
+    /// Whether a response with this status has a body where its fields announce one.
+    pub(super) fn has_body(self, status: u16) -> bool {
+        let tunnel = self == Self::Connect && (200..300).contains(&status);
+        !(self == Self::Head || tunnel || matches!(status, 100..200 | 204 | 304))
+    }
 }
 
 /// Fields in which those that frame can be found: the places of their lines, and their values.
@@ -62,8 +68,7 @@ pub(super) fn framing(
     line: StatusLine,
     fields: &impl Framers,
 ) -> Result<Framing, (Fault, usize)> {
-    let tunnel = asked == Asked::Connect && (200..300).contains(&line.status);
-    if asked == Asked::Head || tunnel || matches!(line.status, 100..200 | 204 | 304) {
+    if !asked.has_body(line.status) {
         return Ok(Framing::None);
     }
     let length = fields.lengths().next();
@@ -129,12 +134,17 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn add(&mut self, value: &[u8]) {
         // The lengths tell most apart without a look at the letters.
-        match value.len() {
-            5 if value.eq_ignore_ascii_case(b"close") => self.close = true,
-            10 if value.eq_ignore_ascii_case(b"keep-alive") => self.keep_alive = true,
-            7 if value.eq_ignore_ascii_case(b"upgrade") => self.upgrade = true,
-            _ if value.contains(&b',') => elements(value).for_each(|option| self.add(option)),
-            _ => {}
+        match value {
+            b"keep-alive" => self.keep_alive = true,
+            b"close" => self.close = true,
+            // The lengths tell most apart without a look at the letters.
+            _ => match value.len() {
+                5 if value.eq_ignore_ascii_case(b"close") => self.close = true,
+                10 if value.eq_ignore_ascii_case(b"keep-alive") => self.keep_alive = true,
+                7 if value.eq_ignore_ascii_case(b"upgrade") => self.upgrade = true,
+                _ if value.contains(&b',') => elements(value).for_each(|option| self.add(option)),
+                _ => {}
+            },
         }
     }
 

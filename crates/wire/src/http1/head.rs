@@ -67,6 +67,28 @@ pub(super) struct StatusLine {
 }
 
 impl StatusLine {
+    /// Reads a line, given without its end, that has no control character but tabs behind [`REASON`].
+    #[inline]
+    pub(super) fn of_checked(line: &[u8]) -> Option<Self> {
+        let (minor, hundreds, tens, ones, behind) = match line.strip_prefix(NAME)? {
+            [minor, b' ', hundreds @ b'1'..=b'5', tens, ones, behind @ ..] => {
+                (minor, hundreds, tens, ones, behind)
+            }
+            _ => return None,
+        };
+        if !(minor.is_ascii_digit() && tens.is_ascii_digit() && ones.is_ascii_digit()) {
+            return None;
+        }
+        // A line may end behind the status, without the space that belongs there.
+        if !matches!(behind, [] | [b' ', ..]) {
+            return None;
+        }
+        let version = if *minor == b'0' { Version::Http10 } else { Version::Http11 };
+        let digit = |byte: &u8| u16::from(byte - b'0');
+        let status = digit(hundreds) * 100 + digit(tens) * 10 + digit(ones);
+        Some(Self { version, status, reason: (BEGINNING, line.len().max(BEGINNING)) })
+    }
+
     /// Where the line behind this one begins, in the text that it was read from.
     pub(super) fn line_end(self, text: &[u8]) -> usize {
         memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1)
@@ -76,6 +98,8 @@ impl StatusLine {
 const NAME: &[u8] = b"HTTP/1.";
 /// Bytes up to the one behind the status code.
 const BEGINNING: usize = "HTTP/1.1 200 ".len();
+/// Where the reason phrase begins, with the space before it.
+pub(super) const REASON: usize = BEGINNING - 1;
 
 /// The record types of TLS (RFC 8446 section 5.1): none of them can begin a line of text.
 const TLS_RECORDS: std::ops::RangeInclusive<u8> = 0x14..=0x17;
@@ -110,18 +134,12 @@ pub(super) fn check_beginning(line: &[u8]) -> Result<(), Fault> {
 
 /// Reads the line, given without its end.
 pub(super) fn read_status_line(line: &[u8]) -> Result<StatusLine, Fault> {
-    check_beginning(line)?;
-    let [.., minor, b' ', hundreds, tens, ones] =
-        line.get(..BEGINNING - 1).ok_or(Fault::StatusLineInvalid)?
-    else {
+    let Some(read) = StatusLine::of_checked(line) else {
+        check_beginning(line)?;
         return Err(Fault::StatusLineInvalid);
     };
-    let version = if *minor == b'0' { Version::Http10 } else { Version::Http11 };
-    let digit = |byte: &u8| u16::from(byte.saturating_sub(b'0'));
-    let status = digit(hundreds) * 100 + digit(tens) * 10 + digit(ones);
-    let reason = line.get(BEGINNING..).unwrap_or_default();
-    check_reason(line.get(BEGINNING - 1..).unwrap_or_default())?;
-    Ok(StatusLine { version, status, reason: (BEGINNING, BEGINNING + reason.len()) })
+    check_reason(line.get(REASON..).unwrap_or_default())?;
+    Ok(read)
 }
 
 /// Whether what came of a line that was never finished can begin a status line.
@@ -130,7 +148,7 @@ pub(super) fn check_unfinished(line: &[u8]) -> Result<(), Fault> {
     match line {
         // The first byte of a TLS record; the second never came.
         [kind] if TLS_RECORDS.contains(kind) => Err(Fault::StatusLineInvalid),
-        _ => check_reason(line.strip_suffix(b"\r").unwrap_or(line).get(BEGINNING - 1..).unwrap_or_default()),
+        _ => check_reason(line.strip_suffix(b"\r").unwrap_or(line).get(REASON..).unwrap_or_default()),
     }
 }
 

@@ -3,15 +3,14 @@
 //! What is good is read in one go. Whatever is not, or might pass a bound, goes to the [`Decoder`], which names what is
 //! wrong: there is one set of verdicts, and errors are rare enough to be read twice.
 
-use memchr::memchr;
-
 use crate::{Failure, Fault, FieldLine, FieldLines, FieldName, Framing, Span, Version, elements};
 
 use super::decode::{Decoder, Ended, Step};
 use super::field_lines::{LineEnds, LinesRead, read_lines, span};
-use super::framing::{Asked, announces_body, content_length, framing, number, persists};
-use super::head::{StatusLine, read_status_line};
+use super::framing::{Asked, Options, announces_body, content_length, framing, number};
+use super::head::{REASON, StatusLine};
 use super::limits::HeadLimits;
+use super::scan::first_control;
 
 /// The head of a response, interim ones included. Places are in the bytes that it was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +96,7 @@ enum Scanned {
 
 fn scan(bytes: &[u8], limits: &HeadLimits, lines: &mut Vec<FieldLine>) -> Scanned {
     let text = bytes.get(..u32::MAX as usize).unwrap_or(bytes);
-    let Some(line_end) = memchr(b'\n', text) else { return Scanned::Unsure(None) };
-    let line = text.get(..line_end).unwrap_or_default();
-    let Ok(line) = read_status_line(line.strip_suffix(b"\r").unwrap_or(line)) else {
-        return Scanned::Unsure(None);
-    };
-    let begin = line_end + 1;
+    let Some((line, begin)) = status_line(text) else { return Scanned::Unsure(None) };
     // A section that is smaller than a line may be has no line that is too large.
     let bounded = |end: usize| end <= limits.bytes && end - begin <= limits.field_bytes;
     match read_lines(text, begin, LineEnds::Lenient, limits.fields, lines) {
@@ -111,6 +105,20 @@ fn scan(bytes: &[u8], limits: &HeadLimits, lines: &mut Vec<FieldLine>) -> Scanne
         LinesRead::Incomplete(_) if bounded(bytes.len()) => Scanned::Begun,
         LinesRead::Incomplete(_) | LinesRead::Invalid(_) | LinesRead::TooMany => Scanned::Unsure(None),
     }
+}
+
+/// A status line that is good, and where the line behind it begins.
+fn status_line(text: &[u8]) -> Option<(StatusLine, usize)> {
+    let mut stop = first_control(text, REASON);
+    while text.get(stop) == Some(&b'\t') {
+        stop = first_control(text, stop + 1);
+    }
+    let behind = match (text.get(stop)?, text.get(stop + 1)) {
+        (b'\n', _) => stop + 1,
+        (b'\r', Some(b'\n')) => stop + 2,
+        _ => return None,
+    };
+    Some((StatusLine::of_checked(text.get(..stop)?)?, behind))
 }
 
 /// Whether the decoder finds a whole head.
@@ -126,16 +134,21 @@ fn is_complete(bytes: &[u8], asked: Asked, limits: &HeadLimits) -> Result<bool, 
 
 /// What the fields say together.
 fn lean(asked: Asked, line: StatusLine, end: usize, fields: FieldLines<'_>) -> Result<LeanResponse, Fault> {
-    let framing = framing(asked, line, &fields).map_err(|(fault, _)| fault)?;
+    let said = Said::by(&fields);
+    let framing = match said.length() {
+        Some(length) if asked.has_body(line.status) => Framing::Length(length),
+        _ => framing(asked, line, &fields).map_err(|(fault, _)| fault)?,
+    };
     let length = match framing {
         Framing::Length(length) => Some(length),
-        Framing::None if fields.first(FieldName::TransferEncoding).is_none() => content_length(&fields).ok(),
+        Framing::None if !said.coded => content_length(&fields).ok(),
         _ => None,
     };
     let ambiguous = matches!(line.status, 100..200 | 204) && announces_body(&fields);
     let tunnel = asked == Asked::Connect && framing == Framing::None;
     let ended = framing != Framing::UntilClose && !tunnel && !ambiguous;
     let (begin, reason_end) = line.reason;
+    let alive = || fields.all(FieldName::KeepAlive).flat_map(elements).find_map(timeout);
     Ok(LeanResponse {
         status: line.status,
         reason: span(begin, reason_end),
@@ -143,10 +156,44 @@ fn lean(asked: Asked, line: StatusLine, end: usize, fields: FieldLines<'_>) -> R
         framing,
         length,
         bytes: end,
-        persistent: ended && persists(line.version, fields.all(FieldName::Connection)),
+        persistent: ended && said.options.persist(line.version),
         ambiguous,
-        keep_alive_s: fields.all(FieldName::KeepAlive).flat_map(elements).find_map(timeout),
+        keep_alive_s: if said.keeps_alive { alive() } else { None },
     })
+}
+
+/// What one look at all fields tells of the body and the connection.
+#[derive(Default)]
+struct Said<'a> {
+    /// The first `Content-Length`, and how many there are.
+    length: &'a [u8],
+    lengths: usize,
+    /// Whether there is a `Transfer-Encoding`.
+    coded: bool,
+    /// Whether there is a `Keep-Alive`.
+    keeps_alive: bool,
+    options: Options,
+}
+
+impl<'a> Said<'a> {
+    fn by(fields: &FieldLines<'a>) -> Self {
+        let mut said = Self::default();
+        for (id, value) in fields.known() {
+            match id {
+                FieldName::ContentLength => (said.length, said.lengths) = (value, said.lengths + 1),
+                FieldName::TransferEncoding => said.coded = true,
+                FieldName::Connection => said.options.add(value),
+                FieldName::KeepAlive => said.keeps_alive = true,
+                _ => {}
+            }
+        }
+        said
+    }
+
+    /// The length, where there is one number and nothing else that frames.
+    fn length(&self) -> Option<u64> {
+        if self.lengths == 1 && !self.coded { number(self.length) } else { None }
+    }
 }
 
 /// The seconds of `timeout=5` (RFC 2068 section 19.7.1.1), as far as the type reaches.

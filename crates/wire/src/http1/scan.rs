@@ -1,35 +1,7 @@
-//! Looking over bytes, eight at a time where there are so many: what a name consists of, and where a value or a target
+//! Looking over bytes, many at a time where there are so many: what a name consists of, and where a value or a target
 //! ends. It knows byte classes and nothing of what stands where.
 
-/// Eight times the same byte.
-const fn all(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-const HIGH: u64 = all(0x80);
-
-// Each of these sets the highest bit of the bytes that it looks for. A borrow can set further ones above the first, never
-// below, so that the first (lowest) is right, and that is the only one used.
-
-/// Bytes below `than`, which is at most 0x80.
-const fn below(word: u64, than: u8) -> u64 {
-    word.wrapping_sub(all(than)) & !word & HIGH
-}
-
-/// Bytes that are this one.
-const fn equal(word: u64, byte: u8) -> u64 {
-    below(word ^ all(byte), 1)
-}
-
-/// Control characters (RFC 5234 appendix B.1), the tab among them.
-const fn controls(word: u64) -> u64 {
-    below(word, 0x20) | equal(word, 0x7f)
-}
-
-/// What cannot stand in a request target, the space that ends it among them: see [`in_target`].
-const fn not_in_target(word: u64) -> u64 {
-    below(word, 0x21) | equal(word, 0x7f) | equal(word, b'#') | word & HIGH
-}
+use std::hint::black_box;
 
 /// Whether a byte can stand in a request target. Some that a URL has no room for (RFC 3986 appendix A: quotes, braces,
 /// the backslash and the like) are sent by many clients and mean nothing here.
@@ -37,54 +9,63 @@ const fn in_target(byte: u8) -> bool {
     byte.is_ascii_graphic() && byte != b'#'
 }
 
-/// Where the first control character stands from `at` on, or the end.
+/// Where the first control character stands from `at` on (RFC 5234 appendix B.1, the tab among them), or the end.
 #[inline]
 pub(super) fn first_control(text: &[u8], at: usize) -> usize {
-    let at = skip(text, at, |byte| byte < 0x20 || byte == 0x7f);
-    first(text, at, controls, |byte| byte.is_ascii_control())
+    first(text, at, |byte| (byte < 0x20) | (byte == 0x7f))
 }
 
 /// Where the first byte stands from `at` on that ends a request target or cannot stand in one, or the end.
 #[inline]
 pub(super) fn target_end(text: &[u8], at: usize) -> usize {
-    let at = skip(text, at, |byte| !(0x21..=0x7e).contains(&byte) || byte == b'#');
-    first(text, at, not_in_target, |byte| !in_target(byte))
+    first(text, at, |byte| (byte < 0x21) | (byte > 0x7e) | (byte == b'#'))
 }
 
-/// Where the first colon or control character stands from `at` on, or the end.
+/// Where the first byte stands from `at` on that is neither a letter nor a hyphen, of which nearly all names of fields
+/// consist; or the end.
 #[inline]
-pub(super) fn name_end(text: &[u8], at: usize) -> usize {
-    let stops = |word| equal(word, b':') | below(word, 0x20);
-    first(text, at, stops, |byte| byte == b':' || byte < 0x20)
+pub(super) fn plain_name_end(text: &[u8], at: usize) -> usize {
+    first(text, at, |byte| ((byte | 0x20).wrapping_sub(b'a') > b'z' - b'a') & (byte != b'-'))
 }
 
-/// Skips sixteen bytes at once as long as none of them stops; the compiler makes a few instructions of it.
+/// So many bytes are looked at together.
+const TOGETHER: usize = 16;
+
+/// Where the first byte stands from `at` on that stops, or the end.
 #[inline(always)]
-fn skip(text: &[u8], at: usize, stops: impl Fn(u8) -> bool) -> usize {
+fn first(text: &[u8], at: usize, stops: impl Fn(u8) -> bool) -> usize {
     let mut at = at;
-    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<16>) {
-        if chunk.iter().fold(false, |found, byte| found | stops(*byte)) {
-            break;
+    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<TOGETHER>) {
+        let found = marks(chunk, &stops);
+        let (low, high) = (found as u64, (found >> 64) as u64);
+        if low != 0 {
+            return at + (low.trailing_zeros() / 8) as usize;
         }
-        at += 16;
+        if high != 0 {
+            return at + 8 + (high.trailing_zeros() / 8) as usize;
+        }
+        at += TOGETHER;
     }
-    at
+    let left = text.len().saturating_sub(at);
+    match text.last_chunk::<TOGETHER>() {
+        // The last bytes without those before `at`.
+        Some(last) if left > 0 => {
+            let found = marks(last, &stops) >> (8 * (TOGETHER - left));
+            at + left.min((found.trailing_zeros() / 8) as usize)
+        }
+        _ => {
+            let rest = text.get(at..).unwrap_or_default();
+            text.len() - rest.len() + rest.iter().position(|byte| stops(*byte)).unwrap_or(rest.len())
+        }
+    }
 }
 
+/// Bytes of ones in place of those that stop, of zeros in place of the others; the first byte is the lowest.
 #[inline(always)]
-fn first(text: &[u8], at: usize, eight: impl Fn(u64) -> u64, one: impl Fn(u8) -> bool) -> usize {
-    let mut at = at;
-    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let found = eight(u64::from_le_bytes(*chunk));
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    while text.get(at).is_some_and(|byte| !one(*byte)) {
-        at += 1;
-    }
-    at.min(text.len())
+fn marks(chunk: &[u8; TOGETHER], stops: impl Fn(u8) -> bool) -> u128 {
+    // A few instructions for all bytes, as long as the compiler does not see what becomes of them: it would take them
+    // apart again to look at each.
+    u128::from_le_bytes(black_box(chunk.map(|byte| if stops(byte) { u8::MAX } else { 0 })))
 }
 
 /// The bytes of a token (RFC 9110 section 5.6.2).
@@ -138,13 +119,14 @@ mod tests {
                     let told = format!("{byte:#x} at {at}, {behind:#x} behind");
                     assert_eq!(first_control(&text, 3), expected(&|byte| byte.is_ascii_control()), "{told}");
                     assert_eq!(target_end(&text, 3), expected(&|byte| !in_target(byte)), "{told}");
-                    let ends_name = |byte| byte == b':' || byte < 0x20;
-                    assert_eq!(name_end(&text, 3), expected(&ends_name), "{told}");
+                    let ends_name = |byte: u8| !byte.is_ascii_alphabetic() && byte != b'-';
+                    assert_eq!(plain_name_end(&text, 3), expected(&ends_name), "{told}");
                     assert_eq!(token_end(&text, 3), expected(&|byte| !is_token_byte(byte)), "{told}");
                 }
             }
         }
         assert_eq!(first_control(b"abc", 9), 3);
+        assert_eq!(first_control(b"abcdefghij", 12), 10);
     }
 
     #[test]

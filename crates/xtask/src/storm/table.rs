@@ -56,10 +56,7 @@ pub(crate) fn written(outcomes: &[Outcome], conditions: &Conditions) -> String {
 }
 
 fn losses(outcome: &Outcome) -> String {
-    let tally = &outcome.tally;
-    let also = [("sent again by the client", tally.resent), ("sent late", tally.late)];
-    let also = also.iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("; {count} {what}"));
-    tally.losses() + &also.collect::<String>()
+    outcome.tally.losses() + &outcome.tally.remarks("; ")
 }
 
 #[cfg(test)]

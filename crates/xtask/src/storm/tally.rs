@@ -26,6 +26,9 @@ pub(crate) struct Tally {
     pub(crate) failures: Vec<Failure>,
     /// Sent again by the client, because the connection was closed before any answer.
     pub(crate) resent: u64,
+    /// Not sent at all, because so many were out that the generator could hold no more: no loss of the gateway's, but
+    /// its sluggishness.
+    pub(crate) unsent: u64,
     /// Sent too late, because the generator could not keep up.
     pub(crate) late: u64,
 }
@@ -66,12 +69,21 @@ impl Tally {
     pub(crate) fn summary(&self) -> String {
         let (p99, slowest) = self.p99_and_slowest_ms();
         format!(
-            "{} answered, {} lost, {} sent again by the client, {} sent late, 99 % within {p99:.0} ms, the slowest {slowest:.0} ms",
+            "{} answered, {} lost{}, 99 % within {p99:.0} ms, the slowest {slowest:.0} ms",
             self.answered_ms.len(),
             self.losses(),
-            self.resent,
-            self.late
+            self.remarks(", ")
         )
+    }
+
+    /// What else there is to say of how it went, each remark after a sign.
+    pub(crate) fn remarks(&self, sign: &str) -> String {
+        let all =
+            [("not sent", self.unsent), ("sent again by the client", self.resent), ("sent late", self.late)];
+        all.iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(what, count)| format!("{sign}{count} {what}"))
+            .collect()
     }
 
     /// Every failure that was kept, with the lines of the access log that name its path.
