@@ -24,7 +24,7 @@ mod words;
 pub use accept::Form;
 pub use account::{Account, FirstCauses};
 pub use proxy_status::{Said, proxy_status};
-pub use status::{reason, status};
+pub use status::status;
 
 use story::Story;
 use template::Template;

@@ -252,7 +252,7 @@ impl<C: Client> Exchange<'_, C> {
         let fields = self.ask.request.fields;
         let when_us = self.core.shared.wall_us(std::time::Instant::now());
         let trusted = self.loaded.plan.full_account_for.iter().any(|net| net.contains(self.asker.address));
-        let (mut few, mut many) = (told::none(), Vec::new());
+        let (mut few, mut many) = (none(), Vec::new());
         let attempts = self.told.attempts(self.loaded, &mut few, &mut many);
         let upstream = self.told.upstream.and_then(|place| self.loaded.upstreams.get(place));
         let account = trusted.then(|| Account {

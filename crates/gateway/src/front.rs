@@ -9,10 +9,11 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use goodgate_wire::http1::reason;
 use goodgate_wire::{FieldLines, RequestFault, Version};
 
 use crate::Failed;
-use crate::answer::{self, Audience, reason};
+use crate::answer::{self, Audience};
 use crate::core::{Core, Loaded};
 use crate::exchange::{Told, none};
 use crate::forward::Sink;

@@ -27,6 +27,6 @@ pub mod status;
 mod upstream;
 mod written;
 
-pub use engine::{Gateway, Hooks, StartError};
+pub use engine::{Gateway, Hooks, ProcessError, StartError};
 pub use failed::Failed;
 pub use request::{Request, Scheme};

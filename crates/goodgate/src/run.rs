@@ -22,7 +22,8 @@ pub(crate) fn run(command: &Run) -> u8 {
     if command.check {
         return FINE;
     }
-    let gateway = match Gateway::start(plan, Hooks::default()) {
+    let hooks = Hooks { configuration: from(command), ..Hooks::default() };
+    let gateway = match Gateway::start(plan, hooks) {
         Ok(gateway) => gateway,
         Err(error) => {
             complain(&[error.to_string()]);
@@ -52,6 +53,11 @@ fn configuration(command: &Run) -> Option<&str> {
         Some(config) => Some(config),
         None => (!says && Path::new(check::USUAL).exists()).then_some(check::USUAL),
     }
+}
+
+/// Where the plan comes from, for whoever asks the running gateway.
+fn from(command: &Run) -> String {
+    configuration(command).unwrap_or("command line").to_owned()
 }
 
 /// The plan, or the exit code after what is wrong was told. Warnings are told, and do not stand in the way.

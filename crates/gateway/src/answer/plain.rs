@@ -1,7 +1,8 @@
 //! The answer as a few lines of text: for curl, and for whoever did not say what it can read.
 
+use goodgate_wire::http1::reason;
+
 use super::account::first;
-use super::status::reason;
 use super::story::sent;
 use super::{Story, Telling};
 use crate::written::{number, plain};

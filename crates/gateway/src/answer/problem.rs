@@ -1,9 +1,10 @@
 //! The answer as a problem document (RFC 9457), for programs.
 
+use goodgate_wire::http1::reason;
+
 use super::Telling;
 use super::account::first;
 use super::plain::advice;
-use super::status::reason;
 use super::words::AccountWords;
 use crate::written::{Stamp, json_string, number};
 

@@ -2,11 +2,12 @@
 //! origin have said.
 
 use goodgate_facts::{ErrorType, parse_proxy_status};
+use goodgate_wire::http1::reason;
 use goodgate_wire::{Failure, Fault};
 
 use super::account::Account;
 use super::details::details;
-use super::status::{reason, status};
+use super::status::status;
 use crate::Failed;
 use crate::written::number;
 

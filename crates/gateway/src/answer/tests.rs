@@ -1,4 +1,5 @@
 use goodgate_facts::{Errno, Phase, parse_proxy_status};
+use goodgate_wire::http1::reason;
 use goodgate_wire::{CertificateFault, Failure, Fault, Part, RequestFault, Retry};
 use proptest::prelude::*;
 use serde_json::Value;

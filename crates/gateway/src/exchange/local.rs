@@ -2,9 +2,11 @@
 
 use std::time::SystemTime;
 
+use goodgate_wire::http1::reason;
+
 use super::attempt::{Script, Towards};
 use super::{Exchange, Left, Room};
-use crate::answer::{field_lines, reason};
+use crate::answer::field_lines;
 use crate::files::{self, FileBody, FileFault, Place};
 use crate::forward::Sink;
 use crate::front::{Client, ClientEnd, Length};
