@@ -189,6 +189,7 @@ const VIA: &[(&str, &str)] = &[
     ("kong/", "kong"),
     ("caddy", "caddy"),
     ("haproxy", "haproxy"),
+    ("goodgate", "goodgate"),
 ];
 
 /// How the Server field begins.
@@ -241,6 +242,7 @@ const MADE: &[(&str, &str, &str)] = &[
     ("x-cf-routererror", "", "gorouter"),
     ("l5d-proxy-error", "", "linkerd"),
     ("x-squid-error", "", "squid"),
+    ("proxy-status", "goodgate; error=", "goodgate"),
 ];
 
 /// Fields that a gateway sets only on what an upstream server answered.

@@ -27,6 +27,7 @@ mod github;
 mod github_pages;
 mod gitlab;
 mod go_proxy;
+mod goodgate;
 mod google_front_end;
 mod google_lb;
 mod gorouter;
@@ -148,6 +149,7 @@ const ALL: &[Generator] = &[
     github_pages::GENERATOR,
     gitlab::GENERATOR,
     go_proxy::GENERATOR,
+    goodgate::GENERATOR,
     google_front_end::GENERATOR,
     google_lb::GENERATOR,
     gorouter::GENERATOR,

@@ -91,7 +91,9 @@ impl Page<'_> {
                 signal = signal.value(Value::Word(word));
             }
             self.put(signal);
-            if let Some(meaning) = member.error_type().and_then(of_error_type) {
+            // The gateway's own page may have said the same.
+            let meaning = member.error_type().and_then(of_error_type);
+            if let Some(meaning) = meaning.filter(|meaning| !self.has_told(*meaning, target.as_ref())) {
                 self.tell(Told { id: meaning, value: Value::None, target: target.clone() });
             }
             if let Some(status) = member.received_status.filter(|status| *status >= 500) {
@@ -138,8 +140,8 @@ fn own_reason(reason: &str) -> bool {
     !USUAL.contains(&reason.to_ascii_lowercase().as_str())
 }
 
-/// The signal of an RFC 9209 type, where one says just that.
-fn of_error_type(error: ErrorType) -> Option<SignalId> {
+/// The signal of an RFC 9209 type: one that says just that, or the nearest. `None` for what is no failure of a server.
+pub(crate) fn of_error_type(error: ErrorType) -> Option<SignalId> {
     Some(match error {
         ErrorType::DnsTimeout => id("name-lookup-timed-out"),
         ErrorType::DnsError => id("name-lookup-failed"),
@@ -157,9 +159,11 @@ fn of_error_type(error: ErrorType) -> Option<SignalId> {
         ErrorType::TlsCertificateError => id("certificate-rejected"),
         ErrorType::TlsAlertReceived => id("tls-alert-received"),
         ErrorType::HttpResponseIncomplete => id("body-cut"),
-        ErrorType::HttpResponseHeaderSectionSize => id("header-too-big"),
+        ErrorType::HttpResponseHeaderSectionSize | ErrorType::HttpResponseHeaderSize => id("header-too-big"),
         ErrorType::HttpResponseBodySize => id("body-too-big"),
         ErrorType::HttpResponseTransferCoding => id("transfer-encoding-invalid"),
+        // Trailers are a part of the chunked coding (RFC 9112 section 7.1.2).
+        ErrorType::HttpResponseTrailerSectionSize | ErrorType::HttpResponseTrailerSize => id("chunk-invalid"),
         ErrorType::HttpResponseContentCoding => id("content-coding-invalid"),
         ErrorType::HttpResponseTimeout => id("response-timed-out"),
         ErrorType::HttpUpgradeFailed => id("upgrade-failed"),
@@ -167,9 +171,12 @@ fn of_error_type(error: ErrorType) -> Option<SignalId> {
         ErrorType::ProxyInternalError => id("gateway-internal-error"),
         ErrorType::ProxyConfigurationError => id("gateway-config-error"),
         ErrorType::ProxyLoopDetected => id("loop-detected"),
-        _ => return None,
+        ErrorType::HttpRequestDenied => id("request-forbidden"),
+        // What was wrong with the request, or with what, only the status tells.
+        ErrorType::HttpRequestError | ErrorType::ProxyInternalResponse => return None,
     })
 }
+
 /// Another protocol's greeting where a body should be: a gateway took it for HTTP/0.9.
 fn foreign_protocol(body: &str) -> Option<SignalId> {
     if body.starts_with("SSH-") {

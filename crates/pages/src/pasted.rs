@@ -140,6 +140,7 @@ const BEGINS: &[&str] = &[
     "502 bad gateway: ",
     "502 bad gateway unable to reach",
     "503 service unavailable: ",
+    "504 gateway timeout: ",
     "502 server error: ",
     "503 server error: ",
     "504 server error: ",

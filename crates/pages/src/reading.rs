@@ -243,6 +243,11 @@ impl Page<'_> {
         self.evidence.add(signal);
     }
 
+    /// Whether the page has said this of this server already.
+    pub(crate) fn has_told(&self, meaning: SignalId, target: Option<&Target>) -> bool {
+        self.evidence.of(meaning).any(|(_, signal)| signal.about.target.as_ref() == target)
+    }
+
     pub(crate) fn tell(&mut self, told: Told) {
         let signal = self.signal(told.id).value(told.value).target(told.target);
         self.put(signal);
