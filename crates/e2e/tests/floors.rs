@@ -36,7 +36,10 @@ const FLOORS: &[Floor] = &[
     floor("witness", &["facts", "lab", "case", "probe", "wire"]),
     floor(
         "goodgate",
-        &["facts", "causes", "logs", "configs", "pages", "case", "probe", "wire", "gateway", "lab", "witness"],
+        &[
+            "facts", "causes", "logs", "configs", "pages", "case", "probe", "wire", "gateway", "lab",
+            "witness",
+        ],
     ),
     // Never shipped: both work on the sources as text and on the binary as a user would.
     floor("xtask", &[]),

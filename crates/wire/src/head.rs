@@ -145,24 +145,32 @@ field_names! {
 /// Bytes of a name that [`words`] tells apart from all others of its length; no known name is longer.
 const NAME_MAX: usize = 24;
 
-/// A name of up to [`NAME_MAX`] bytes as numbers, so that it is compared in a few steps: its first bytes, its last, and
-/// those between. They overlap where it is short, which is why they say nothing without its length.
+/// The bytes of a name of up to [`NAME_MAX`] bytes as numbers, so that it is compared in a few steps: the first byte is
+/// the lowest, and behind the last are zeros.
 const fn words(name: &[u8]) -> [u64; 3] {
+    let length = name.len();
     if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-        let between = match name.split_at(8).1.first_chunk::<8>() {
-            Some(between) if name.len() > 16 => u64::from_le_bytes(*between),
-            _ => 0,
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        // Those of the last that are in no word before it.
+        let behind = match length % 8 {
+            0 => last,
+            count => last >> (8 * (8 - count)),
         };
-        return [u64::from_le_bytes(*first), u64::from_le_bytes(*last), between];
+        return match name.split_at(8).1.first_chunk::<8>() {
+            None if length == 8 => [first, 0, 0],
+            None => [first, behind, 0],
+            Some(_) if length == 16 => [first, last, 0],
+            Some(between) => [first, u64::from_le_bytes(*between), behind],
+        };
     }
     if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
-        return [u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64, 0];
+        let (first, last) = (u32::from_le_bytes(*first) as u64, u32::from_le_bytes(*last) as u64);
+        return [first | last << (8 * (length - 4)), 0, 0];
     }
-    match (name.first_chunk::<2>(), name.last_chunk::<2>(), name) {
-        (Some(first), Some(last), _) => {
-            [u16::from_le_bytes(*first) as u64, u16::from_le_bytes(*last) as u64, 0]
-        }
-        (_, _, [one]) => [*one as u64, 0, 0],
+    match *name {
+        [one] => [one as u64, 0, 0],
+        [one, two] => [u64::from_le_bytes([one, two, 0, 0, 0, 0, 0, 0]), 0, 0],
+        [one, two, three] => [u64::from_le_bytes([one, two, three, 0, 0, 0, 0, 0]), 0, 0],
         _ => [0; 3],
     }
 }
@@ -173,6 +181,7 @@ struct Known {
     words: [u64; 3],
     /// The bit that upper and lower case differ in, where the name has a letter.
     letters: [u64; 3],
+    length: u8,
     name: FieldName,
 }
 
@@ -188,56 +197,100 @@ impl Known {
             }
             at += 1;
         }
-        Self { words: words(text), letters: words(letters.split_at(text.len()).0), name }
+        let letters = words(letters.split_at(text.len()).0);
+        Self { words: words(text), letters, length: text.len() as u8, name }
     }
 
-    const fn is(&self, words: [u64; 3]) -> bool {
-        words[0] | self.letters[0] == self.words[0]
-            && words[1] | self.letters[1] == self.words[1]
-            && words[2] | self.letters[2] == self.words[2]
+    const fn begins(&self, first: u64, second: u64) -> bool {
+        first | self.letters[0] == self.words[0] && second | self.letters[1] == self.words[1]
+    }
+
+    const fn is(&self, [first, second, third]: [u64; 3]) -> bool {
+        self.begins(first, second) && third | self.letters[2] == self.words[2]
     }
 }
 
-/// All known names in the order of their lengths, and where each length begins.
+impl Known {
+    /// The only known name that these words can be.
+    #[inline]
+    fn at(words: [u64; 3]) -> &'static Self {
+        let place = NAMES.slots[slot(words, NAMES.factor) % SLOTS];
+        &NAMES.known[usize::from(place) % PLACES]
+    }
+}
+
+/// Slots of the table of names: so many that a factor which gives each name its own is soon found.
+const SLOTS: usize = 256;
+
+/// The slot of a name, whatever the case of its letters.
+const fn slot(words: [u64; 3], factor: u64) -> usize {
+    const LETTERS: u64 = u64::from_le_bytes([0x20; 8]);
+    let mixed = (words[0] ^ words[1].rotate_left(8)) | LETTERS;
+    (mixed.wrapping_mul(factor) >> (u64::BITS - SLOTS.ilog2())) as usize
+}
+
+/// More than there are names; a power of two, so that a number is easily kept within it.
+const PLACES: usize = 64;
+
+/// All known names, each in its own slot, and behind them some that no name is.
 struct Names {
-    known: [Known; FieldName::ALL.len()],
-    begins: [u8; NAME_MAX + 2],
+    known: [Known; PLACES],
+    slots: [u8; SLOTS],
+    factor: u64,
+}
+
+impl Names {
+    /// The names by this factor; `None` where two come into one slot.
+    const fn by(factor: u64) -> Option<Self> {
+        const NONE: u8 = FieldName::ALL.len() as u8;
+        let mut names = Self { known: [Known::of(FieldName::Other); _], slots: [NONE; SLOTS], factor };
+        let mut at = 0;
+        while at < FieldName::ALL.len() {
+            let known = Known::of(FieldName::ALL[at]);
+            let slot = slot(known.words, factor);
+            if names.slots[slot] != NONE {
+                return None;
+            }
+            names.slots[slot] = at as u8;
+            names.known[at] = known;
+            at += 1;
+        }
+        Some(names)
+    }
 }
 
 static NAMES: Names = {
-    let mut names = Names { known: [Known::of(FieldName::Other); _], begins: [0; _] };
-    let (mut length, mut count) = (0, 0);
-    while length <= NAME_MAX {
-        names.begins[length] = count as u8;
-        let mut at = 0;
-        while at < FieldName::ALL.len() {
-            if FieldName::ALL[at].as_str().len() == length {
-                names.known[count] = Known::of(FieldName::ALL[at]);
-                count += 1;
-            }
-            at += 1;
+    assert!(FieldName::ALL.len() < PLACES);
+    // Any odd number with bits all over it; the next ones are as good.
+    let mut factor = 0x9e37_79b9_7f4a_7c15_u64;
+    loop {
+        if let Some(names) = Names::by(factor) {
+            break names;
         }
-        length += 1;
+        factor = factor.wrapping_mul(5).wrapping_add(2);
     }
-    names.begins[length] = count as u8;
-    assert!(count == FieldName::ALL.len() && count <= u8::MAX as usize);
-    names
 };
 
 impl FieldName {
     /// The known name that these bytes are, whatever their case.
     #[inline]
     pub fn of(name: &[u8]) -> Self {
-        let length = name.len();
-        let (Some(begin), Some(end)) = (NAMES.begins.get(length), NAMES.begins.get(length + 1)) else {
-            return Self::Other;
-        };
-        let candidates = NAMES.known.get(usize::from(*begin)..usize::from(*end)).unwrap_or_default();
-        if candidates.is_empty() {
+        if name.len() > NAME_MAX {
             return Self::Other;
         }
         let words = words(name);
-        candidates.iter().find(|known| known.is(words)).map_or(Self::Other, |known| known.name)
+        let known = Known::at(words);
+        let same = usize::from(known.length) == name.len() && known.is(words);
+        if same { known.name } else { Self::Other }
+    }
+
+    /// The known name that a name of up to 15 bytes is, none of them zero; given as words, the first byte the lowest, with
+    /// zeros behind the last.
+    #[inline]
+    pub(crate) fn of_words([first, second]: [u64; 2]) -> Self {
+        let known = Known::at([first, second, 0]);
+        // Longer names have a byte at the end of the second word.
+        if known.begins(first, second) { known.name } else { Self::Other }
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) const LIST: &[SignalKind] = &[
     // tls towards the upstream
     open("tls-failed", "symptom", P::Tls, "TLS with the upstream failed; whether for a certificate, an alert or the handshake itself is not said."),
     failure("tls-handshake-failed", "symptom", E::TlsProtocolError, P::Tls, "The TLS handshake with the upstream failed."),
+    failure("tls-nothing-in-common", "symptom", E::TlsProtocolError, P::Tls, "The gateway found no TLS version, cipher or other parameter in common with the upstream."),
     failure("tls-peer-not-tls", "symptom", E::TlsProtocolError, P::Tls, "What the upstream answered to the TLS hello is not TLS."),
     failure("tls-closed-in-handshake", "symptom", E::TlsProtocolError, P::Tls, "The upstream closed the connection during the TLS handshake."),
     failure("tls-reset-in-handshake", "symptom", E::TlsProtocolError, P::Tls, "The upstream reset the connection during the TLS handshake."),

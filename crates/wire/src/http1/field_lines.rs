@@ -5,7 +5,7 @@
 
 use crate::{FieldLine, FieldName, Span};
 
-use super::scan::{first_control, plain_name_end, token_end};
+use super::scan::{from_control, plain_name, token_end};
 
 /// What ends a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,18 +30,19 @@ pub(super) enum LinesRead {
 }
 
 /// How a line goes on behind its last byte.
-enum End {
-    /// Behind the line's end, which is here.
-    At(usize),
+enum End<'a> {
+    /// With its end; what stands behind that.
+    At(&'a [u8]),
     NotYet,
     Not,
 }
 
-fn line_end(text: &[u8], at: usize, ends: LineEnds) -> End {
-    match (text.get(at), text.get(at + 1)) {
-        (Some(b'\r'), Some(b'\n')) => End::At(at + 2),
-        (Some(b'\r'), None) | (None, _) => End::NotYet,
-        (Some(b'\n'), _) if ends == LineEnds::Lenient => End::At(at + 1),
+#[inline(always)]
+fn line_end(behind: &[u8], ends: LineEnds) -> End<'_> {
+    match behind {
+        [b'\r', b'\n', next @ ..] => End::At(next),
+        [b'\r'] | [] => End::NotYet,
+        [b'\n', next @ ..] if ends == LineEnds::Lenient => End::At(next),
         _ => End::Not,
     }
 }
@@ -54,52 +55,55 @@ pub(super) fn read_lines(
     most: usize,
     lines: &mut Vec<FieldLine>,
 ) -> LinesRead {
-    let mut at = begin;
+    let mut rest = text.get(begin..).unwrap_or_default();
     loop {
-        let Some(name_end) = name_end(text, at) else { return no_name(text, at, ends) };
-        let id = FieldName::of(text.get(at..name_end).unwrap_or_default());
-        let mut value_begin = name_end + 1;
-        while let Some(b' ' | b'\t') = text.get(value_begin) {
-            value_begin += 1;
+        let at = text.len() - rest.len();
+        let (id, length) = match plain_name(rest) {
+            Some((length, words)) => (FieldName::of_words(words), length),
+            None => match other_name(rest) {
+                Some(found) => found,
+                None => return no_name(text, rest, ends),
+            },
+        };
+        let mut value = rest.get(length + 1..).unwrap_or_default();
+        while let [b' ' | b'\t', behind @ ..] = value {
+            value = behind;
         }
-        let mut stop = first_control(text, value_begin);
-        while text.get(stop) == Some(&b'\t') {
-            stop = first_control(text, stop + 1);
+        let mut behind = from_control(text, value);
+        while let [b'\t', after @ ..] = behind {
+            behind = from_control(text, after);
         }
-        let next = match line_end(text, stop, ends) {
+        rest = match line_end(behind, ends) {
             End::At(next) => next,
             End::NotYet => return LinesRead::Incomplete(at),
             End::Not => return LinesRead::Invalid(at),
         };
-        let mut value_end = stop;
+        let value_begin = text.len() - value.len();
+        let mut value_end = text.len() - behind.len();
         while value_end > value_begin && matches!(text.get(value_end - 1), Some(b' ' | b'\t')) {
             value_end -= 1;
         }
         if lines.len() >= most {
             return LinesRead::TooMany;
         }
-        lines.push(FieldLine { id, name: span(at, name_end), value: span(value_begin, value_end) });
-        at = next;
+        lines.push(FieldLine { id, name: span(at, at + length), value: span(value_begin, value_end) });
     }
 }
 
-/// Where the colon stands behind the name that begins at `at`.
-#[inline]
-fn name_end(text: &[u8], at: usize) -> Option<usize> {
-    let mut end = plain_name_end(text, at);
-    if text.get(end) != Some(&b':') {
-        end = token_end(text, end);
-    }
-    (end > at && text.get(end) == Some(&b':')).then_some(end)
+/// A name that is not a plain one: what it is, and its length.
+fn other_name(rest: &[u8]) -> Option<(FieldName, usize)> {
+    let length = token_end(rest, 0);
+    let name = rest.get(..length)?;
+    (length > 0 && rest.get(length) == Some(&b':')).then(|| (FieldName::of(name), length))
 }
 
-/// What it means that no name with a colon stands at `at`.
-fn no_name(text: &[u8], at: usize, ends: LineEnds) -> LinesRead {
-    let name_end = token_end(text, at);
-    match line_end(text, at, ends) {
-        _ if name_end == text.len() => LinesRead::Incomplete(at),
-        End::At(end) => LinesRead::Complete(end),
+/// What it means that no name with a colon stands at the beginning of `rest`.
+fn no_name(text: &[u8], rest: &[u8], ends: LineEnds) -> LinesRead {
+    let at = text.len() - rest.len();
+    match line_end(rest, ends) {
+        End::At(next) => LinesRead::Complete(text.len() - next.len()),
         End::NotYet => LinesRead::Incomplete(at),
+        End::Not if token_end(rest, 0) == rest.len() => LinesRead::Incomplete(at),
         End::Not => LinesRead::Invalid(at),
     }
 }

@@ -10,7 +10,7 @@ use super::field_lines::{LineEnds, LinesRead, read_lines, span};
 use super::framing::{Asked, Options, announces_body, content_length, framing, number};
 use super::head::{REASON, StatusLine};
 use super::limits::HeadLimits;
-use super::scan::first_control;
+use super::scan::from_control;
 
 /// The head of a response, interim ones included. Places are in the bytes that it was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,16 +109,13 @@ fn scan(bytes: &[u8], limits: &HeadLimits, lines: &mut Vec<FieldLine>) -> Scanne
 
 /// A status line that is good, and where the line behind it begins.
 fn status_line(text: &[u8]) -> Option<(StatusLine, usize)> {
-    let mut stop = first_control(text, REASON);
-    while text.get(stop) == Some(&b'\t') {
-        stop = first_control(text, stop + 1);
+    let mut behind = from_control(text, text.get(REASON..)?);
+    while let [b'\t', after @ ..] = behind {
+        behind = from_control(text, after);
     }
-    let behind = match (text.get(stop)?, text.get(stop + 1)) {
-        (b'\n', _) => stop + 1,
-        (b'\r', Some(b'\n')) => stop + 2,
-        _ => return None,
-    };
-    Some((StatusLine::of_checked(text.get(..stop)?)?, behind))
+    let ([b'\n', next @ ..] | [b'\r', b'\n', next @ ..]) = behind else { return None };
+    let line = StatusLine::of_checked(text.get(..text.len() - behind.len())?)?;
+    Some((line, text.len() - next.len()))
 }
 
 /// Whether the decoder finds a whole head.
