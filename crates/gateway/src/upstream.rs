@@ -7,10 +7,10 @@ mod leg;
 mod local;
 mod open;
 mod pool;
-mod shared;
+mod server;
 
 pub(crate) use leg::{Head, Leg, Response};
 pub(crate) use local::{Local, LocalServer};
 pub(crate) use open::open;
 pub(crate) use pool::{Care, Found};
-pub(crate) use shared::{Addresses, ServerState, UpstreamState};
+pub(crate) use server::{Addresses, ServerState, UpstreamState};

@@ -13,7 +13,7 @@ use goodgate_wire::{
     Channel, Cut, Failure, Fault, FieldLine, FieldLines, Framing, Idle, Limits, Peer, Span, Version, fastcgi,
 };
 
-use super::shared::ServerState;
+use super::server::ServerState;
 use crate::core::Core;
 use crate::core::buffer::{Buffer, HUGE, LARGE, SMALL};
 use crate::plan::Protocol;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use goodgate_wire::{Failure, Peer};
 
 use super::pool::{Care, Pool};
-use super::shared::{Addresses, ServerState, UpstreamState};
+use super::server::{Addresses, ServerState, UpstreamState};
 use super::{Found, Leg};
 use crate::choose::{Candidate, Memory, choose};
 use crate::exchange::Budget;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use goodgate_facts::Phase;
 use goodgate_wire::{Channel, Failure, Fault, Limits, Peer, dial};
 
-use super::shared::{ServerState, UpstreamState};
+use super::server::{ServerState, UpstreamState};
 use super::{Leg, Local, LocalServer};
 use crate::Failed;
 use crate::plan::Protocol;
