@@ -17,10 +17,12 @@ mod buffer;
 mod combined;
 mod json;
 mod signal;
+mod stderr;
 mod writer;
 
 pub use buffer::LogBuffer;
 pub use signal::{of_failure, signal_of};
+pub(crate) use stderr::recorded as recorded_stderr;
 pub use writer::{Log, LogCounts};
 
 /// Bytes of a method that are recorded.
@@ -49,6 +51,9 @@ pub struct Attempt<'a> {
     pub connect_us: Option<u64>,
     /// Microseconds from the beginning of the attempt to the end of the response's head.
     pub head_us: Option<u64>,
+    /// The beginning of what a script wrote on standard error (FastCGI), at most 512 bytes and without secrets; empty
+    /// for none.
+    pub stderr: &'a [u8],
 }
 
 /// Why an attempt failed.

@@ -248,6 +248,7 @@ fn whole_account(to: impl FnOnce(&Failed, &Account<'_>, &Pages)) {
         status: None,
         connect_us: None,
         head_us: None,
+        stderr: b"",
     };
     let attempts = [attempt, attempt];
     let account = Account {

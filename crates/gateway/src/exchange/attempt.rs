@@ -18,7 +18,7 @@ use crate::core::buffer::Buffer;
 use crate::forward::{Listed, Onward, request_fields};
 use crate::front::{Client, ClientEnd, Tunnel};
 use crate::plan::{Protocol, Route, Upstream};
-use crate::record::End;
+use crate::record::{End, recorded_stderr};
 use crate::upstream::{Care, Found, Leg, Local, LocalServer, Response, open};
 
 /// Where a request goes.
@@ -199,6 +199,7 @@ impl<C: Client> Exchange<'_, C> {
             Ok(head) => head,
             Err(ended) => {
                 note_end(&mut tried, &ended);
+                tried.stderr = recorded_stderr(turn.response.stderr());
                 turn.abandon();
                 self.told.tried.push(tried);
                 return Err(Missed { ended, reused });
@@ -220,7 +221,9 @@ impl<C: Client> Exchange<'_, C> {
             return Box::pin(self.switch(leg, buffer, reused)).await;
         }
         tried.reached = Phase::Body;
-        match turn.body().await {
+        let passed_on = turn.body().await;
+        tried.stderr = recorded_stderr(turn.response.stderr());
+        match passed_on {
             Ok(()) => {
                 let ended = Instant::now();
                 self.told.ended = Some(ended);

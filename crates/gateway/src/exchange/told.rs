@@ -42,6 +42,8 @@ pub(crate) struct Tried {
     pub(crate) status: Option<u16>,
     pub(crate) connect_us: Option<u64>,
     pub(crate) head_us: Option<u64>,
+    /// The beginning of what a script wrote on standard error, as it is recorded.
+    pub(crate) stderr: Box<[u8]>,
 }
 
 impl Tried {
@@ -54,10 +56,11 @@ impl Tried {
             status: None,
             connect_us: None,
             head_us: None,
+            stderr: Box::default(),
         }
     }
 
-    fn told<'a>(&self, server: &'a str) -> Attempt<'a> {
+    fn told<'a>(&'a self, server: &'a str) -> Attempt<'a> {
         Attempt {
             server,
             reached: self.reached,
@@ -66,6 +69,7 @@ impl Tried {
             status: self.status,
             connect_us: self.connect_us,
             head_us: self.head_us,
+            stderr: &self.stderr,
         }
     }
 }
@@ -90,7 +94,7 @@ impl Told {
 
     /// The attempts as the record has them, in `few` where there is room.
     pub(crate) fn attempts<'r, 'a>(
-        &self,
+        &'a self,
         loaded: &'a Loaded,
         few: &'r mut [Attempt<'a>; FEW],
         many: &'r mut Vec<Attempt<'a>>,
@@ -124,6 +128,7 @@ pub(crate) fn none() -> [Attempt<'static>; FEW] {
             status: None,
             connect_us: None,
             head_us: None,
+            stderr: &[],
         }
     }; FEW]
 }

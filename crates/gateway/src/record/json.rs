@@ -132,6 +132,9 @@ fn one_attempt(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
     if let Some(status) = attempt.status {
         integer(",\"status\":", u64::from(status), out);
     }
+    if !attempt.stderr.is_empty() {
+        string(",\"stderr\":", attempt.stderr, out);
+    }
     if let Some(failed) = attempt.failed {
         named(failed.error.token(), Some(failed.signal), failed.errno, out);
         out.extend_from_slice(b",\"phase\":\"");

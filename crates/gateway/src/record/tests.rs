@@ -48,6 +48,7 @@ fn answered(server: &str) -> Attempt<'_> {
         status: Some(200),
         connect_us: None,
         head_us: Some(900),
+        stderr: b"",
     }
 }
 
@@ -113,6 +114,20 @@ fn failures_and_hidden_ones_are_told() {
     assert_eq!(line["attempts"][0]["error"], "connection_refused");
     assert_eq!(line["attempts"][0]["phase"], "connect");
     assert_eq!(line["attempts"][1]["status"], 200);
+}
+
+#[test]
+fn what_a_script_said_is_told() {
+    let id = RequestIds::new(1, 0).next_id();
+    let attempts = [Attempt {
+        stderr: b"PHP message: a \"b\"\n#0 {main}\x1b[31m",
+        ..answered("fastcgi://192.0.2.1:9000")
+    }];
+    let line = json(&record(&id, &attempts, None));
+    assert_eq!(line.matches('\n').count(), 1, "{line}");
+    assert!(!line.contains('\u{1b}'), "{line}");
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["attempts"][0]["stderr"], "PHP message: a \"b\"\n#0 {main}\u{1b}[31m");
 }
 
 #[test]
@@ -254,7 +269,7 @@ fn lines_are_what_the_schema_promises() {
     let mut failure = Failure::new(Fault::TlsAlert(40), Phase::Tls).began(b"x");
     failure.errno = Some(Errno(104));
     let attempts = [
-        Attempt { connect_us: Some(3), ..refused("http://192.0.2.1:80", &refusal()) },
+        Attempt { connect_us: Some(3), stderr: b"x", ..refused("http://192.0.2.1:80", &refusal()) },
         answered("http://192.0.2.2:80"),
     ];
     let upstream = Failed::from(failure);

@@ -372,6 +372,14 @@ impl Response {
         std::mem::take(&mut self.buffer)
     }
 
+    /// What a script has written on standard error so far: its beginning, empty for none.
+    pub(crate) fn stderr(&self) -> &[u8] {
+        match &self.reader {
+            Reader::Http(_) => &[],
+            Reader::FastCgi { records, .. } => records.stderr().first(),
+        }
+    }
+
     /// The trailer fields of a complete body.
     pub(crate) fn trailers(&self) -> Option<FieldLines<'_>> {
         match &self.reader {

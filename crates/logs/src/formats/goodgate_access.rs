@@ -6,6 +6,7 @@ use goodgate_facts::{Attempt, Errno, Exchange, Role, Signal, SignalId, Target, U
 use serde_json::{Map, Value as Json};
 
 use super::access_waits::{Waits, is_slow};
+use super::fastcgi_relay;
 use super::plain_access::unexplained;
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
 
@@ -148,6 +149,7 @@ impl Reader {
             signal.about.name = text(keys, "upstream").map(str::to_owned);
             signal
         };
+        said_by_scripts(keys, &exchange, sink);
         let masked = retries(keys, &exchange, sink);
         let stated = named(keys);
         let found = match stated {
@@ -182,8 +184,21 @@ fn passed_on(keys: &Keys, exchange: &Exchange, status: u16) -> Option<SignalId> 
         }
         500..600 => unexplained(status),
         413 if answered => Some(id("request-rejected-by-upstream-size")),
-        408 | 421 | 429 if answered => Some(id("upstream-answered-4xx")),
+        // Other refusals (401, 404 and their like) are everyday answers.
+        400 | 403 | 408 | 411 | 414 | 421 | 425 | 426 | 429 | 431 if answered => {
+            Some(id("upstream-answered-4xx"))
+        }
         _ => None,
+    }
+}
+
+/// What scripts wrote on standard error (FastCGI): their own words, as other gateways pass them on.
+fn said_by_scripts(keys: &Keys, exchange: &Exchange, sink: &mut Sink) {
+    for words in attempts(keys).filter_map(|attempt| text(attempt, "stderr")) {
+        for meaning in fastcgi_relay::meanings(words) {
+            let signal = meaning.signal(sink).request(exchange.path.clone());
+            sink.put(signal);
+        }
     }
 }
 
@@ -292,6 +307,18 @@ const SAMPLES: &[Sample] = &[
     Sample {
         text: line!(r#""path":"/","status":502,"response_bytes":11,"duration_us":910000,"end":"complete","route":"/*","upstream":"shop","error":"of_tomorrow","signal":"of-tomorrow"}"#),
         signals: &["gateway-answered-502"],
+    },
+    Sample {
+        text: line!(r#""path":"/ok","status":500,"response_bytes":0,"duration_us":2494,"end":"complete","route":"/*","upstream":"shop","attempts":[{"server":"fastcgi+unix:/run/fpm.sock","connect_us":127,"head_us":2281,"status":500,"stderr":"PHP message: PHP Fatal error:  Uncaught Error: Class \"Pay\" not found in /srv/app/wp-content/plugins/acme-shop/acme.php:3\nStack trace:\n#0 /srv/app/index.php(2): acme_init(...)\n#1 {main}\n  thrown in /srv/app/wp-content/plugins/acme-shop/acme.php on line 3"}]}"#),
+        signals: &["uncaught-exception", "error-in-plugin", "upstream-answered-5xx @unix:/run/fpm.sock =500", "answered-at-once @unix:/run/fpm.sock =0.002494 s"],
+    },
+    Sample {
+        text: line!(r#""path":"/ok","status":404,"response_bytes":16,"duration_us":2494,"end":"complete","route":"/*","upstream":"shop","attempts":[{"server":"fastcgi://192.0.2.1:9000","connect_us":127,"head_us":2281,"status":404,"stderr":"Primary script unknown"}]}"#),
+        signals: &["script-not-found"],
+    },
+    Sample {
+        text: line!(r#""path":"/ok","status":431,"response_bytes":16,"duration_us":2494,"end":"complete","route":"/*","upstream":"shop","attempts":[{"server":"http://192.0.2.1:80","connect_us":127,"head_us":2281,"status":431}]}"#),
+        signals: &["upstream-answered-4xx @192.0.2.1:80 =431"],
     },
     // Cut by whoever keeps it; and what a client writes stays what a client wrote.
     Sample { text: line!(r#""path":"/ca"#), signals: &[] },
