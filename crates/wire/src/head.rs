@@ -328,6 +328,34 @@ impl<'a> FieldLines<'a> {
         self.lines.is_empty()
     }
 
+    /// What the names are, in order.
+    pub fn ids(&self) -> impl Iterator<Item = FieldName> + use<'a> {
+        self.lines.iter().map(|line| line.id)
+    }
+
+    /// Some of them that follow each other; none where there are not so many.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        Self { text: self.text, lines: self.lines.get(range).unwrap_or_default() }
+    }
+
+    /// All as they stand in the text, where that is one line of HTTP/1.1 behind the other without whitespace that is not
+    /// needed: `Name: value`, CRLF.
+    pub fn as_written(&self) -> Option<&'a [u8]> {
+        let begin = self.lines.first().map_or(0, |line| line.name.begin);
+        let mut end = begin;
+        let holds = |at: u32, pair: [u8; 2]| {
+            self.text.get(at as usize..).and_then(<[u8]>::first_chunk) == Some(&pair)
+        };
+        for line in self.lines {
+            let apart = line.name.begin != end || line.value.begin != line.name.end.saturating_add(2);
+            if apart || !holds(line.name.end, *b": ") || !holds(line.value.end, *b"\r\n") {
+                return None;
+            }
+            end = line.value.end.saturating_add(2);
+        }
+        Some(Span { begin, end }.of(self.text))
+    }
+
     /// All, in order: what the name is, the name as written, the value.
     pub fn iter(&self) -> impl Iterator<Item = (FieldName, &'a [u8], &'a [u8])> + use<'a> {
         let text = self.text;
@@ -413,6 +441,34 @@ mod tests {
             }
         }
         assert_eq!(FieldName::of(b"content_length"), FieldName::Other);
+    }
+
+    #[test]
+    fn lines_are_taken_as_written_where_nothing_else_stands_between_them() {
+        let text = b"A: b\r\nC: d\r\nE:  f\r\nG: h \r\nI:j\r\nK: l\n";
+        let line = |at: u32, begin: u32, end: u32| FieldLine {
+            id: FieldName::Other,
+            name: Span { begin: at, end: at + 1 },
+            value: Span { begin, end },
+        };
+        let lines = [
+            line(0, 3, 4),
+            line(6, 9, 10),
+            line(12, 16, 17),
+            line(19, 22, 23),
+            line(26, 28, 29),
+            line(31, 34, 35),
+        ];
+        let fields = FieldLines::new(text, &lines);
+        assert_eq!(fields.part(0..2).as_written(), Some(&b"A: b\r\nC: d\r\n"[..]));
+        assert_eq!(fields.part(1..2).as_written(), Some(&b"C: d\r\n"[..]));
+        assert_eq!(fields.part(2..2).as_written(), Some(&b""[..]));
+        assert_eq!((fields.part(1..1).len(), fields.part(4..9).len()), (0, 0));
+        for alone in 2..lines.len() {
+            assert_eq!(fields.part(alone..alone + 1).as_written(), None, "{alone}");
+        }
+        let apart = [lines[1], lines[0]];
+        assert_eq!(FieldLines::new(text, &apart).as_written(), None);
     }
 
     #[test]

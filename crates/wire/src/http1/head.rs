@@ -70,11 +70,8 @@ impl StatusLine {
     /// Reads a line, given without its end, that has no control character but tabs behind [`REASON`].
     #[inline]
     pub(super) fn of_checked(line: &[u8]) -> Option<Self> {
-        let (minor, hundreds, tens, ones, behind) = match line.strip_prefix(NAME)? {
-            [minor, b' ', hundreds @ b'1'..=b'5', tens, ones, behind @ ..] => {
-                (minor, hundreds, tens, ones, behind)
-            }
-            _ => return None,
+        let [minor, b' ', hundreds @ b'1'..=b'5', tens, ones, behind @ ..] = line.strip_prefix(NAME)? else {
+            return None;
         };
         if !(minor.is_ascii_digit() && tens.is_ascii_digit() && ones.is_ascii_digit()) {
             return None;
