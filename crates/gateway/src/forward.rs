@@ -14,17 +14,37 @@ use crate::request::{Request, Scheme};
 pub(crate) trait Sink {
     /// Adds a field; its value is that of the pieces one after the other.
     fn put(&mut self, name: &[u8], value: &[&[u8]]);
+
+    /// Adds all these fields.
+    fn put_all(&mut self, fields: FieldLines<'_>) {
+        for (_, name, value) in fields.iter() {
+            self.put(name, &[value]);
+        }
+    }
 }
 
 /// As lines of HTTP/1.1.
 impl Sink for Vec<u8> {
+    // Most names and many pieces are constants, which are written without a copy of bytes that is counted.
+    #[inline(always)]
     fn put(&mut self, name: &[u8], value: &[&[u8]]) {
+        self.reserve(name.len() + value.iter().map(|piece| piece.len()).sum::<usize>() + b": \r\n".len());
         self.extend_from_slice(name);
         self.extend_from_slice(b": ");
         for piece in value {
             self.extend_from_slice(piece);
         }
         self.extend_from_slice(b"\r\n");
+    }
+
+    fn put_all(&mut self, fields: FieldLines<'_>) {
+        if let Some(lines) = fields.as_written() {
+            self.extend_from_slice(lines);
+            return;
+        }
+        for (_, name, value) in fields.iter() {
+            self.put(name, &[value]);
+        }
     }
 }
 
@@ -109,19 +129,65 @@ pub(crate) fn has_looped(fields: &FieldLines<'_>, name: &[u8]) -> bool {
         || fields.all(FieldName::CdnLoop).any(|value| elements(value).any(in_loop))
 }
 
-/// Whether a field concerns one connection only (RFC 9110 section 7.6.1), or is taken out for safety.
-fn is_of_the_connection(id: FieldName) -> bool {
-    matches!(
-        id,
-        FieldName::Connection
-            | FieldName::KeepAlive
-            | FieldName::ProxyConnection
-            | FieldName::TransferEncoding
-            | FieldName::Te
-            | FieldName::Upgrade
-            | FieldName::Http2Settings
-    )
+/// Names of fields, one bit for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Names(u64);
+
+impl Names {
+    const fn of(names: &[FieldName]) -> Self {
+        let (mut bits, mut rest) = (0, names);
+        while let [name, others @ ..] = rest {
+            bits |= 1 << *name as u8;
+            rest = others;
+        }
+        Self(bits)
+    }
+
+    /// Those that there are among these fields.
+    fn among(fields: FieldLines<'_>) -> Self {
+        Self(fields.ids().fold(0, |bits, id| bits | 1 << id as u8))
+    }
+
+    const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    const fn has(self, name: FieldName) -> bool {
+        self.0 >> name as u8 & 1 == 1
+    }
 }
+
+const _: () = assert!((FieldName::Other as u32) < u64::BITS, "every name has its bit");
+
+/// Fields that concern one connection only (RFC 9110 section 7.6.1), or are taken out for safety.
+const OF_THE_CONNECTION: Names = Names::of(&[
+    FieldName::Connection,
+    FieldName::KeepAlive,
+    FieldName::ProxyConnection,
+    FieldName::TransferEncoding,
+    FieldName::Te,
+    FieldName::Upgrade,
+    FieldName::Http2Settings,
+]);
+
+/// What of a request does not go on as it came: we write it ourselves, or nobody does.
+const NOT_ON: Names = OF_THE_CONNECTION.and(Names::of(&[
+    FieldName::Host,
+    FieldName::ContentLength,
+    FieldName::Via,
+    FieldName::XForwardedFor,
+    FieldName::Forwarded,
+    FieldName::XRequestId,
+    FieldName::Proxy,
+]));
+
+/// What only a proxy may say and is not taken from anybody else.
+const CLAIMS: Names = Names::of(&[
+    FieldName::XForwardedHost,
+    FieldName::XForwardedProto,
+    FieldName::XForwardedPort,
+    FieldName::XRealIp,
+]);
 
 /// The names that `Connection` lists, of which the fields go out as well. Those that every message needs are not
 /// believed: `Connection: host` would make another request of it.
@@ -131,14 +197,15 @@ struct Nominated<'a> {
 }
 
 impl<'a> Nominated<'a> {
-    fn by(fields: FieldLines<'a>) -> Self {
-        let usual = |element: &[u8]| {
-            [&b"close"[..], b"keep-alive", b"upgrade", b"te"]
+    fn by(fields: FieldLines<'a>, among: Names) -> Self {
+        let usual = |element: &[u8]| match element {
+            b"keep-alive" | b"close" => true,
+            _ => [&b"close"[..], b"keep-alive", b"upgrade", b"te"]
                 .iter()
-                .any(|word| element.eq_ignore_ascii_case(word))
+                .any(|word| element.eq_ignore_ascii_case(word)),
         };
-        let any =
-            fields.all(FieldName::Connection).any(|value| elements(value).any(|element| !usual(element)));
+        let any = among.has(FieldName::Connection)
+            && fields.all(FieldName::Connection).any(|value| elements(value).any(|element| !usual(element)));
         Self { lists: fields, any }
     }
 
@@ -168,38 +235,36 @@ pub(crate) struct Onward<'a> {
 pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &mut impl Sink) {
     use FieldName as F;
     let fields = request.fields;
-    let nominated = Nominated::by(fields);
+    let among = Names::among(fields);
+    let nominated = Nominated::by(fields, among);
     let edited =
         |name: &[u8]| onward.edits.iter().any(|(edit, _)| name.eq_ignore_ascii_case(edit.as_bytes()));
-    let trusted = onward.asker.trusted;
+    let not_on = if onward.asker.trusted { NOT_ON } else { NOT_ON.and(CLAIMS) };
     if !edited(b"host") {
         sink.put(b"Host", &[onward.host]);
     }
-    for (id, name, value) in fields.iter() {
-        let ours = matches!(
-            id,
-            F::Host | F::ContentLength | F::Via | F::XForwardedFor | F::Forwarded | F::XRequestId | F::Proxy
-        );
-        // What only a proxy may say is not taken from anybody else.
-        let claims = matches!(id, F::XForwardedHost | F::XForwardedProto | F::XForwardedPort | F::XRealIp);
-        if ours || (claims && !trusted) || is_of_the_connection(id) || nominated.has(id, name) {
-            continue;
+    let by_name = nominated.any || !onward.edits.is_empty();
+    let named =
+        |at| fields.iter().nth(at).is_some_and(|(id, name, _)| nominated.has(id, name) || edited(name));
+    // Lines from here on go on as they are.
+    let mut begin = 0;
+    for (at, id) in fields.ids().enumerate() {
+        if not_on.has(id) || by_name && named(at) {
+            sink.put_all(fields.part(begin..at));
+            begin = at + 1;
         }
-        if !onward.edits.is_empty() && edited(name) {
-            continue;
-        }
-        sink.put(name, &[value]);
     }
-    if fields.lists(F::Te, b"trailers") {
+    sink.put_all(fields.part(begin..fields.len()));
+    if among.has(F::Te) && fields.lists(F::Te, b"trailers") {
         sink.put(b"TE", &[b"trailers"]);
     }
-    forwarded(request, onward, sink);
+    forwarded(request, onward, among, sink);
     let version: &[u8] = match request.version {
         Version::Http10 => b"1.0 ",
         Version::Http11 => b"1.1 ",
         Version::Http2 => b"2 ",
     };
-    joined(b"Via", fields.all(F::Via), &[version, onward.name], sink);
+    joined(b"Via", among.has(F::Via).then(|| fields.all(F::Via)), &[version, onward.name], sink);
     sink.put(b"X-Request-ID", &[onward.request_id]);
     for (name, value) in onward.edits {
         if let Some(value) = value {
@@ -209,20 +274,19 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
 }
 
 /// Who asked and how, for the server behind.
-fn forwarded(request: &Request<'_>, onward: &Onward<'_>, sink: &mut impl Sink) {
+fn forwarded(request: &Request<'_>, onward: &Onward<'_>, among: Names, sink: &mut impl Sink) {
     use FieldName as F;
     let fields = request.fields;
     let trusted = onward.asker.trusted;
-    let before = || fields.all(F::XForwardedFor).filter(|_| trusted);
-    joined(b"X-Forwarded-For", before(), &[onward.asker.peer], sink);
-    if !trusted || fields.first(F::XForwardedProto).is_none() {
+    let before = |id: F| (trusted && among.has(id)).then(|| fields.all(id));
+    joined(b"X-Forwarded-For", before(F::XForwardedFor), &[onward.asker.peer], sink);
+    if !trusted || !among.has(F::XForwardedProto) {
         sink.put(b"X-Forwarded-Proto", &[request.scheme.as_str().as_bytes()]);
     }
-    if !request.authority.is_empty() && (!trusted || fields.first(F::XForwardedHost).is_none()) {
+    if !request.authority.is_empty() && (!trusted || !among.has(F::XForwardedHost)) {
         sink.put(b"X-Forwarded-Host", &[request.authority]);
     }
     // RFC 7239 says the same in one field.
-    let before = || fields.all(F::Forwarded).filter(|_| trusted);
     let v6 = onward.asker.peer.contains(&b':');
     let (open, close): (&[u8], &[u8]) = if v6 { (b"for=\"[", b"]\"") } else { (b"for=", b"") };
     let proto = request.scheme.as_str().as_bytes();
@@ -230,14 +294,21 @@ fn forwarded(request: &Request<'_>, onward: &Onward<'_>, sink: &mut impl Sink) {
         if request.authority.is_empty() { (b";proto=", b"") } else { (b";host=\"", b"\";proto=") };
     joined(
         b"Forwarded",
-        before(),
+        before(F::Forwarded),
         &[open, onward.asker.peer, close, host, request.authority, end, proto],
         sink,
     );
 }
 
 /// One field with what others said before and what we add.
-fn joined<'a>(name: &[u8], before: impl Iterator<Item = &'a [u8]>, ours: &[&[u8]], sink: &mut impl Sink) {
+#[inline(always)]
+fn joined<'a>(
+    name: &[u8],
+    before: Option<impl Iterator<Item = &'a [u8]>>,
+    ours: &[&[u8]],
+    sink: &mut impl Sink,
+) {
+    let Some(before) = before else { return sink.put(name, ours) };
     let mut before = before.filter(|value| !value.is_empty());
     let Some(first) = before.next() else { return sink.put(name, ours) };
     let mut value = first.to_vec();
@@ -269,31 +340,40 @@ pub(crate) struct Back<'a> {
 /// Writes an answer's fields as they go back, without framing and `Connection`.
 pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mut impl Sink) {
     use FieldName as F;
-    let nominated = Nominated::by(fields);
+    let among = Names::among(fields);
+    let nominated = Nominated::by(fields, among);
     let edited = |name: &[u8]| back.edits.iter().any(|(edit, _)| name.eq_ignore_ascii_case(edit.as_bytes()));
-    let (mut dated, mut has_length) = (false, false);
-    for (id, name, value) in fields.iter() {
-        let ours = match id {
-            F::Via => true,
-            // Twice the same length is read as one (RFC 9112 section 6.3), and goes on as one.
-            F::ContentLength => !back.keep_length || std::mem::replace(&mut has_length, true),
-            F::Trailer => !back.keep_trailer,
-            F::Date => {
-                dated = true;
-                false
-            }
-            _ => false,
-        };
-        if ours || is_of_the_connection(id) || nominated.has(id, name) {
-            continue;
-        }
-        if !back.edits.is_empty() && edited(name) {
-            continue;
-        }
-        let value = if id == F::ContentLength { elements(value).next().unwrap_or(value) } else { value };
-        sink.put(name, &[value]);
+    let mut not_back = const { OF_THE_CONNECTION.and(Names::of(&[F::Via])) };
+    if !back.keep_length {
+        not_back = not_back.and(const { Names::of(&[F::ContentLength]) });
     }
-    if !dated {
+    if !back.keep_trailer {
+        not_back = not_back.and(const { Names::of(&[F::Trailer]) });
+    }
+    let by_name = nominated.any || !back.edits.is_empty();
+    let named =
+        |at| fields.iter().nth(at).is_some_and(|(id, name, _)| nominated.has(id, name) || edited(name));
+    // Lines from here on go back as they are.
+    let (mut begin, mut has_length) = (0, false);
+    for (at, id) in fields.ids().enumerate() {
+        let mut stays = not_back.has(id) || by_name && named(at);
+        let mut several = None;
+        if id == F::ContentLength && !stays {
+            // Twice the same length is read as one (RFC 9112 section 6.3), and goes on as one.
+            stays = std::mem::replace(&mut has_length, true);
+            let line = fields.iter().nth(at).filter(|_| !stays);
+            several = line.filter(|(.., value)| value.contains(&b','));
+        }
+        if stays || several.is_some() {
+            sink.put_all(fields.part(begin..at));
+            begin = at + 1;
+        }
+        if let Some((_, name, value)) = several {
+            sink.put(name, &[elements(value).next().unwrap_or(value)]);
+        }
+    }
+    sink.put_all(fields.part(begin..fields.len()));
+    if !among.has(F::Date) {
         // RFC 9110 section 6.6.1: whoever passes on an answer without a date puts one in.
         sink.put(b"Date", &[back.date]);
     }
@@ -302,7 +382,7 @@ pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mu
         Version::Http11 => b"1.1 ",
         Version::Http2 => b"2 ",
     };
-    joined(b"Via", fields.all(F::Via), &[version, back.name], sink);
+    joined(b"Via", among.has(F::Via).then(|| fields.all(F::Via)), &[version, back.name], sink);
     for (name, value) in back.edits {
         if let Some(value) = value {
             sink.put(name.as_bytes(), &[value.as_bytes()]);
@@ -314,7 +394,7 @@ pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mu
 /// (RFC 9110 section 6.5.1).
 pub(crate) fn may_trail(id: FieldName) -> bool {
     use FieldName as F;
-    !is_of_the_connection(id)
+    !OF_THE_CONNECTION.has(id)
         && !matches!(
             id,
             F::ContentLength
@@ -451,6 +531,33 @@ mod tests {
         assert_eq!(answered("Content-Length: 5\nDate: then", &[], false), "Date: then\nVia: 1.0 gate\n");
         let edits = [("server".to_owned(), None), ("X-New".to_owned(), Some("1".to_owned()))];
         assert_eq!(answered("Server: x\nDate: then", &edits, true), "Date: then\nVia: 1.0 gate\nX-New: 1\n");
+    }
+
+    #[test]
+    fn lines_go_on_as_written_or_field_by_field_all_the_same() {
+        use goodgate_wire::http1::{HeadLimits, response_head};
+        for text in [
+            "A: b\r\nC: d\r\nVia: 1.1 x\r\nE: f\r\nConnection: G\r\nG: h\r\nContent-Length: 5, 5\r\nI: j\r\n",
+            "A:b\r\nC:  d\r\nE: f \r\nContent-Length: 5\r\nContent-Length: 5\r\nDate: then\r\n",
+            "Server: x\r\n",
+            "",
+        ] {
+            let head = format!("HTTP/1.1 200 OK\r\n{text}\r\n");
+            let mut lines = Vec::new();
+            response_head(head.as_bytes(), b"GET", &HeadLimits::default(), &mut lines).unwrap().unwrap();
+            let as_lines = FieldLines::new(head.as_bytes(), &lines);
+            let mut listed = Listed::default();
+            as_lines.iter().for_each(|(_, name, value)| listed.put(name, &[value]));
+            for edits in [vec![], vec![("C".to_owned(), None), ("i".to_owned(), Some("k".to_owned()))]] {
+                let version = Version::Http11;
+                let (name, date, edits) = (&b"gate"[..], &b"now"[..], &edits[..]);
+                let back = Back { name, version, date, edits, keep_length: true, keep_trailer: false };
+                let (mut one, mut other) = (Vec::new(), Vec::new());
+                response_fields(as_lines, &back, &mut one);
+                response_fields(listed.fields(), &back, &mut other);
+                assert_eq!(String::from_utf8(one).unwrap(), String::from_utf8(other).unwrap());
+            }
+        }
     }
 
     #[test]

@@ -6,31 +6,88 @@
 use std::io::Write as _;
 use std::net::IpAddr;
 
+/// The digits of all numbers below a hundred, two for each.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+        n += 1;
+    }
+    pairs
+};
+
+/// Two decimal digits of a number below 100.
+#[inline]
+fn pair(value: u64) -> [u8; 2] {
+    PAIRS[(value % 100) as usize]
+}
+
 /// Appends a number in decimal digits.
-pub(crate) fn number(mut value: u64, out: &mut Vec<u8>) {
+#[inline]
+pub(crate) fn number(value: u64, out: &mut Vec<u8>) {
+    // Most numbers are small, and written without a buffer of their own.
+    match value {
+        0..10 => out.push(b'0' + value as u8),
+        10..100 => out.extend_from_slice(&pair(value)),
+        100..1000 => {
+            let [tens, ones] = pair(value);
+            out.extend_from_slice(&[b'0' + (value / 100) as u8, tens, ones]);
+        }
+        1000..10_000 => {
+            let ([thousands, hundreds], [tens, ones]) = (pair(value / 100), pair(value));
+            out.extend_from_slice(&[thousands, hundreds, tens, ones]);
+        }
+        _ => large(value, out),
+    }
+}
+
+fn large(mut value: u64, out: &mut Vec<u8>) {
     let mut digits = [0u8; 20];
     let mut at = digits.len();
-    loop {
+    while value >= 100 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&pair(value));
+        value /= 100;
+    }
+    let [tens, ones] = pair(value);
+    at -= 1;
+    digits[at] = ones;
+    if tens != b'0' {
         at -= 1;
-        digits[at] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            break;
-        }
+        digits[at] = tens;
     }
     out.extend_from_slice(&digits[at..]);
 }
+
+/// The digits of all octets with a dot behind them, and how many bytes that are.
+const OCTETS: [([u8; 4], u8); 256] = {
+    let mut octets = [([0; 4], 0); 256];
+    let mut n = 0;
+    while n < 256 {
+        let ([tens, ones], hundreds) = (PAIRS[n % 100], b'0' + (n / 100) as u8);
+        octets[n] = match n {
+            0..10 => ([ones, b'.', 0, 0], 2),
+            10..100 => ([tens, ones, b'.', 0], 3),
+            _ => ([hundreds, tens, ones, b'.'], 4),
+        };
+        n += 1;
+    }
+    octets
+};
 
 /// Appends an address as text. One that came mapped into IPv6 is written as IPv4.
 pub(crate) fn address(address: IpAddr, out: &mut Vec<u8>) {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
-            for (n, octet) in v4.octets().into_iter().enumerate() {
-                if n > 0 {
-                    out.push(b'.');
-                }
-                number(u64::from(octet), out);
+            let (mut text, mut length) = ([0; "255.255.255.255.".len()], 0);
+            for octet in v4.octets() {
+                // What is too much of a short one is written over by the next.
+                let (digits, count) = OCTETS[usize::from(octet)];
+                text[length..length + digits.len()].copy_from_slice(&digits);
+                length += usize::from(count);
             }
+            out.extend_from_slice(&text[..length - 1]);
         }
         // Writing to a vector cannot fail. The rules for zeros (RFC 5952) are the standard library's to know.
         IpAddr::V6(v6) => drop(write!(out, "{v6}")),
@@ -46,19 +103,61 @@ fn special_in_json(byte: u8) -> bool {
 
 /// Appends a JSON string, quotes included (RFC 8259 section 7). What is not UTF-8 becomes U+FFFD.
 pub(crate) fn json_string(text: &[u8], out: &mut Vec<u8>) {
+    // For the usual text, which is neither longer nor shorter when it is written.
+    out.reserve(text.len() + 2);
     out.push(b'"');
-    // Without a branch for each byte: the compiler looks at many at once.
-    if text.iter().fold(false, |any, byte| any | special_in_json(*byte)) {
-        for chunk in text.utf8_chunks() {
-            json_escaped(chunk.valid().as_bytes(), out);
-            if !chunk.invalid().is_empty() {
-                out.extend_from_slice("\u{fffd}".as_bytes());
-            }
-        }
+    if has_special(text) {
+        json_special(text, out);
     } else {
         out.extend_from_slice(text);
     }
     out.push(b'"');
+}
+
+/// Whether any byte is special.
+#[inline]
+fn has_special(text: &[u8]) -> bool {
+    // Many at once, with some looked at twice where they do not come out even.
+    match (text.first_chunk::<16>(), text.first_chunk::<8>(), text.first_chunk::<4>()) {
+        (Some(_), ..) => {
+            let any = |chunk: &[u8; 16]| chunk.iter().fold(false, |any, byte| any | special_in_json(*byte));
+            text.as_chunks().0.iter().any(any) || text.last_chunk().is_some_and(any)
+        }
+        (_, Some(first), _) => {
+            special_in_word(*first) || text.last_chunk().copied().is_some_and(special_in_word)
+        }
+        (_, _, Some([a, b, c, d])) => {
+            let [e, f, g, h] = text.last_chunk().copied().unwrap_or_default();
+            special_in_word([*a, *b, *c, *d, e, f, g, h])
+        }
+        _ => text.iter().any(|byte| special_in_json(*byte)),
+    }
+}
+
+/// Whether any of eight bytes is special, in a few steps for all of them.
+#[inline]
+const fn special_in_word(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let word = u64::from_le_bytes(bytes);
+    let quote = word ^ ONES * b'"' as u64;
+    let backslash = word ^ ONES * b'\\' as u64;
+    let delete = word ^ ONES * 0x7f;
+    // The highest bit of a byte that is not ASCII is set, and comes to be set where one is below what is taken away. The
+    // next byte can be wrong then, but the verdict is not. With ASCII alone, none of the differences has it by itself.
+    let below = word.wrapping_sub(ONES * 0x20);
+    let same = quote.wrapping_sub(ONES) | backslash.wrapping_sub(ONES) | delete.wrapping_sub(ONES);
+    (word | below | same) & HIGH != 0
+}
+
+#[cold]
+fn json_special(text: &[u8], out: &mut Vec<u8>) {
+    for chunk in text.utf8_chunks() {
+        json_escaped(chunk.valid().as_bytes(), out);
+        if !chunk.invalid().is_empty() {
+            out.extend_from_slice("\u{fffd}".as_bytes());
+        }
+    }
 }
 
 /// The inside of a string: UTF-8 is kept; quotes, backslashes and control characters are escaped, and so are the
@@ -101,7 +200,7 @@ fn hex(byte: u8) -> [u8; 2] {
 /// Appends text for a quoted column of the combined format: as nginx does, quotes, backslashes and whatever is not
 /// printable ASCII become `\xHH`, so that a quote always ends the column.
 pub(crate) fn quoted_column(text: &[u8], out: &mut Vec<u8>) {
-    if text.iter().fold(false, |any, byte| any | special_in_json(*byte)) {
+    if has_special(text) {
         for byte in text {
             if special_in_json(*byte) {
                 out.extend_from_slice(b"\\x");
@@ -193,14 +292,13 @@ impl Stamp {
     /// Appends `2026-11-22T00:34:07.123456Z` (RFC 3339).
     pub(crate) fn iso(&mut self, unix_us: u64, out: &mut Vec<u8>) {
         self.set(unix_us / 1_000_000);
-        let mut fraction = *b".000000Z";
-        let mut rest = unix_us % 1_000_000;
-        for digit in fraction[1..7].iter_mut().rev() {
-            *digit = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-        out.extend_from_slice(&self.iso);
-        out.extend_from_slice(&fraction);
+        let micros = unix_us % 1_000_000;
+        let ([a, b], [c, d], [e, f]) = (pair(micros / 10_000), pair(micros / 100), pair(micros));
+        let mut text = [0; "2026-11-22T00:34:07.123456Z".len()];
+        let (second, fraction) = text.split_at_mut(self.iso.len());
+        second.copy_from_slice(&self.iso);
+        fraction.copy_from_slice(&[b'.', a, b, c, d, e, f, b'Z']);
+        out.extend_from_slice(&text);
     }
 
     /// Appends `22/Nov/2026:00:34:07 +0000`, as the common log format has it.
@@ -220,10 +318,8 @@ impl Stamp {
     }
 }
 
-/// Two decimal digits of a number below 100.
 fn two(value: u64, text: &mut [u8], at: usize) {
-    text[at] = b'0' + (value / 10 % 10) as u8;
-    text[at + 1] = b'0' + (value % 10) as u8;
+    text[at..at + 2].copy_from_slice(&pair(value));
 }
 
 /// Year, month and day of a day since 1970 in the Gregorian calendar: counted in eras of 400 years that begin with
@@ -278,6 +374,36 @@ mod tests {
             "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39; onload=&#39;x&#39; &amp; [31m"
         );
         assert_eq!(written(|out| plain("a\u{1b}[31m\u{9b}b\n", out)), "a\u{fffd}[31m\u{fffd}b\u{fffd}");
+    }
+
+    #[test]
+    fn special_bytes_are_found_wherever_they_stand() {
+        for length in 0..40 {
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    for other in [b' ', b'!', b'~', b'#', b'[', b']'] {
+                        let mut text = vec![other; length];
+                        text[at] = byte;
+                        assert_eq!(has_special(&text), special_in_json(byte), "{text:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn all_lengths_of_numbers() {
+        for length in 0..20 {
+            for number_near in
+                [10_u64.pow(length) - 1, 10_u64.pow(length), 10_u64.pow(length).wrapping_mul(9) + 7]
+            {
+                assert_eq!(written(|out| number(number_near, out)), number_near.to_string());
+            }
+        }
+        for octet in 0..=u8::MAX {
+            let one = IpAddr::from([octet, 0, 255, octet]);
+            assert_eq!(written(|out| address(one, out)), one.to_string());
+        }
     }
 
     #[test]

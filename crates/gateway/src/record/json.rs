@@ -12,8 +12,12 @@ use super::{
 use crate::Failed;
 use crate::written::{Stamp, address, json_string, number};
 
+/// Bytes that a usual line does not pass.
+const LINE_BYTES: usize = 512;
+
 /// Appends the line.
 pub(super) fn write(record: &Record<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
+    out.reserve(LINE_BYTES);
     out.extend_from_slice(b"{\"schema\":\"goodgate.access/1\",\"time\":\"");
     stamp.iso(record.when_us, out);
     out.extend_from_slice(b"\",\"id\":\"");
@@ -21,19 +25,16 @@ pub(super) fn write(record: &Record<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
     out.extend_from_slice(record.id.as_bytes());
     out.extend_from_slice(b"\",\"client\":\"");
     address(record.client, out);
-    out.push(b'"');
     if record.peer.ip().to_canonical() != record.client.to_canonical() {
-        out.extend_from_slice(b",\"peer\":\"");
+        out.extend_from_slice(b"\",\"peer\":\"");
         address(record.peer.ip(), out);
-        out.push(b'"');
     }
-    out.extend_from_slice(b",\"listener\":\"");
+    out.extend_from_slice(b"\",\"listener\":\"");
     socket_address(record, out);
     out.extend_from_slice(b"\",\"scheme\":\"");
     out.extend_from_slice(record.scheme.as_str().as_bytes());
     out.extend_from_slice(b"\",\"version\":\"");
     out.extend_from_slice(record.version.as_str().as_bytes());
-    out.push(b'"');
     request(record, out);
     outcome(record, out);
     attempts(record, out);
@@ -61,7 +62,7 @@ fn socket_address(record: &Record<'_>, out: &mut Vec<u8>) {
 
 /// What was asked.
 fn request(record: &Record<'_>, out: &mut Vec<u8>) {
-    string(",\"method\":", head(record.method, METHOD_BYTES_MAX), out);
+    string("\",\"method\":", head(record.method, METHOD_BYTES_MAX), out);
     string(",\"host\":", head(record.host, HOST_BYTES_MAX), out);
     string(",\"path\":", path_of(record), out);
     if let Some(bytes) = record.query_bytes {
@@ -189,11 +190,13 @@ fn named(token: &str, signal: Option<SignalId>, errno: Option<Errno>, out: &mut 
 }
 
 /// A key as it stands in the line, and a string.
+#[inline(always)]
 fn string(key: &str, value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(key.as_bytes());
     json_string(value, out);
 }
 
+#[inline(always)]
 fn integer(key: &str, value: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(key.as_bytes());
     number(value, out);
