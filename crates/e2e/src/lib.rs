@@ -6,6 +6,7 @@
 //! - `tests/namespaces/`: names and networks that fail, with servers of their own, and what a look from outside says.
 //! - `tests/outside/`: real gateways, alone and behind each other, looked at from outside.
 //! - `tests/lab.rs`: real gateways in the lab, and what is known of them.
+//! - `tests/lab_goodgate.rs`: goodgate in the lab, right about every fault.
 //! - `tests/healthy_sites.rs`: sites with habits of their own, which are well all the same.
 //! - `tests/hostile_sites.rs`: sites that mean harm, and the look that stays whole.
 
