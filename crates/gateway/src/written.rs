@@ -140,9 +140,9 @@ const fn special_in_word(bytes: [u8; 8]) -> bool {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
     let word = u64::from_le_bytes(bytes);
-    let quote = word ^ ONES * b'"' as u64;
-    let backslash = word ^ ONES * b'\\' as u64;
-    let delete = word ^ ONES * 0x7f;
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let delete = word ^ (ONES * 0x7f);
     // The highest bit of a byte that is not ASCII is set, and comes to be set where one is below what is taken away. The
     // next byte can be wrong then, but the verdict is not. With ASCII alone, none of the differences has it by itself.
     let below = word.wrapping_sub(ONES * 0x20);
