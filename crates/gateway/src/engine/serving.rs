@@ -140,7 +140,8 @@ async fn accept(core: Rc<Core>, listener: Listener, door: Rc<RefCell<Door>>, clo
     .await;
 }
 
-/// Begins to serve a connection, if there may be another one.
+/// Begins to serve a connection, if there may be another one. What only some connections need, or need only for a
+/// moment, is boxed: each holds the memory of its task while it is idle.
 fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
     let open = core.shared.connections.fetch_add(1, Ordering::Relaxed);
     let loaded = core.loaded();
@@ -164,6 +165,7 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
     let http2 = door.http2;
     match &door.tls {
         None => {
+            let visitor = Rc::new(visitor);
             tokio::task::spawn_local(async move {
                 converse(core, Channel::Plain(stream), visitor, http2).await;
                 drop(counted);
@@ -173,12 +175,13 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
             let tls = tls.clone();
             tokio::task::spawn_local(async move {
                 let limit = core.loaded().plan.clients.tls;
-                match timeout(limit, tls.accept(stream)).await {
+                match Box::pin(timeout(limit, tls.accept(stream))).await {
                     Ok(Ok(accepted)) => {
-                        let visitor = Visitor { server_name: accepted.server_name, ..visitor };
+                        let visitor = Rc::new(Visitor { server_name: accepted.server_name, ..visitor });
                         match accepted.alpn.as_deref() {
                             Some("h2") => {
-                                http2::serve(core, accepted.channel, Buffer::default(), visitor).await;
+                                let begun = Buffer::default();
+                                Box::pin(http2::serve(core, accepted.channel, begun, visitor)).await;
                             }
                             _ => converse(core, accepted.channel, visitor, false).await,
                         }
@@ -186,7 +189,8 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
                     Ok(Err(refused)) => {
                         core.loaded().metrics.front.tls_failed.one();
                         if refused.fault == AcceptFault::PlainHttp {
-                            http1::refuse_plain(core, Channel::Plain(refused.stream), &visitor).await;
+                            let channel = Channel::Plain(refused.stream);
+                            Box::pin(http1::refuse_plain(core, channel, &visitor)).await;
                         }
                     }
                     Err(_) => core.loaded().metrics.front.tls_failed.one(),
@@ -198,9 +202,9 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
 }
 
 /// Speaks HTTP/1.1, or HTTP/2 where the client begins with it and may (RFC 9113 section 3.3: prior knowledge).
-async fn converse(core: Rc<Core>, channel: Channel, visitor: Visitor, http2: bool) {
+async fn converse(core: Rc<Core>, channel: Channel, visitor: Rc<Visitor>, http2: bool) {
     if let Some((channel, begun)) = http1::serve(Rc::clone(&core), channel, &visitor, http2).await {
-        http2::serve(core, channel, begun, visitor).await;
+        Box::pin(http2::serve(core, channel, begun, visitor)).await;
     }
 }
 

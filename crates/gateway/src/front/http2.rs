@@ -39,11 +39,14 @@ const RESET_STREAMS: usize = 32;
 const PENDING_RESETS: usize = 64;
 /// Streams that we reset for the client's faults before the connection ends.
 const OWN_RESETS: usize = 256;
+/// Streams in hand, as a multiple of those that may be open at once. What a client resets is no longer open, but what was
+/// begun for it ends a moment later; who opens so many in its place wants the work and not the answers.
+const IN_HAND: usize = 2;
 /// After GOAWAY, how long a connection without streams is waited for to close.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves the connection to its end. What was read of it already stands in `begun`.
-pub(crate) async fn serve(core: Rc<Core>, channel: Channel, begun: Buffer, visitor: Visitor) {
+pub(crate) async fn serve(core: Rc<Core>, channel: Channel, begun: Buffer, visitor: Rc<Visitor>) {
     let rules = core.loaded().plan.clients;
     let deadline = core.deadlines.add();
     deadline.set(rules.head);
@@ -56,9 +59,7 @@ pub(crate) async fn serve(core: Rc<Core>, channel: Channel, begun: Buffer, visit
     });
     let Some(connection) = shaken.await else { return };
     drop(handshake);
-    Serving { core, connection, visitor: Rc::new(visitor), active: Rc::default(), deadline, rules }
-        .run()
-        .await;
+    Serving { core, connection, visitor, active: Rc::default(), deadline, rules }.run().await;
 }
 
 fn settings(rules: &Clients) -> Builder {
@@ -93,14 +94,30 @@ enum Next {
     End,
 }
 
+/// How a connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stands {
+    Serving,
+    /// What is in hand ends, and nothing else begins.
+    Leaving,
+    /// It is closed as soon as the client was told why.
+    Ending,
+}
+
 impl Serving {
     async fn run(mut self) {
-        let mut leaving = false;
+        let in_hand_max = (self.rules.streams as usize).saturating_mul(IN_HAND);
+        let mut stands = Stands::Serving;
         loop {
-            match self.next(leaving).await {
+            match self.next(stands).await {
+                Next::Stream(_) if self.active.get() >= in_hand_max => {
+                    stands = Stands::Ending;
+                    self.connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
+                    self.deadline.set(FAREWELL);
+                }
                 Next::Stream(stream) => self.begin(stream.0, stream.1),
-                Next::Enough if !leaving => {
-                    leaving = true;
+                Next::Enough if stands == Stands::Serving => {
+                    stands = Stands::Leaving;
                     self.connection.graceful_shutdown();
                     self.deadline.set(FAREWELL);
                 }
@@ -109,8 +126,9 @@ impl Serving {
         }
     }
 
-    async fn next(&mut self, leaving: bool) -> Next {
+    async fn next(&mut self, stands: Stands) -> Next {
         let mut idle = false;
+        let serving = stands == Stands::Serving;
         poll_fn(|cx| {
             match self.connection.poll_accept(cx) {
                 Poll::Ready(Some(Ok((request, respond)))) => {
@@ -119,16 +137,16 @@ impl Serving {
                 Poll::Ready(_) => return Poll::Ready(Next::End),
                 Poll::Pending => {}
             }
-            if self.active.get() > 0 {
-                if self.core.is_stopping() && !leaving {
-                    return Poll::Ready(Next::Enough);
-                }
+            let stops = self.core.is_stopping() && serving;
+            if stands == Stands::Ending {
+                // Nobody is waited for.
+            } else if self.active.get() > 0 {
                 idle = false;
                 self.deadline.clear();
-            } else if !std::mem::replace(&mut idle, true) && !leaving {
-                self.deadline.set(self.rules.idle);
+            } else if !std::mem::replace(&mut idle, true) {
+                self.deadline.set(if serving { self.rules.idle } else { FAREWELL });
             }
-            let over = self.deadline.passed(cx) || (self.core.is_stopping() && !leaving);
+            let over = self.deadline.passed(cx) || stops;
             if over { Poll::Ready(Next::Enough) } else { Poll::Pending }
         })
         .await

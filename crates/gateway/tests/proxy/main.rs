@@ -6,4 +6,5 @@ mod answers;
 mod bodies;
 mod failures;
 mod keeping;
+#[path = "../setting/mod.rs"]
 mod setting;

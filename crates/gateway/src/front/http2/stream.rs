@@ -151,6 +151,12 @@ impl Stream {
     }
 }
 
+/// Bytes of a body that must come between two deadlines.
+fn least(rules: &Clients) -> u64 {
+    let gap_ms = u64::try_from(rules.body_gap.as_millis()).unwrap_or(u64::MAX);
+    rules.body_rate.saturating_mul(gap_ms) / 1000
+}
+
 impl Client for Stream {
     type Fields = Fields;
 
@@ -163,7 +169,7 @@ impl Client for Stream {
             match self.body.poll_data(cx) {
                 Poll::Ready(Some(Ok(piece))) => {
                     self.came += piece.len() as u64;
-                    if self.came >= self.rules.body_rate.saturating_mul(self.rules.body_gap.as_secs()) {
+                    if self.came >= least(&self.rules) {
                         (self.came, self.reading_is_set) = (0, false);
                     }
                     self.piece = piece;

@@ -1,4 +1,6 @@
-//! A gateway, servers that follow a script, and a client that sees every byte.
+//! A gateway, servers that follow a script, and a client that sees every byte. Each target of tests uses a part of it.
+
+#![allow(dead_code, reason = "one part in one target, another in the next")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,7 +11,7 @@ use goodgate_gateway::plan::*;
 use goodgate_gateway::{Gateway, Hooks};
 
 /// Long enough for anything on loopback, short enough for a test that hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server that treats each connection as the script says, and hands out what it read.
 pub(crate) struct Scripted {
@@ -30,6 +32,16 @@ pub(crate) enum Do {
     Reset,
     /// Reads until the other end closes.
     Drain,
+    /// Answers each request like this until the other end closes.
+    Answer(Vec<u8>),
+}
+
+/// A whole small answer.
+pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+/// A server that answers every request well.
+pub(crate) fn well() -> Scripted {
+    server(vec![vec![Do::Answer(OK.as_bytes().to_vec())]])
 }
 
 pub(crate) fn say(text: &str) -> Do {
@@ -42,22 +54,31 @@ pub(crate) fn server(scripts: Vec<Vec<Do>>) -> Scripted {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (tell, seen) = channel();
+    serve(listener, scripts, move |text| drop(tell.send(text)));
+    Scripted { address, seen }
+}
+
+/// The same at a socket that listens already; `tell` gets what it reads.
+pub(crate) fn serve(
+    listener: TcpListener,
+    scripts: Vec<Vec<Do>>,
+    tell: impl Fn(String) + Clone + Send + 'static,
+) {
     std::thread::spawn(move || {
         for (count, stream) in listener.incoming().enumerate() {
             let script = scripts[count.min(scripts.len() - 1)].clone();
             let tell = tell.clone();
             let Ok(stream) = stream else { return };
-            std::thread::spawn(move || play(stream, &script, |text| drop(tell.send(text))));
+            std::thread::spawn(move || play(stream, &script, tell));
         }
     });
-    Scripted { address, seen }
 }
 
 fn play(mut stream: TcpStream, script: &[Do], tell: impl Fn(String)) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     for step in script {
         match step {
-            Do::Read => match read_request(&mut stream) {
+            Do::Read => match read_maybe(&mut stream) {
                 Some(text) => tell(text),
                 None => return,
             },
@@ -71,6 +92,14 @@ fn play(mut stream: TcpStream, script: &[Do], tell: impl Fn(String)) {
                 socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
                 return;
             }
+            Do::Answer(bytes) => {
+                while let Some(text) = read_maybe(&mut stream) {
+                    tell(text);
+                    if stream.write_all(bytes).is_err() {
+                        return;
+                    }
+                }
+            }
             Do::Drain => {
                 let mut rest = Vec::new();
                 let _ = stream.read_to_end(&mut rest);
@@ -80,8 +109,8 @@ fn play(mut stream: TcpStream, script: &[Do], tell: impl Fn(String)) {
     }
 }
 
-/// Reads a head byte by byte, then the body by `Content-Length` or chunks.
-fn read_request(stream: &mut TcpStream) -> Option<String> {
+/// Reads a head byte by byte, then the body by `Content-Length` or chunks; `None` where the connection ends before.
+pub(crate) fn read_maybe(stream: &mut TcpStream) -> Option<String> {
     let mut text = read_until(stream, b"\r\n\r\n")?;
     let lower = String::from_utf8_lossy(&text).to_lowercase();
     let length =
@@ -226,7 +255,7 @@ pub(crate) fn read_all(stream: &mut TcpStream) -> (String, End) {
 
 /// One response whose length is announced or that is chunked; the connection stays.
 pub(crate) fn read_response(stream: &mut TcpStream) -> String {
-    read_request(stream).expect("a whole response")
+    read_maybe(stream).expect("a whole response")
 }
 
 /// Status, fields and body of a response as text.
@@ -235,4 +264,13 @@ pub(crate) fn parts(response: &str) -> (u16, String, String) {
     let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
     let fields = head.split_once("\r\n").map_or("", |(_, fields)| fields);
     (status, fields.to_owned(), body.to_owned())
+}
+
+/// Waits until it is so.
+pub(crate) fn until(mut is: impl FnMut() -> bool) {
+    let end = std::time::Instant::now() + PATIENCE;
+    while !is() {
+        assert!(std::time::Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

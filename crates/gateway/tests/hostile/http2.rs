@@ -1,0 +1,258 @@
+//! Clients that use HTTP/2 against its purpose.
+
+use std::time::{Duration, Instant};
+
+use goodgate_gateway::plan::*;
+
+use crate::frames::*;
+use crate::setting::*;
+use crate::slow::{log_file, logged, serves};
+
+const INITIAL_WINDOW_SIZE: u16 = 4;
+
+/// A gateway that speaks both versions.
+fn both(upstream: Upstream) -> Plan {
+    let mut plan = plan(upstream);
+    plan.listeners[0].http2 = true;
+    plan
+}
+
+/// Sends what `more` makes until the gateway closes; how often that was. The gateway must close.
+fn until_closed(wire: &mut Wire, mut more: impl FnMut(u32) -> Vec<u8>) -> u32 {
+    let until = Instant::now() + PATIENCE;
+    let mut count = 0;
+    while wire.send(&more(count)) {
+        count += 1;
+        assert!(Instant::now() < until, "the gateway took {count}");
+    }
+    count
+}
+
+#[test]
+fn the_frames_are_right() {
+    let server = well();
+    let setting = run(both(upstream(&[server.address])));
+    let mut wire = Wire::open(&setting, &[]);
+    for stream in [1, 3] {
+        assert!(wire.send(&get(stream, "/")));
+        assert!(wire.find(|frame| frame.stream == stream).unwrap().is_ok());
+        let data = wire.find(|frame| frame.stream == stream).unwrap();
+        assert_eq!((data.kind, data.flags, data.payload.as_slice()), (DATA, END_STREAM, &b"hello"[..]));
+    }
+    assert!(server.seen.recv().unwrap().starts_with("GET / HTTP/1.1\r\nHost: shop.example\r\n"));
+}
+
+#[test]
+fn streams_that_are_opened_and_reset_end_the_connection() {
+    let server = well();
+    let setting = run(both(upstream(&[server.address])));
+    let mut wire = Wire::open(&setting, &[]);
+    // Many in one write, so that they are reset before anybody has looked at them (CVE-2023-44487).
+    let hundred = |round: u32| {
+        (0..100).flat_map(move |one| {
+            [get((round * 100 + one) * 2 + 1, "/"), reset((round * 100 + one) * 2 + 1)].concat()
+        })
+    };
+    until_closed(&mut wire, |round| hundred(round).collect());
+    serves(&setting);
+    let mut wire = Wire::open(&setting, &[]);
+    let bytes: Vec<u8> = (0..10).flat_map(hundred).collect();
+    wire.send(&bytes);
+    assert_eq!(wire.farewell(), Some(ENHANCE_YOUR_CALM));
+}
+
+#[test]
+fn streams_that_are_reset_while_no_server_can_be_reached_are_bounded() {
+    // A server that takes no connection: its queue is full, and the system drops what asks for more.
+    let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    full.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    full.listen(0).unwrap();
+    let address = full.local_addr().unwrap().as_socket().unwrap();
+    let timeout = Duration::from_millis(100);
+    let _held: Vec<_> =
+        (0..8).map_while(|_| std::net::TcpStream::connect_timeout(&address, timeout).ok()).collect();
+    let mut upstream = upstream(&[address]);
+    upstream.timeouts.connect = PATIENCE;
+    let mut plan = both(upstream);
+    plan.clients.streams = 10;
+    let setting = run(plan);
+    let mut wire = Wire::open(&setting, &[]);
+    assert!(wire.find(|frame| frame.kind == SETTINGS).is_some());
+    let took = until_closed(&mut wire, |count| {
+        // Each by itself, so that each is begun before it is reset.
+        std::thread::sleep(Duration::from_millis(2));
+        [get(count * 2 + 1, "/"), frame(PING, 0, 0, &[0; 8]), reset(count * 2 + 1)].concat()
+    });
+    assert!(took < 1000, "{took}");
+}
+
+#[test]
+fn heads_without_an_end_close_the_connection() {
+    let server = well();
+    let setting = run(both(upstream(&[server.address])));
+    for piece in [&b""[..], b"\0\x01a\x01b", &block(&[("a", &"b".repeat(120))]).repeat(100)] {
+        let mut wire = Wire::open(&setting, &[]);
+        assert!(wire.send(&frame(HEADERS, END_STREAM, 1, &asking("GET", "/", &[]))));
+        let one = frame(CONTINUATION, 0, 1, piece);
+        until_closed(&mut wire, |_| one.repeat(100));
+        serves(&setting);
+    }
+    assert!(server.seen.try_iter().all(|request| request.starts_with("GET /other ")));
+}
+
+#[test]
+fn a_head_that_is_not_ended_is_given_up() {
+    let server = well();
+    let mut plan = both(upstream(&[server.address]));
+    plan.clients.idle = Duration::from_secs(1);
+    let setting = run(plan);
+    let mut wire = Wire::open(&setting, &[]);
+    assert!(wire.send(&frame(HEADERS, END_STREAM, 1, &asking("GET", "/", &[]))));
+    wire.farewell();
+    assert!(server.seen.try_recv().is_err());
+}
+
+#[test]
+fn pings_and_settings_without_an_end_are_bounded() {
+    let server = well();
+    let mut plan = both(upstream(&[server.address]));
+    plan.clients.idle = Duration::from_secs(1);
+    let setting = run(plan);
+    for one in [frame(PING, 0, 0, &[1; 8]), frame(SETTINGS, 0, 0, &[0, 3, 0, 0, 0, 9])] {
+        // The answers are not read.
+        let mut wire = Wire::open(&setting, &[]);
+        let many = one.repeat(1000);
+        let mut rounds = 0;
+        until_closed(&mut wire, |_| {
+            rounds += 1;
+            if rounds % 50 == 1 {
+                serves(&setting);
+            }
+            many.clone()
+        });
+        serves(&setting);
+    }
+}
+
+#[test]
+fn streams_beyond_the_limit_are_refused_and_the_others_answered() {
+    let server = server(vec![vec![Do::Read, Do::Pause(500), say(OK), Do::Drain]]);
+    let mut plan = both(upstream(&[server.address]));
+    plan.clients.streams = 4;
+    let setting = run(plan);
+    let mut wire = Wire::open(&setting, &[]);
+    let six: Vec<u8> = (0..6).flat_map(|count| get(count * 2 + 1, "/")).collect();
+    assert!(wire.send(&six));
+    let (mut refused, mut answered) = (Vec::new(), Vec::new());
+    while refused.len() + answered.len() < 6 {
+        let frame = wire.find(|frame| frame.stream > 0).unwrap();
+        match frame.kind {
+            RST_STREAM => refused.push((frame.stream, frame.code().unwrap())),
+            HEADERS => answered.push((frame.stream, frame.is_ok())),
+            _ => {}
+        }
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, [(1, true), (3, true), (5, true), (7, true)]);
+    assert_eq!(refused, [(9, REFUSED_STREAM), (11, REFUSED_STREAM)]);
+}
+
+#[test]
+fn a_client_that_opens_no_window_is_given_up() {
+    let server = well();
+    let path = log_file("no-window");
+    let mut plan = both(upstream(&[server.address]));
+    plan.clients.send_gap = Duration::from_secs(1);
+    plan.access_log = Some(AccessLog { path: Some(path.clone()), format: LogFormat::Json });
+    let setting = run(plan);
+    let mut wire = Wire::open(&setting, &[(INITIAL_WINDOW_SIZE, 0)]);
+    assert!(wire.send(&get(1, "/stalled")));
+    assert!(wire.find(|frame| frame.stream == 1).unwrap().is_ok());
+    serves(&setting);
+    let frame = wire.find(|frame| frame.stream == 1).unwrap();
+    assert_eq!(frame.kind, RST_STREAM, "{frame:?}");
+    let line = logged(&path, "\"path\":\"/stalled\"");
+    assert!(line.contains("\"end\":\"client_slow\""), "{line}");
+    let _ = std::fs::remove_file(path);
+}
+
+#[test]
+fn a_slow_body_is_given_up() {
+    let server = server(vec![vec![Do::Drain]]);
+    let mut plan = both(upstream(&[server.address]));
+    (plan.clients.body_gap, plan.clients.body_rate) = (Duration::from_secs(1), 1000);
+    let path = log_file("slow-body");
+    plan.access_log = Some(AccessLog { path: Some(path.clone()), format: LogFormat::Json });
+    let setting = run(plan);
+    let mut wire = Wire::open(&setting, &[]);
+    assert!(wire.send(&frame(HEADERS, END_HEADERS, 1, &asking("POST", "/slow", &[]))));
+    for _ in 0..12 {
+        wire.send(&frame(DATA, 0, 1, b"a"));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let answer = wire.find(|frame| frame.stream == 1).unwrap();
+    assert!(matches!(answer.kind, HEADERS | RST_STREAM) && !answer.is_ok(), "{answer:?}");
+    assert!(logged(&path, "\"path\":\"/slow\"").contains("\"status\":408"));
+    let _ = std::fs::remove_file(path);
+}
+
+#[test]
+fn what_http2_forbids_reaches_no_server() {
+    let server = well();
+    let setting = run(both(upstream(&[server.address])));
+    let usual = |path| [(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", path)];
+    let with = |field: (&'static str, &'static str)| [&usual("/")[..], &[field]].concat();
+    for fields in [
+        with(("connection", "close")),
+        with(("connection", "keep-alive")),
+        with(("keep-alive", "timeout=5")),
+        with(("proxy-connection", "x")),
+        with(("transfer-encoding", "chunked")),
+        with(("upgrade", "websocket")),
+        with(("te", "gzip")),
+        with(("Upper", "x")),
+        with(("a b", "x")),
+        with(("", "x")),
+        with(("a", "b\r\nhidden: 1")),
+        with(("a", "b\0")),
+        with((":path", "/other")),
+        with((":unknown", "x")),
+        with(("content-length", "5")),
+        usual("/ HTTP/1.1\r\nhidden: 1").to_vec(),
+        usual("/a b").to_vec(),
+        usual("").to_vec(),
+        usual("a").to_vec(),
+        vec![(":method", "GET HTTP/1.1\r\n"), (":scheme", "http"), (":authority", "a"), (":path", "/")],
+        vec![(":method", "GET"), (":scheme", "http"), (":authority", "a\r\nb"), (":path", "/")],
+        vec![(":method", "GET"), (":scheme", "http"), (":authority", "a@b"), (":path", "/")],
+        vec![("a", "b"), (":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/")],
+        vec![(":scheme", "http"), (":authority", "a"), (":path", "/")],
+        vec![(":method", "GET"), (":scheme", "http"), (":path", "/")],
+        [&usual("/")[..], &[("host", "b")]].concat(),
+    ] {
+        let mut wire = Wire::open(&setting, &[]);
+        assert!(wire.send(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &block(&fields))));
+        let answer = wire.find(|frame| frame.stream == 1 || frame.kind == GOAWAY);
+        assert!(answer.as_ref().is_some_and(|answer| !answer.is_ok()), "{fields:?}: {answer:?}");
+    }
+    serves(&setting);
+    let seen: Vec<String> = server.seen.try_iter().collect();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+}
+
+#[test]
+fn a_body_of_another_length_than_announced_is_no_request() {
+    let server = server(vec![vec![Do::Drain]]);
+    let setting = run(both(upstream(&[server.address])));
+    for (length, body) in [("0", "GET /hidden HTTP/1.1\r\n\r\n"), ("3", "hello"), ("9", "hello")] {
+        let mut wire = Wire::open(&setting, &[]);
+        let head = asking("POST", "/", &[("content-length", length)]);
+        assert!(wire.send(&frame(HEADERS, END_HEADERS, 1, &head)));
+        assert!(wire.send(&frame(DATA, END_STREAM, 1, body.as_bytes())));
+        let answer = wire.find(|frame| frame.stream == 1).unwrap();
+        assert_eq!((answer.kind, answer.code()), (RST_STREAM, Some(PROTOCOL_ERROR)), "{length}: {answer:?}");
+    }
+    for request in server.seen.try_iter() {
+        assert!(!request.contains("hidden") && !request.contains("hello"), "{request}");
+    }
+}

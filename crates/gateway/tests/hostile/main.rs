@@ -1,0 +1,17 @@
+//! The running gateway against clients that mean ill or are slow, and in front of servers that fail: what each may cost
+//! is bounded, and the others are served meanwhile.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod crowds;
+mod flooding;
+mod frames;
+mod http2;
+mod names;
+mod nonsense;
+mod servers;
+mod slow;
+mod smuggling;
+
+#[path = "../setting/mod.rs"]
+mod setting;
