@@ -8,6 +8,9 @@ use crate::bench::contender::Doors;
 use crate::bench::process;
 use crate::bench::said::{self, Load};
 
+/// So much is repeated of what a tool said, in characters.
+const SAID_MAX: usize = 300;
+
 /// One kind of request.
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
@@ -75,8 +78,12 @@ impl Kind {
             Way::H2load(..) => said::h2load(&text),
             Way::Handshakes => said::s_time(&text),
         };
-        let problem =
-            || format!("{}: {tool} says {} {}", self.name, text.trim(), String::from_utf8_lossy(&out.stderr));
+        let problem = || {
+            let all = format!("{text} {}", String::from_utf8_lossy(&out.stderr));
+            let words: Vec<&str> = all.split_whitespace().collect();
+            let said: String = words.join(" ").chars().take(SAID_MAX).collect();
+            format!("{}: nothing was answered; {tool} says: {said}", self.name)
+        };
         load.filter(|load| load.requests > load.failed).ok_or_else(problem)
     }
 

@@ -1,5 +1,6 @@
 //! The rounds: every load to every contender, again and again, another one first each time.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -58,14 +59,15 @@ pub(super) fn measure(binary: &Path, room: &Path, options: &Options) -> Result<M
             missing.push(format!("{} is not installed", product.title()));
             continue;
         };
-        let php = php.as_ref().map(|php| (php.socket.as_path(), php.scripts.as_path()));
+        let socket = room.join(Php::socket(product));
+        let php = php.as_ref().map(|php| (socket.as_path(), php.scripts.as_path()));
         let task = Task {
             room,
             doors: Doors::free()?,
             origins: &[address],
             cores: 1,
             certificate: Some(&certificate),
-            php: php.filter(|_| product != Product::Haproxy),
+            php: php.filter(|_| SPEAK_PHP.contains(&product)),
             purpose: Purpose::Cost,
         };
         running.push(Running::start(product, &binary, &task, &wrapper)?);
@@ -113,8 +115,7 @@ fn sample(
     room: &Path,
     missing: &mut Vec<String>,
 ) -> Option<Sample> {
-    if kind.needs_php() && running.product == Product::Haproxy {
-        // It speaks FastCGI, but serves no files beside it, so that it would do other work.
+    if kind.needs_php() && !SPEAK_PHP.contains(&running.product) {
         return None;
     }
     let before = running.cpu_ns();
@@ -129,41 +130,56 @@ fn sample(
             })
         }
         Err(problem) => {
-            missing.push(format!("{}, {problem}", running.product.title()));
+            let why = format!("{}, {problem}", running.product.title());
+            if !missing.contains(&why) {
+                missing.push(why);
+            }
             None
         }
     }
 }
 
-/// php-fpm with one script, which answers 1 KiB.
+/// HAProxy speaks FastCGI as well, but serves no files beside it, so that it would do other work.
+const SPEAK_PHP: &[Product] = &[Product::Goodgate, Product::Nginx];
+
+/// php-fpm with one script, which answers 1 KiB. Each contender has a pool of its own: a connection that one of them
+/// keeps occupies a child.
 struct Php {
-    socket: PathBuf,
     scripts: PathBuf,
     child: Child,
 }
 
 impl Php {
+    fn socket(product: Product) -> String {
+        format!("php.{}.sock", product.title())
+    }
+
     fn start(room: &Path, core: usize) -> Result<Self, String> {
         let program =
             process::find_php_fpm().ok_or("php-fpm is not installed; Debian's package is php-fpm")?;
-        let (socket, scripts) = (room.join("php.sock"), room.join("scripts"));
+        let scripts = room.join("scripts");
         fs::create_dir_all(&scripts).map_err(|e| e.to_string())?;
         fs::write(scripts.join("1k.php"), "<?php echo str_repeat('x', 1024);\n")
             .map_err(|e| e.to_string())?;
         let file = room.join("php-fpm.conf");
-        let text = format!(
-            "[global]\nerror_log = {0}/php-fpm.log\ndaemonize = no\n[www]\nuser = root\ngroup = root\nlisten = {1}\n\
-             pm = static\npm.max_children = 8\n",
-            room.display(),
-            socket.display()
-        );
+        let mut text = format!("[global]\nerror_log = {}/php-fpm.log\ndaemonize = no\n", room.display());
+        let sockets: Vec<PathBuf> =
+            SPEAK_PHP.iter().map(|product| room.join(Self::socket(*product))).collect();
+        for (product, socket) in SPEAK_PHP.iter().zip(&sockets) {
+            let _ = writeln!(
+                text,
+                "[{}]\nuser = root\ngroup = root\nlisten = {}\npm = static\npm.max_children = 8",
+                product.title(),
+                socket.display()
+            );
+        }
         fs::write(&file, text).map_err(|e| e.to_string())?;
         let mut command = process::pinned(core, program);
         // -R lets it run as root, where this is; else user and group above mean nothing to it.
         let child = command.arg("-F").arg("-R").arg("-y").arg(&file).stderr(Stdio::null()).spawn();
-        let php = Self { child: child.map_err(|e| format!("php-fpm: {e}"))?, socket, scripts };
+        let php = Self { child: child.map_err(|e| format!("php-fpm: {e}"))?, scripts };
         let until = Instant::now() + Duration::from_secs(10);
-        while !php.socket.exists() {
+        while !sockets.iter().all(|socket| socket.exists()) {
             if Instant::now() > until {
                 return Err("php-fpm does not start".to_owned());
             }
