@@ -3,6 +3,7 @@
 //! - `tests/floors.rs`: which crate may import which, and what pure crates must not touch.
 //! - `tests/recipes.rs`: the lab's recipes against the catalogue.
 //! - `tests/products/`: real gateways and application servers, made to fail, and the binary's answer to that.
+//! - `tests/gateway/`: goodgate itself before real servers, asked by real clients.
 //! - `tests/namespaces/`: names and networks that fail, with servers of their own, and what a look from outside says.
 //! - `tests/outside/`: real gateways, alone and behind each other, looked at from outside.
 //! - `tests/lab.rs`: real gateways in the lab, and what is known of them.
