@@ -72,7 +72,7 @@ fn assert_no_room(fields: &str) {
 
 #[test]
 fn who_finds_the_queue_full_is_told_so_and_when_to_come_again() {
-    let (server, setting) = narrow(500, 1, PATIENCE);
+    let (server, setting) = narrow(1000, 1, PATIENCE);
     let answers = at_once(&setting, &server, 4);
     assert_eq!(answers.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [200, 503, 503, 503]);
     answers[1..].iter().for_each(|(_, fields)| assert_no_room(fields));
