@@ -104,9 +104,14 @@ impl Product for Goodgate {
     fn states(&self, line: &str) -> Option<Statement> {
         let record: Value = serde_json::from_str(line).ok()?;
         let word = |value: &Value| value.as_str().map(str::to_owned);
-        // What a later attempt hid from the client is said of that attempt.
-        let masked =
-            || record["attempts"].as_array()?.iter().rev().find_map(|attempt| word(&attempt["error"]));
+        // What a later attempt hid from the client is said of that attempt. That a kept connection had ended says
+        // something of the request before.
+        let of_this =
+            |attempt: &&Value| attempt["reused"] != true || attempt["error"] != "connection_terminated";
+        let masked = || {
+            let attempts = record["attempts"].as_array()?.iter().rev();
+            attempts.filter(of_this).find_map(|attempt| word(&attempt["error"]))
+        };
         Some(Statement { path: word(&record["path"])?, error: word(&record["error"]).or_else(masked) })
     }
 }
@@ -172,6 +177,8 @@ mod tests {
         assert_eq!(said(line), path.clone().map(|path| (path, Some("connection_refused".to_owned()))));
         let hidden = r#"{"path":"/r/cut/00ff","status":200,"attempts":[{"error":"connection_terminated"},{"status":200}]}"#;
         assert_eq!(said(hidden), path.clone().map(|path| (path, Some("connection_terminated".to_owned()))));
+        let before = r#"{"path":"/r/cut/00ff","status":200,"attempts":[{"reused":true,"error":"connection_terminated"},{"status":200}]}"#;
+        assert_eq!(said(before), path.clone().map(|path| (path, None)));
         assert_eq!(said(r#"{"path":"/r/cut/00ff","status":200}"#), path.map(|path| (path, None)));
         assert_eq!(said("goodgate listens on 127.0.0.1:8080"), None);
     }
