@@ -198,10 +198,7 @@ impl<C: Client> Exchange<'_, C> {
         let head = match turn.head(lines).await {
             Ok(head) => head,
             Err(ended) => {
-                note_end(&mut tried, &ended);
-                tried.stderr = recorded_stderr(turn.response.stderr());
-                turn.abandon();
-                self.told.tried.push(tried);
+                self.told.tried.push(given_up(turn, tried, &ended));
                 return Err(Missed { ended, reused });
             }
         };
@@ -221,10 +218,9 @@ impl<C: Client> Exchange<'_, C> {
             return Box::pin(self.switch(leg, buffer, reused)).await;
         }
         tried.reached = Phase::Body;
-        let passed_on = turn.body().await;
-        tried.stderr = recorded_stderr(turn.response.stderr());
-        match passed_on {
+        match turn.body().await {
             Ok(()) => {
+                tried.stderr = recorded_stderr(turn.response.stderr());
                 let ended = Instant::now();
                 self.told.ended = Some(ended);
                 let leg = turn.finish(&head);
@@ -235,9 +231,7 @@ impl<C: Client> Exchange<'_, C> {
                 Ok(Left::Open)
             }
             Err(ended) => {
-                note_end(&mut tried, &ended);
-                turn.abandon();
-                self.told.tried.push(tried);
+                self.told.tried.push(given_up(turn, tried, &ended));
                 Err(Missed { ended, reused: false })
             }
         }
@@ -453,6 +447,14 @@ fn note_end(tried: &mut Tried, ended: &Ended) {
         tried.reached = failure.phase;
         tried.failed = Some(failure.into());
     }
+}
+
+/// Ends a turn behind a failure; what is told of the attempt.
+fn given_up<C: Client>(turn: Turn<'_, C>, mut tried: Tried, ended: &Ended) -> Tried {
+    note_end(&mut tried, ended);
+    tried.stderr = recorded_stderr(turn.response.stderr());
+    turn.abandon();
+    tried
 }
 
 fn client_failed(end: ClientEnd) -> Failed {
