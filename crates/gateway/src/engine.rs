@@ -163,6 +163,11 @@ impl Gateway {
         self.state().doors.iter().filter(|door| !door.admin).map(|door| door.address).collect()
     }
 
+    /// The same for people, with what is spoken there, such as `https://192.0.2.1:443`.
+    pub fn listening(&self) -> Vec<String> {
+        told(&self.state().doors)
+    }
+
     /// Where numbers and state are told.
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.state().doors.iter().find(|door| door.admin).map(|door| door.address)

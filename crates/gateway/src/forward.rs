@@ -331,22 +331,18 @@ pub(crate) struct Back<'a> {
     /// The date to put in where the server gave none.
     pub(crate) date: &'a [u8],
     pub(crate) edits: &'a Edits,
-    /// Whether `Content-Length` is passed on as it is.
-    pub(crate) keep_length: bool,
-    /// Whether `Trailer` is.
+    /// Whether `Trailer` is passed on.
     pub(crate) keep_trailer: bool,
 }
 
-/// Writes an answer's fields as they go back, without framing and `Connection`.
+/// Writes an answer's fields as they go back, without `Connection` and framing: a length is written anew by whoever
+/// knows it.
 pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mut impl Sink) {
     use FieldName as F;
     let among = Names::among(fields);
     let nominated = Nominated::by(fields, among);
     let edited = |name: &[u8]| back.edits.iter().any(|(edit, _)| name.eq_ignore_ascii_case(edit.as_bytes()));
-    let mut not_back = const { OF_THE_CONNECTION.and(Names::of(&[F::Via])) };
-    if !back.keep_length {
-        not_back = not_back.and(const { Names::of(&[F::ContentLength]) });
-    }
+    let mut not_back = const { OF_THE_CONNECTION.and(Names::of(&[F::Via, F::ContentLength])) };
     if !back.keep_trailer {
         not_back = not_back.and(const { Names::of(&[F::Trailer]) });
     }
@@ -354,22 +350,11 @@ pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mu
     let named =
         |at| fields.iter().nth(at).is_some_and(|(id, name, _)| nominated.has(id, name) || edited(name));
     // Lines from here on go back as they are.
-    let (mut begin, mut has_length) = (0, false);
+    let mut begin = 0;
     for (at, id) in fields.ids().enumerate() {
-        let mut stays = not_back.has(id) || by_name && named(at);
-        let mut several = None;
-        if id == F::ContentLength && !stays {
-            // Twice the same length is read as one (RFC 9112 section 6.3), and goes on as one.
-            stays = std::mem::replace(&mut has_length, true);
-            let line = fields.iter().nth(at).filter(|_| !stays);
-            several = line.filter(|(.., value)| value.contains(&b','));
-        }
-        if stays || several.is_some() {
+        if not_back.has(id) || by_name && named(at) {
             sink.put_all(fields.part(begin..at));
             begin = at + 1;
-        }
-        if let Some((_, name, value)) = several {
-            sink.put(name, &[elements(value).next().unwrap_or(value)]);
         }
     }
     sink.put_all(fields.part(begin..fields.len()));
@@ -514,10 +499,10 @@ mod tests {
         }
     }
 
-    fn answered(fields: &str, edits: &Edits, keep_length: bool) -> String {
+    fn answered(fields: &str, edits: &Edits) -> String {
         let listed = listed(fields);
         let (date, version) = (&b"now"[..], Version::Http10);
-        let back = Back { name: b"gate", version, date, edits, keep_length, keep_trailer: false };
+        let back = Back { name: b"gate", version, date, edits, keep_trailer: false };
         let mut out = Vec::new();
         response_fields(listed.fields(), &back, &mut out);
         String::from_utf8(out).unwrap().replace("\r\n", "\n")
@@ -526,11 +511,11 @@ mod tests {
     #[test]
     fn answers_lose_and_gain() {
         let came = "Server: x\nConnection: keep-alive, X-Hop\nX-Hop: 1\nContent-Length: 5, 5\nVia: 1.1 inner\nTrailer: T";
-        let all = "Server: x\nContent-Length: 5\nDate: now\nVia: 1.1 inner, 1.0 gate\n";
-        assert_eq!(answered(came, &[], true), all);
-        assert_eq!(answered("Content-Length: 5\nDate: then", &[], false), "Date: then\nVia: 1.0 gate\n");
+        let all = "Server: x\nDate: now\nVia: 1.1 inner, 1.0 gate\n";
+        assert_eq!(answered(came, &[]), all);
+        assert_eq!(answered("Content-Length: 5\nDate: then", &[]), "Date: then\nVia: 1.0 gate\n");
         let edits = [("server".to_owned(), None), ("X-New".to_owned(), Some("1".to_owned()))];
-        assert_eq!(answered("Server: x\nDate: then", &edits, true), "Date: then\nVia: 1.0 gate\nX-New: 1\n");
+        assert_eq!(answered("Server: x\nDate: then", &edits), "Date: then\nVia: 1.0 gate\nX-New: 1\n");
     }
 
     #[test]
@@ -551,7 +536,7 @@ mod tests {
             for edits in [vec![], vec![("C".to_owned(), None), ("i".to_owned(), Some("k".to_owned()))]] {
                 let version = Version::Http11;
                 let (name, date, edits) = (&b"gate"[..], &b"now"[..], &edits[..]);
-                let back = Back { name, version, date, edits, keep_length: true, keep_trailer: false };
+                let back = Back { name, version, date, edits, keep_trailer: false };
                 let (mut one, mut other) = (Vec::new(), Vec::new());
                 response_fields(as_lines, &back, &mut one);
                 response_fields(listed.fields(), &back, &mut other);

@@ -293,7 +293,8 @@ pub enum Balance {
 pub struct Timeouts {
     /// Name to address; default 5 s.
     pub resolve: Duration,
-    /// Opening a connection; default 1 s.
+    /// Opening a connection; default 4 s: Linux asks again after 1 and 3 s (tcp(7)), so one lost packet, or a queue that
+    /// was full for a moment, is no failure.
     pub connect: Duration,
     /// TLS handshake; default 5 s.
     pub tls: Duration,
@@ -485,7 +486,7 @@ const fn seconds(count: u64) -> Duration {
 defaults! {
     Timeouts {
         resolve: seconds(5),
-        connect: seconds(1),
+        connect: seconds(4),
         tls: seconds(5),
         send: seconds(30),
         head: seconds(60),

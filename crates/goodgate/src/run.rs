@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use goodgate_gateway::config::{Arguments, from_arguments};
-use goodgate_gateway::plan::Plan;
+use goodgate_gateway::plan::{Plan, Upstream};
 use goodgate_gateway::{Gateway, Hooks};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -22,6 +22,7 @@ pub(crate) fn run(command: &Run) -> u8 {
     if command.check {
         return FINE;
     }
+    let facts = facts(&plan);
     let hooks = Hooks { configuration: from(command), ..Hooks::default() };
     let gateway = match Gateway::start(plan, hooks) {
         Ok(gateway) => gateway,
@@ -30,9 +31,14 @@ pub(crate) fn run(command: &Run) -> u8 {
             return COULD_NOT_LOOK;
         }
     };
-    for address in gateway.addresses() {
-        complain(&[say_with("run-listens", &args![address = address.to_string()])]);
+    for address in gateway.listening() {
+        complain(&[say_with("run-listens", &args![address = address])]);
     }
+    complain(&facts);
+    if let Some(address) = gateway.admin_address() {
+        complain(&[say_with("run-admin", &args![address = address.to_string()])]);
+    }
+    complain(&[say("run-hint")]);
     match until_told(command, &gateway) {
         Ok(()) => {
             complain(&[say("run-ends")]);
@@ -53,6 +59,23 @@ fn configuration(command: &Run) -> Option<&str> {
         Some(config) => Some(config),
         None => (!says && Path::new(check::USUAL).exists()).then_some(check::USUAL),
     }
+}
+
+/// What a plan comes to, in a few lines.
+fn facts(plan: &Plan) -> Vec<String> {
+    let of_upstream = |upstream: &Upstream| {
+        let servers: Vec<&str> = upstream.servers.iter().map(|server| server.written.as_str()).collect();
+        say_with("run-upstream", &args![name = upstream.name.as_str(), servers = servers.join(", ")])
+    };
+    let mut facts: Vec<String> = plan.upstreams.iter().map(of_upstream).collect();
+    facts.push(match &plan.access_log {
+        None => say("run-no-log"),
+        Some(log) => match &log.path {
+            Some(path) => say_with("run-log", &args![path = path.display().to_string()]),
+            None => say("run-log-out"),
+        },
+    });
+    facts
 }
 
 /// Where the plan comes from, for whoever asks the running gateway.

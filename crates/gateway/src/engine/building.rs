@@ -87,7 +87,7 @@ pub(super) fn build(
 fn server_tls(files: &[CertificateFiles], http2: bool) -> Result<ServerTls, StartError> {
     let of = |files: &CertificateFiles| CertifiedFiles { chain: files.chain.clone(), key: files.key.clone() };
     let files: Vec<CertifiedFiles> = files.iter().map(of).collect();
-    let alpn: &[&str] = if http2 { &["h2", "http/1.1"] } else { &["http/1.1"] };
+    let alpn: &[&str] = if http2 { &["h2", "http/1.1", "http/1.0"] } else { &["http/1.1", "http/1.0"] };
     ServerTls::load(&files, alpn).map(|(tls, _)| tls).map_err(StartError::Certificate)
 }
 

@@ -1,6 +1,7 @@
 //! Asking servers until one answers: which, how often, and when asking again is safe.
 
 use std::sync::atomic::Ordering;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use goodgate_facts::Phase;
@@ -19,7 +20,7 @@ use crate::forward::{Listed, Onward, request_fields};
 use crate::front::{Client, ClientEnd, Tunnel};
 use crate::plan::{Protocol, Route, Upstream};
 use crate::record::{End, recorded_stderr};
-use crate::upstream::{Care, Found, Leg, Local, LocalServer, Response, open};
+use crate::upstream::{Care, Found, Head, Leg, Local, LocalServer, Response, open};
 
 /// Where a request goes.
 pub(super) struct Towards<'a> {
@@ -55,7 +56,7 @@ impl<C: Client> Exchange<'_, C> {
             return Err(Failed::Internal("an upstream that is not in the plan"));
         };
         self.told.upstream = Some(towards.upstream);
-        let _place = place(local).await?;
+        let _place = place(local, &mut *self.client).await?;
         let plan = &local.state.plan;
         let text = std::mem::take(room.upward);
         let mut upload = Upload::new(text, keep_bytes(plan), towards.route.body_bytes_max);
@@ -202,13 +203,7 @@ impl<C: Client> Exchange<'_, C> {
                 return Err(Missed { ended, reused });
             }
         };
-        tried.status = Some(head.status);
-        tried.head_us = turn.times.head.map(|at| micros(at.duration_since(began)));
-        tried.reached = Phase::Head;
-        server.state.standing.answered();
-        if let Some(seconds) = head.keep_alive {
-            server.state.announces_idle(seconds);
-        }
+        note_head(&mut tried, server, &head, turn.times.head.map(|at| at.duration_since(began)));
         self.told.status = head.status;
         let now_us = core.shared.wall_us(turn.times.head.unwrap_or(began));
         core.date(now_us, |date| turn.begin_answer(&head, lines, date));
@@ -388,8 +383,11 @@ impl<C: Client> Exchange<'_, C> {
 /// Times that the race with a closing connection is run again, with a connection of its own: it cannot happen twice.
 const RACES_MAX: u32 = 1;
 
-/// Waits for a place among the requests in hand, where they are bounded.
-async fn place(local: &Local) -> Result<Option<SemaphorePermit<'_>>, Failed> {
+/// Waits for a place among the requests in hand, where they are bounded; not for a client that goes away meanwhile.
+async fn place<'l, C: Client>(
+    local: &'l Local,
+    client: &mut C,
+) -> Result<Option<SemaphorePermit<'l>>, Failed> {
     let state = &local.state;
     let (Some(places), Some(queue)) = (&state.places, &state.plan.queue) else { return Ok(None) };
     if let Ok(place) = places.try_acquire() {
@@ -399,11 +397,21 @@ async fn place(local: &Local) -> Result<Option<SemaphorePermit<'_>>, Failed> {
         state.waiting.fetch_sub(1, Ordering::Relaxed);
         return Err(Failed::QueueFull);
     }
-    let waited = Box::pin(tokio::time::timeout(queue.wait, places.acquire())).await;
+    let mut waiting = Box::pin(tokio::time::timeout(queue.wait, places.acquire()));
+    let waited = std::future::poll_fn(|cx| {
+        if let Poll::Ready(waited) = waiting.as_mut().poll(cx) {
+            return Poll::Ready(Some(waited));
+        }
+        let (piece, ended) = client.body();
+        let has_all = piece.is_empty() && ended;
+        if has_all && client.poll_gone(cx).is_ready() { Poll::Ready(None) } else { Poll::Pending }
+    });
+    let waited = waited.await;
     state.waiting.fetch_sub(1, Ordering::Relaxed);
     match waited {
-        Ok(Ok(place)) => Ok(Some(place)),
-        _ => Err(Failed::QueueTimedOut),
+        Some(Ok(Ok(place))) => Ok(Some(place)),
+        Some(_) => Err(Failed::QueueTimedOut),
+        None => Err(Failed::ClientGone),
     }
 }
 
@@ -440,6 +448,17 @@ fn is_worth_again(failure: &Failure) -> bool {
 
 fn is_worn(leg: &Leg, plan: &Upstream) -> bool {
     plan.connections.requests_max > 0 && leg.exchanges >= plan.connections.requests_max
+}
+
+/// Notes that a server has answered.
+fn note_head(tried: &mut Tried, server: &LocalServer, head: &Head, took: Option<Duration>) {
+    tried.status = Some(head.status);
+    tried.head_us = took.map(micros);
+    tried.reached = Phase::Head;
+    server.state.standing.answered();
+    if let Some(seconds) = head.keep_alive {
+        server.state.announces_idle(seconds);
+    }
 }
 
 fn note_end(tried: &mut Tried, ended: &Ended) {

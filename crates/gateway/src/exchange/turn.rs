@@ -194,7 +194,6 @@ impl<'a, C: Client> Turn<'a, C> {
                 version: head.version,
                 date: b"",
                 edits: &[],
-                keep_length: false,
                 keep_trailer: false,
             };
             self.client
@@ -221,15 +220,19 @@ impl<'a, C: Client> Turn<'a, C> {
             version: head.version,
             date,
             edits: frame.edits,
-            // A length that frames is written anew: what the server wrote may be doubled, or missing in FastCGI.
-            keep_length: length == Length::None && !matches!(head.status, 204 | 100..200),
             keep_trailer: length == Length::Unknown && self.client.version() != Version::Http10,
         };
         let reason = head.reason.of(text);
         let switch = fields.first(FieldName::Upgrade).filter(|_| head.status == 101);
         self.client.begin(head.status, reason, length, &mut |sink| {
             response_fields(fields, &back, sink);
-            if let Length::Known(length) = length {
+            // The length is written anew: what the server wrote may be doubled, invalid, or missing in FastCGI.
+            let announced = match length {
+                Length::Known(length) => Some(length),
+                Length::None if !matches!(head.status, 204 | 100..200) => head.length,
+                _ => None,
+            };
+            if let Some(length) = announced {
                 let mut digits = Vec::with_capacity(20);
                 put_decimal(length, &mut digits);
                 sink.put(b"Content-Length", &[&digits]);

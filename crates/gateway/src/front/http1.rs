@@ -364,10 +364,10 @@ impl Http1 {
         drained
     }
 
-    /// Whether only a reset tells the client that the answer is not whole: its end is that of the connection, and
-    /// nothing below says how the connection ended.
+    /// Whether only a reset tells the client that the answer is not whole: its end is that of the connection. That holds
+    /// over TLS too, since many clients take an end without close_notify for a good one.
     fn must_reset(&self) -> bool {
-        self.begun && self.until_close && !self.channel.is_tls()
+        self.begun && self.until_close
     }
 
     /// Closes our end, and reads what still comes for a while: closing with bytes unread would reset the connection, and
@@ -442,7 +442,8 @@ impl Http1 {
     /// byte now and then does not hold a server for ever.
     fn body_came(&mut self, count: usize) {
         self.came += count as u64;
-        if self.came >= self.rules.body_rate.saturating_mul(self.rules.body_gap.as_secs()) {
+        let gap_ms = u64::try_from(self.rules.body_gap.as_millis()).unwrap_or(u64::MAX);
+        if self.came >= self.rules.body_rate.saturating_mul(gap_ms) / 1000 {
             (self.came, self.reading_is_set) = (0, false);
         }
     }
@@ -527,6 +528,8 @@ impl Client for Http1 {
             self.behind.clear();
             self.framed = false;
         }
+        // A client that has not sent all yet is told that the connection ends here: the rest may not be read.
+        self.close |= !self.has_read_all();
         self.begun = true;
         status_line(status, reason, &mut self.outward);
         write(&mut self.outward);

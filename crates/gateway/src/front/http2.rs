@@ -201,6 +201,7 @@ async fn answer(
             let room = Room { path, target, upward, answer_lines, tried, deadline: &deadline };
             let (_, mut told) = exchange(core, &loaded, ask, &mut stream, room).await;
             super::record(core, &loaded, visitor, &request, &told);
+            Box::pin(stream.drain()).await;
             *tried = std::mem::take(&mut told.tried);
         }
     }

@@ -63,6 +63,8 @@ pub(crate) struct Head {
     pub(crate) reason: Span,
     pub(crate) version: Version,
     pub(crate) framing: Framing,
+    /// The length that is announced, also where there is no body.
+    pub(crate) length: Option<u64>,
     /// Bytes of the head.
     bytes: usize,
     /// Whether the connection can be used again behind this response.
@@ -170,6 +172,7 @@ impl Response {
                     reason: head.reason,
                     version: head.version,
                     framing: head.framing,
+                    length: head.length,
                     bytes: head.bytes,
                     persistent: head.persistent && !self.ambiguous,
                     keep_alive: head.keep_alive_s,
@@ -196,6 +199,7 @@ impl Response {
                     reason: found.head.reason,
                     version: Version::Http11,
                     framing,
+                    length: found.head.length,
                     bytes: found.head.bytes,
                     persistent: true,
                     keep_alive: None,

@@ -84,11 +84,14 @@ impl Local {
         many.clear();
         for (place, server) in well() {
             let asked = tried.contains(&place);
-            if asked == fresh || !(panic || server.state.standing.is_usable(now_ms)) {
+            let usable = server.state.standing.is_usable(now_ms);
+            if asked == fresh || !(panic || usable) {
                 continue;
             }
-            let share =
-                server.state.plan.weight.saturating_mul(server.state.standing.share(slow_start, now_ms));
+            let due = server.state.standing.share(slow_start, now_ms);
+            // In a panic those that just failed are tried, too, but seldom.
+            let due = if usable { due } else { due / PANIC_PART };
+            let share = server.state.plan.weight.saturating_mul(due);
             let candidate = Candidate { server: place, share: share.max(1), in_hand: server.in_hand.get() };
             if self.servers.len() <= FEW {
                 room[count] = candidate;
@@ -109,6 +112,9 @@ impl Local {
         }
     }
 }
+
+/// What part of its share a server has that is left out, while so many are that all are asked.
+const PANIC_PART: u32 = 20;
 
 /// Servers of an upstream for which a choice allocates nothing.
 const FEW: usize = 16;
@@ -171,10 +177,12 @@ impl LocalServer {
     /// Lets go of idle connections to addresses that are no longer the server's.
     fn follow_addresses(&self) {
         let changes = self.state.changes();
-        if self.changes.replace(changes) != changes
-            && let Addresses::At(peers) = &*self.state.addresses()
-        {
-            self.pool.borrow_mut().retain_at(peers);
+        if self.changes.replace(changes) != changes {
+            match &*self.state.addresses() {
+                Addresses::At(peers) => self.pool.borrow_mut().retain_at(peers),
+                Addresses::Failed(_) => self.pool.borrow_mut().retain_at(&[]),
+                Addresses::Unknown => {}
+            }
         }
     }
 }

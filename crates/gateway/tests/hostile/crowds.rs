@@ -87,3 +87,19 @@ fn who_waits_too_long_in_the_queue_is_told_so() {
     answers.iter().for_each(|(_, fields)| assert_no_room(fields));
     serves(&setting);
 }
+
+#[test]
+fn who_leaves_the_queue_gives_its_place_back() {
+    let (server, setting) = narrow(1000, 1, PATIENCE);
+    let mut first = setting.connect();
+    first.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    server.seen.recv_timeout(PATIENCE).unwrap();
+    let mut waiting = setting.connect();
+    waiting.write_all(b"GET /gone HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    until(|| setting.gateway.connections() == 2);
+    drop(waiting);
+    until(|| setting.gateway.connections() == 1);
+    serves(&setting);
+    assert!(read_response(&mut first).ends_with("hello"));
+    assert!(server.seen.try_iter().all(|request| !request.starts_with("GET /gone ")));
+}

@@ -7,6 +7,12 @@ check-of-another = { $name }: это конфигурация { $product }; good
 check-unknown = { $name }: это не конфигурация goodgate: в ней нет ни [[site]], ни [upstream.ИМЯ]
 check-no-text = это не текст в UTF-8
 run-listens = слушает { $address }
+run-upstream = апстрим { $name }: { $servers }
+run-log = каждый запрос записывается в { $path }
+run-log-out = каждый запрос записывается в стандартный вывод
+run-no-log = запросы не записываются (access_log.format = "off")
+run-admin = числа: http://{ $address }/metrics, состояние: http://{ $address }/status
+run-hint = SIGHUP загружает конфигурацию заново, SIGTERM или Ctrl-C завершает работу, когда на всё отвечено
 run-ends = получена просьба завершиться; начатые запросы сначала будут выполнены
 run-loaded = конфигурация загружена заново
 run-not-loaded = конфигурация не загружена; в силе остаётся прежняя

@@ -52,7 +52,7 @@ table! {
         /// From a server's name to its address.
         resolve: Time, Is(r#""5s""#), r#""2s""#;
         /// Opening a connection.
-        connect: Time, Is(r#""1s""#), r#""3s""#;
+        connect: Time, Is(r#""4s""#), r#""3s""#;
         /// The TLS handshake.
         tls: Time, Is(r#""5s""#), r#""3s""#;
         /// Between two pieces of the request that the server takes.

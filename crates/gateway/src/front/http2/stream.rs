@@ -98,6 +98,35 @@ impl Stream {
         }
     }
 
+    /// Takes what the client still sends behind an early answer, as far as it is little and comes soon: clients that are
+    /// reset while they send tell of an error instead of the answer.
+    pub(super) async fn drain(&mut self) {
+        const DRAINED: usize = 1 << 20;
+        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+        if self.body_ended {
+            return;
+        }
+        self.writing.set(PATIENCE);
+        let mut left = DRAINED;
+        std::future::poll_fn(|cx| {
+            loop {
+                match self.poll_body(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(_)) => return Poll::Ready(()),
+                    Poll::Pending if self.writing.passed(cx) => return Poll::Ready(()),
+                    Poll::Pending => return Poll::Pending,
+                }
+                let count = self.piece.len();
+                self.consume(count);
+                if self.body_ended || count > left {
+                    return Poll::Ready(());
+                }
+                left -= count;
+            }
+        })
+        .await;
+    }
+
     fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let reset = match &mut self.send {
             Some(send) => send.poll_reset(cx),
