@@ -48,6 +48,7 @@ fn attempt<'a>(server: &'a str, failure: Option<&Failure>) -> Attempt<'a> {
         status: failure.is_none().then_some(200),
         connect_us: None,
         head_us: failure.is_none().then_some(900),
+        stderr: b"",
     }
 }
 
