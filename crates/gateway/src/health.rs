@@ -65,6 +65,10 @@ impl Standing {
         let down = self.is_down();
         if well != down {
             self.against.store(0, Ordering::Relaxed);
+            if well {
+                // Whoever answers well now need not wait for the end of an ejection.
+                self.until_ms.store(0, Ordering::Relaxed);
+            }
             return None;
         }
         let against = self.against.fetch_add(1, Ordering::Relaxed).saturating_add(1);
@@ -123,6 +127,17 @@ mod tests {
         let never = Eject { after: 0, ..rules };
         let standing = Standing::default();
         assert!((0..100).all(|_| !standing.failed(&never, 1)));
+    }
+
+    #[test]
+    fn a_check_that_is_well_ends_an_ejection() {
+        let standing = Standing::default();
+        for _ in 0..3 {
+            standing.failed(&Eject::default(), 10);
+        }
+        assert!(!standing.is_usable(20));
+        assert_eq!(standing.checked(true, &Health::default(), 20), None);
+        assert!(standing.is_usable(20));
     }
 
     #[test]

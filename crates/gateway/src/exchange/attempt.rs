@@ -336,7 +336,8 @@ impl<C: Client> Exchange<'_, C> {
             },
             fields: listed.fields(),
         };
-        let mut params = fastcgi::write_request(&variables, fastcgi::Afterwards::Keep, out);
+        // A connection that is kept holds a worker of php-fpm while it is idle, and there are few: closed, it serves others.
+        let mut params = fastcgi::write_request(&variables, fastcgi::Afterwards::Close, out);
         for (name, value) in script.params {
             params.pair(name.as_bytes(), value.as_bytes());
         }

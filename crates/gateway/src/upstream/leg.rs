@@ -201,7 +201,7 @@ impl Response {
                     framing,
                     length: found.head.length,
                     bytes: found.head.bytes,
-                    persistent: true,
+                    persistent: false,
                     keep_alive: None,
                     ambiguous: false,
                 }))
