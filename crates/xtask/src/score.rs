@@ -135,8 +135,17 @@ fn options(words: &[&str]) -> Result<Options, String> {
 
 /// Builds the binary that is scored, so that it is never a stale one.
 pub(crate) fn build() -> Result<PathBuf, String> {
-    let status =
-        Command::new("cargo").args(["build", "--quiet", "--release", "--package", "goodgate"]).status();
+    let mut build = Command::new("cargo");
+    build.args(["build", "--quiet", "--release", "--package", "goodgate"]);
+    // What cargo says to the programs that it runs would have crates with build scripts (ring) built anew, and all above.
+    let told = std::env::vars_os().map(|(name, _)| name);
+    for name in told.filter(|name| {
+        name.to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+    }) {
+        build.env_remove(name);
+    }
+    let status = build.status();
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
     match status {
         Ok(status) if status.success() => Ok(Path::new(&target).join("release/goodgate")),
