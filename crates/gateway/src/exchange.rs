@@ -169,10 +169,9 @@ impl<C: Client> Exchange<'_, C> {
                 } else {
                     write_origin_form(&self.ask.request, room.target);
                 }
-                let target = std::mem::take(room.target);
                 let host = host.as_ref().map_or(self.ask.request.authority, |host| host.as_bytes());
-                let towards = Towards { upstream: *upstream, route, host, target: &target, script: None };
-                self.proxy(&towards, room).await
+                let towards = Towards { upstream: *upstream, route, host, target: room.target, script: None };
+                self.proxy(&towards, room.upward, room.answer_lines, room.deadline).await
             }
             Action::Redirect { status, to } => {
                 let mut location = Vec::new();

@@ -12,7 +12,7 @@ use tokio::sync::SemaphorePermit;
 use super::told::Tried;
 use super::turn::{Ended, Frame, Turn};
 use super::upload::{Onto, Stopped, Upload};
-use super::{Exchange, Left, Room};
+use super::{Exchange, Left};
 use crate::Failed;
 use crate::core::SERVER_LIMITS;
 use crate::core::buffer::Buffer;
@@ -50,7 +50,13 @@ struct Missed {
 
 impl<C: Client> Exchange<'_, C> {
     /// Has a server of the upstream answer.
-    pub(super) async fn proxy(&mut self, towards: &Towards<'_>, room: Room<'_>) -> Result<Left, Failed> {
+    pub(super) async fn proxy(
+        &mut self,
+        towards: &Towards<'_>,
+        upward: &mut Vec<u8>,
+        lines: &mut Vec<FieldLine>,
+        deadline: &crate::core::deadline::Deadline,
+    ) -> Result<Left, Failed> {
         let loaded = self.loaded;
         let Some(local) = loaded.upstreams.get(towards.upstream) else {
             return Err(Failed::Internal("an upstream that is not in the plan"));
@@ -58,7 +64,7 @@ impl<C: Client> Exchange<'_, C> {
         self.told.upstream = Some(towards.upstream);
         let _place = place(local, &mut *self.client).await?;
         let plan = &local.state.plan;
-        let text = std::mem::take(room.upward);
+        let text = std::mem::take(upward);
         let mut upload = Upload::new(text, keep_bytes(plan), towards.route.body_bytes_max);
         if towards.script.is_some() && self.ask.expects_continue {
             // FastCGI knows no interim answers.
@@ -77,9 +83,9 @@ impl<C: Client> Exchange<'_, C> {
                 }
             };
         }
-        let result = self.attempts(local, towards, &mut upload, room.answer_lines, room.deadline).await;
+        let result = self.attempts(local, towards, &mut upload, lines, deadline).await;
         self.told.body_read = upload.body;
-        *room.upward = upload.into_text();
+        *upward = upload.into_text();
         result
     }
 

@@ -43,7 +43,7 @@ impl<C: Client> Exchange<'_, C> {
                 let host = self.ask.request.authority;
                 let towards =
                     Towards { upstream: php.upstream, route, host, target: b"", script: Some(script) };
-                self.proxy(&towards, room).await
+                self.proxy(&towards, room.upward, room.answer_lines, room.deadline).await
             }
             Place::WithoutSlash => {
                 let mut location = Vec::new();
