@@ -187,7 +187,7 @@ pub enum Action {
 /// Files of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
-    /// The folder. Nothing outside of it is ever served, symbolic links that lead out of it included.
+    /// The folder. Nothing outside of it is ever served, but what `links` name.
     pub root: PathBuf,
     /// Names that stand for a folder, in order, such as `index.html`.
     pub index: Vec<String>,
@@ -196,6 +196,8 @@ pub struct Files {
     pub try_files: Vec<String>,
     /// Whether files and folders whose name begins with a dot are served; `.well-known` always is.
     pub hidden: bool,
+    /// Folders outside that symbolic links may lead into; what lies behind other links that lead out is not found.
+    pub links: Vec<PathBuf>,
 }
 
 /// A PHP site.

@@ -137,6 +137,7 @@ fn action(arguments: &Arguments, servers: &[Server], problems: &mut Vec<Problem>
                 index: own(&["index.html"]),
                 try_files,
                 hidden: false,
+                links: Vec::new(),
             }))
         }
         (None, None) if arguments.to.is_empty() => {

@@ -1,8 +1,10 @@
-//! Opening what lies in a folder, and nothing else: symbolic links are followed as long as they stay inside.
+//! Opening what lies in a folder, and nothing else: symbolic links are followed as long as they stay inside, or lead
+//! into one of the other folders that the configuration names for that.
 //!
 //! The kernel holds the line where it can (`openat2` with `RESOLVE_BENEATH`, Linux 5.6), so that no change of the tree
 //! in the middle leads out. It refuses absolute links even where they lead back inside, and sandboxes refuse the call;
-//! then the path is resolved first and its result opened component by component without following anything.
+//! then the path is resolved first and its result opened component by component, from the folder that it is in, without
+//! following anything.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -59,11 +61,13 @@ pub(super) enum Opened {
 pub(super) struct Root<'a> {
     fd: OwnedFd,
     path: &'a Path,
+    links: &'a [PathBuf],
     wait: Wait,
 }
 
 impl<'a> Root<'a> {
-    pub(super) fn open(path: &'a Path, wait: Wait) -> Result<Self, Stop> {
+    /// The folder, and those that links in it may lead into.
+    pub(super) fn open(path: &'a Path, links: &'a [PathBuf], wait: Wait) -> Result<Self, Stop> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let opened = match wait {
             Wait::Never => {
@@ -72,7 +76,7 @@ impl<'a> Root<'a> {
             Wait::AsLongAsItTakes => openat(CWD, path, flags, Mode::empty())
                 .map_err(|error| Stop::Fault(FileFault::Root(errno(error)))),
         };
-        opened.map(|fd| Self { fd, path, wait })
+        opened.map(|fd| Self { fd, path, links, wait })
     }
 
     /// Opens what lies at a path in the folder; slashes in front do not count.
@@ -125,9 +129,13 @@ impl<'a> Root<'a> {
     fn open_resolved(&self, path: &[u8], purpose: Purpose) -> Result<OwnedFd, Errno> {
         let root = resolve(self.path)?;
         let path = resolve(&root.join(OsStr::from_bytes(path)))?;
-        let inside = path.strip_prefix(&root).map_err(|_| Errno::XDEV)?;
+        // A folder that is not there (any more) has nothing in it.
+        let linked = self.links.iter().filter_map(|folder| resolve(folder).ok());
+        let mut folders = std::iter::once(root).chain(linked);
+        let around = folders.find(|folder| path.starts_with(folder)).ok_or(Errno::XDEV)?;
+        let inside = path.strip_prefix(&around).map_err(|_| Errno::XDEV)?;
         let folder = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        open_by_component(openat(CWD, &root, folder, Mode::empty())?.as_fd(), inside, purpose)
+        open_by_component(openat(CWD, &around, folder, Mode::empty())?.as_fd(), inside, purpose)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Script {
 #[derive(Debug)]
 struct Inner {
     root: PathBuf,
+    /// Where symbolic links may lead to besides.
+    links: Vec<PathBuf>,
     index: Vec<Vec<u8>>,
     attempts: Vec<Attempt>,
     hidden: bool,
@@ -97,8 +99,8 @@ impl Folder {
             attempts = vec![Attempt::Path, Attempt::AsFolder];
         }
         let index = files.index.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let root = files.root.clone();
-        Self { inner: Arc::new(Inner { root, index, attempts, hidden: files.hidden, script_root }) }
+        let (root, links) = (files.root.clone(), files.links.clone());
+        Self { inner: Arc::new(Inner { root, links, index, attempts, hidden: files.hidden, script_root }) }
     }
 
     /// What a path (in normal form) stands for. Does not keep the thread waiting for a disk.
@@ -149,7 +151,7 @@ impl Attempt {
 
 impl Inner {
     fn find(&self, path: &[u8], wait: Wait) -> Result<Place, Stop> {
-        let root = Root::open(&self.root, wait)?;
+        let root = Root::open(&self.root, &self.links, wait)?;
         let own = decoded(path);
         let mut denied = false;
         for attempt in &self.attempts {

@@ -64,6 +64,7 @@ impl Ground {
             index: vec!["index.php".to_owned(), "index.html".to_owned()],
             try_files: try_files.iter().map(|text| (*text).to_owned()).collect(),
             hidden: false,
+            links: Vec::new(),
         }
     }
 }

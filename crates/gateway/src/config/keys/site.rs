@@ -87,11 +87,13 @@ table! {
         try_files: Many<Text>, Is(r#"["{path}", "{path}/", "/index.php"]"#), r#"["{path}", "=404"]"#;
         /// Whether files and folders whose name begins with a dot are served. /.well-known always is.
         hidden: bool, Is("false"), "true";
+        /// Folders outside of root that symbolic links in it may lead into.
+        links: Many<FilePath>, Means("what lies behind a link that leads out of root is not found"), r#""/usr/share/javascript""#;
         /// More parameters for FastCGI.
         params: ByName<ParamNames, Text>, Means("the usual ones alone"), r#"{ APP_ENV = "production" }"#;
     }
 
-    /// Files of a folder. Nothing outside of it is ever served, links that lead out of it included.
+    /// Files of a folder. Nothing outside of it is ever served, but what links may lead to.
     FilesKeys short root {
         /// The folder.
         root: FilePath, Needed, r#""/var/www/shop""#;
@@ -102,6 +104,8 @@ table! {
         try_files: Many<Text>, Is(r#"["{path}", "{path}/", "=404"]"#), r#"["{path}", "/index.html"]"#;
         /// Whether files and folders whose name begins with a dot are served. /.well-known always is.
         hidden: bool, Is("false"), "true";
+        /// Folders outside of root that symbolic links in it may lead into.
+        links: Many<FilePath>, Means("what lies behind a link that leads out of root is not found"), r#""/var/www/shared""#;
     }
 
     /// Another address.

@@ -60,9 +60,14 @@ pub(super) fn action(
     }
     if let Some(at) = given.files {
         let keys = &at.value;
-        let root = keys.root.as_ref()?;
-        let (index, tries) = (keys.index.as_ref(), keys.try_files.as_ref());
-        return Some(Action::Files(files(root, index, tries, keys.hidden.as_ref(), &FILES, ground, reading)));
+        let folder = Folder {
+            root: keys.root.as_ref()?,
+            index: keys.index.as_ref(),
+            tries: keys.try_files.as_ref(),
+            hidden: keys.hidden.as_ref(),
+            links: keys.links.as_ref(),
+        };
+        return Some(Action::Files(folder.files(&FILES, ground, reading)));
     }
     if let Some(at) = given.redirect {
         return redirect(&at.value, reading);
@@ -131,15 +136,26 @@ const PHP: Usual = Usual { index: &["index.php", "index.html"], tries: &["{path}
 /// A PHP site of which only the folder is known.
 pub(in crate::config) fn usual_php(upstream: usize, root: PathBuf) -> Php {
     let own = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
-    let files = Files { root: root.clone(), index: own(PHP.index), try_files: own(PHP.tries), hidden: false };
+    let files = Files {
+        root: root.clone(),
+        index: own(PHP.index),
+        try_files: own(PHP.tries),
+        hidden: false,
+        links: Vec::new(),
+    };
     Php { upstream, files, script_root: root, params: Vec::new() }
 }
 
 fn php(keys: &PhpKeys, ground: &Ground<'_>, reading: &mut Reading<'_>) -> Option<Action> {
     let upstream = keys.upstream.as_ref().and_then(|name| named(name, ground, true, reading));
-    let root = keys.root.as_ref()?;
-    let (index, tries) = (keys.index.as_ref(), keys.try_files.as_ref());
-    let files = files(root, index, tries, keys.hidden.as_ref(), &PHP, ground, reading);
+    let folder = Folder {
+        root: keys.root.as_ref()?,
+        index: keys.index.as_ref(),
+        tries: keys.try_files.as_ref(),
+        hidden: keys.hidden.as_ref(),
+        links: keys.links.as_ref(),
+    };
+    let files = folder.files(&PHP, ground, reading);
     let mut params = Vec::new();
     for (name, value) in keys.params.iter().flat_map(|at| &at.value.0) {
         if value.value.0.contains('\0') {
@@ -158,32 +174,38 @@ fn php(keys: &PhpKeys, ground: &Ground<'_>, reading: &mut Reading<'_>) -> Option
     Some(Action::Php(Php { upstream: upstream?, files, script_root, params }))
 }
 
-fn files(
-    root: &At<FilePath>,
-    index: Option<&At<Many<Text>>>,
-    tries: Option<&At<Many<Text>>>,
-    hidden: Option<&At<bool>>,
-    usual: &Usual,
-    ground: &Ground<'_>,
-    reading: &mut Reading<'_>,
-) -> Files {
-    for at in index.map_or(&[][..], |at| &at.value.0) {
-        if at.value.0.is_empty() || at.value.0.contains(['/', '\0']) {
-            reading.error(
-                &at.spot,
-                format!("{:?} is no file's name", at.value.0),
-                "for example: index = [\"index.html\"]",
-            );
+/// What a site says of its files.
+struct Folder<'a> {
+    root: &'a At<FilePath>,
+    index: Option<&'a At<Many<Text>>>,
+    tries: Option<&'a At<Many<Text>>>,
+    hidden: Option<&'a At<bool>>,
+    links: Option<&'a At<Many<FilePath>>>,
+}
+
+impl Folder<'_> {
+    fn files(&self, usual: &Usual, ground: &Ground<'_>, reading: &mut Reading<'_>) -> Files {
+        for at in self.index.map_or(&[][..], |at| &at.value.0) {
+            if at.value.0.is_empty() || at.value.0.contains(['/', '\0']) {
+                reading.error(
+                    &at.spot,
+                    format!("{:?} is no file's name", at.value.0),
+                    "for example: index = [\"index.html\"]",
+                );
+            }
         }
-    }
-    if let Some(at) = tries {
-        tried(at, reading);
-    }
-    Files {
-        root: root.value.from(&ground.around.folder),
-        index: texts(index, usual.index),
-        try_files: texts(tries, usual.tries),
-        hidden: hidden.is_some_and(|at| at.value),
+        if let Some(at) = self.tries {
+            tried(at, reading);
+        }
+        let here = &ground.around.folder;
+        let links = self.links.map_or(&[][..], |at| &at.value.0);
+        Files {
+            root: self.root.value.from(here),
+            index: texts(self.index, usual.index),
+            try_files: texts(self.tries, usual.tries),
+            hidden: self.hidden.is_some_and(|at| at.value),
+            links: links.iter().map(|at| at.value.from(here)).collect(),
+        }
     }
 }
 

@@ -124,6 +124,38 @@ fn nothing_outside_of_the_folder_is_found() {
 }
 
 #[test]
+fn links_lead_out_into_the_folders_that_are_named() {
+    let ground = Ground::new();
+    ground
+        .write("../shared/a.txt", "a")
+        .write("../shared/run.php", "<?php")
+        .write("../shared/.env", "key")
+        .write("../shared-not/b.txt", "b")
+        .link("../shared/on", "../shared-not")
+        .link("up", "../shared")
+        .link("away", ground.path.join("shared"))
+        .link("file", "../shared/a.txt")
+        .link("not", "../shared-not");
+    let links = vec![ground.path.join("gone"), ground.path.join("shared")];
+    let files = plan::Files { links, ..ground.files(&[]) };
+    let folder = Folder::new(&files);
+    for (path, expected) in [
+        ("/up/a.txt", "file a"),
+        ("/away/a.txt", "file a"),
+        ("/file", "file a"),
+        ("/up/.env", "nothing"),
+        ("/not/b.txt", "nothing"),
+        // From there a link leads on to where none may lead.
+        ("/up/on/b.txt", "nothing"),
+    ] {
+        assert_eq!(found(&folder, path), expected, "{path}");
+    }
+    let php = plan::Php { upstream: 0, files, script_root: ground.root(), params: Vec::new() };
+    let script = Folder::of_php(&php).find_waiting(b"/up/run.php");
+    assert!(matches!(script, Ok(Place::Script(script)) if script.name == b"/up/run.php"));
+}
+
+#[test]
 fn resolved_paths_follow_no_link_that_came_since() {
     let ground = Ground::new();
     ground.write("a/b/c.txt", "c").link("a/link", "b").link("a/b/file", "c.txt");
