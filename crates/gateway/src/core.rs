@@ -15,7 +15,7 @@ use goodgate_wire::http1::HeadLimits;
 
 use crate::answer::Pages;
 use crate::engine::Overview;
-use crate::exchange::Tried;
+use crate::exchange::{Spooled, Tried};
 use crate::files::Folder;
 use crate::metrics::{CoreMetrics, Metrics, route_name};
 use crate::plan::{Action, Plan, Route};
@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) overview: Mutex<Overview>,
     pub(crate) log: Mutex<Option<Log>>,
+    /// What of collected bodies is in files.
+    pub(crate) spooled: Spooled,
 }
 
 impl Shared {
@@ -56,6 +58,7 @@ impl Shared {
             metrics: Metrics::new(cores),
             overview: Mutex::new(Overview { from, cores, ..Overview::default() }),
             log: Mutex::new(log),
+            spooled: Spooled::default(),
         }
     }
 

@@ -9,12 +9,13 @@
 mod admin;
 mod attempt;
 mod budget;
+mod collect;
 mod local;
 mod told;
 mod turn;
 mod upload;
 
-pub(crate) use upload::passed_on;
+pub(crate) use upload::{Spooled, passed_on};
 
 use goodgate_wire::{Framing, RequestFault};
 

@@ -3,7 +3,7 @@
 //! What the upstream leg did is a [`Failure`](goodgate_wire::Failure) of `wire`; the gateway adds only its own
 //! coordinates. Which status and words become of it is decided in one place, in `answer`.
 
-use goodgate_facts::ErrorType;
+use goodgate_facts::{Errno, ErrorType};
 use goodgate_wire::{Failure, RequestFault};
 
 /// Why a request was not answered by whom it was for.
@@ -33,6 +33,8 @@ pub enum Failed {
     QueueTimedOut,
     /// A server's limit of connections is reached.
     ConnectionLimit,
+    /// The request's body, which must be known whole before it goes on, could not be kept.
+    NotKept(NotKept),
     /// Something inside the gateway that should not happen. (That attempts or the retry budget are spent is no failure
     /// of its own: the last attempt's stands.)
     Internal(&'static str),
@@ -51,7 +53,45 @@ impl Failed {
             Self::QueueFull | Self::QueueTimedOut | Self::ConnectionLimit => {
                 Some(ErrorType::ConnectionLimitReached)
             }
-            Self::Internal(_) => Some(ErrorType::ProxyInternalError),
+            Self::NotKept(_) | Self::Internal(_) => Some(ErrorType::ProxyInternalError),
+        }
+    }
+}
+
+/// Why a body that must be known whole before it goes on could not be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotKept {
+    /// The disk is full, or what this user may have of it.
+    DiskFull,
+    /// All such bodies together have as much of the disk as they may.
+    TotalReached,
+    /// No file can be made in the folder: it is missing, or the gateway may not write there.
+    Folder(Errno),
+    /// The gateway has no file descriptor left.
+    NoDescriptor,
+    /// The file cannot be written or read; 0 where the system has no number for why.
+    Broken(Errno),
+}
+
+impl NotKept {
+    /// What happened, in words that name nothing of the inside but keys of the configuration.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::DiskFull => "the disk with the folder for request bodies (collect.folder) is full",
+            Self::TotalReached => {
+                "request bodies have as much of the disk together as they may (collect.total_size)"
+            }
+            Self::Folder(_) => "no file can be made in the folder for request bodies (collect.folder)",
+            Self::NoDescriptor => "the gateway has no file descriptor left for a request's body",
+            Self::Broken(_) => "the file with a request's body cannot be written or read (collect.folder)",
+        }
+    }
+
+    /// The system's number for it.
+    pub fn errno(self) -> Option<Errno> {
+        match self {
+            Self::Folder(errno) | Self::Broken(errno) => Some(errno).filter(|errno| errno.0 != 0),
+            Self::DiskFull | Self::TotalReached | Self::NoDescriptor => None,
         }
     }
 }

@@ -28,5 +28,5 @@ mod upstream;
 mod written;
 
 pub use engine::{Gateway, Hooks, ProcessError, StartError};
-pub use failed::Failed;
+pub use failed::{Failed, NotKept};
 pub use request::{Request, Scheme};

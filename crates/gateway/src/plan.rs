@@ -29,6 +29,8 @@ pub struct Plan {
     pub name: String,
     /// Limits for clients.
     pub clients: Clients,
+    /// Bodies that are collected before they go on.
+    pub collect: Collect,
     /// Error pages that replace the built-in ones.
     pub error_pages: Vec<ErrorPage>,
     /// The process.
@@ -449,6 +451,17 @@ pub struct Clients {
     pub streams: u32,
 }
 
+/// Bodies of requests that are collected before they go on: those without a length, to servers that must know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collect {
+    /// Bytes of each that are kept in memory; default 64 KiB. What is larger goes into a temporary file.
+    pub memory_bytes: usize,
+    /// The folder for these files; `None` for the system's own.
+    pub folder: Option<PathBuf>,
+    /// Bytes that all of these files may have together; default 10 GiB.
+    pub total_bytes: u64,
+}
+
 /// A page of one's own for failures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorPage {
@@ -523,6 +536,7 @@ defaults! {
     }
 }
 
+    Collect { memory_bytes: 64 << 10, folder: None, total_bytes: 10 << 30, }
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -119,6 +119,7 @@ pub(super) const LIST: &[SignalKind] = &[
     // the gateway itself
     failure("gateway-temp-denied", "symptom", E::ProxyInternalError, P::Body, "The gateway may not write its temporary files."),
     failure("gateway-disk-full", "symptom", E::ProxyInternalError, P::Body, "The gateway could not write because the disk is full."),
+    failure("gateway-temp-limit-reached", "symptom", E::ProxyInternalError, P::Body, "The gateway's own limit on its temporary files is reached."),
     failure("gateway-out-of-memory", "symptom", E::ProxyInternalError, P::Head, "The gateway ran out of memory."),
     failure("gateway-worker-died", "symptom", E::ProxyInternalError, P::Wait, "A worker process of the gateway itself died."),
     failure("gateway-internal-error", "symptom", E::ProxyInternalError, P::Wait, "The gateway failed for a reason of its own."),

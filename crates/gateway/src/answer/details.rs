@@ -17,6 +17,7 @@ pub(super) fn details(failed: &Failed) -> Option<&'static str> {
         Failed::QueueFull => "as many requests as may be are in hand and in the queue",
         Failed::QueueTimedOut => "the request waited in the queue until its time was up",
         Failed::ConnectionLimit => "the limit of connections is reached",
+        Failed::NotKept(fault) => fault.words(),
         Failed::Internal(_)
         | Failed::Loop
         | Failed::ClientGone

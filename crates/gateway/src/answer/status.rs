@@ -3,7 +3,7 @@
 use goodgate_facts::{ErrorType, Side};
 use goodgate_wire::{Failure, Fault, RequestFault};
 
-use crate::Failed;
+use crate::{Failed, NotKept};
 
 /// nginx's status for a client that left before it was answered. Nobody is sent it; the log may show it.
 const CLIENT_LEFT: u16 = 499;
@@ -12,6 +12,10 @@ const CLIENT_LEFT: u16 = 499;
 const BAD_GATEWAY: u16 = 502;
 /// What will be better soon.
 const UNAVAILABLE: u16 = 503;
+/// Where the disk is full (RFC 4918 section 11.5).
+const NO_STORAGE: u16 = 507;
+/// What somebody has to mend on this machine.
+const OWN_FAULT: u16 = 500;
 
 /// The status code: a broken or invalid answer 502, silence 504, nobody to ask or no room 503, and what the client
 /// could do better 4xx. Where nothing else is said, what RFC 9209 recommends for the error type.
@@ -25,8 +29,9 @@ pub fn status(failed: &Failed) -> u16 {
         Failed::Denied => 403,
         Failed::Upstream(failure) => of_failure(failure),
         Failed::NoServer | Failed::QueueFull | Failed::QueueTimedOut | Failed::ConnectionLimit => UNAVAILABLE,
+        Failed::NotKept(fault) => of_kept(*fault),
         Failed::Loop | Failed::Internal(_) => {
-            failed.error_type().and_then(ErrorType::recommended_status).unwrap_or(500)
+            failed.error_type().and_then(ErrorType::recommended_status).unwrap_or(OWN_FAULT)
         }
     }
 }
@@ -42,6 +47,14 @@ fn of_request(fault: RequestFault) -> u16 {
         RequestFault::CodingUnknown => 501,
         RequestFault::ConnectRefused => 405,
         RequestFault::ExpectationUnknown => 417,
+    }
+}
+
+fn of_kept(fault: NotKept) -> u16 {
+    match fault {
+        NotKept::TotalReached | NotKept::NoDescriptor => UNAVAILABLE,
+        NotKept::DiskFull => NO_STORAGE,
+        NotKept::Folder(_) | NotKept::Broken(_) => OWN_FAULT,
     }
 }
 
@@ -69,6 +82,7 @@ pub(super) fn retry_after_s(failed: &Failed) -> Option<u32> {
     match failed {
         Failed::NoServer => Some(SERVERS_BACK_S),
         Failed::QueueFull | Failed::QueueTimedOut | Failed::ConnectionLimit => Some(ROOM_AGAIN_S),
+        Failed::NotKept(NotKept::TotalReached | NotKept::NoDescriptor) => Some(SERVERS_BACK_S),
         Failed::Upstream(failure) if is_own_shortage(failure) => Some(SERVERS_BACK_S),
         _ => None,
     }

@@ -5,7 +5,7 @@ use goodgate_facts::ErrorType;
 use goodgate_wire::{Failure, Fault, RequestFault, Retry};
 
 use super::status::is_own_shortage;
-use crate::Failed;
+use crate::{Failed, NotKept};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,7 +88,8 @@ impl Story {
             Failed::Upstream(failure) => of_failure(failure),
             Failed::NoServer => Self::AllDown,
             Failed::QueueFull | Failed::QueueTimedOut | Failed::ConnectionLimit => Self::Busy,
-            Failed::Internal(_) => Self::Internal,
+            Failed::NotKept(NotKept::Folder(_) | NotKept::Broken(_)) | Failed::Internal(_) => Self::Internal,
+            Failed::NotKept(_) => Self::Short,
         }
     }
 

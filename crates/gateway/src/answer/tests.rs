@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::NotKept;
 use crate::record::Attempt;
 use crate::request_id::RequestIds;
 
@@ -77,6 +78,11 @@ fn statuses_are_those_of_the_table() {
         (Failed::QueueTimedOut, 503),
         (Failed::ConnectionLimit, 503),
         (Failed::Internal("x"), 500),
+        (Failed::NotKept(NotKept::DiskFull), 507),
+        (Failed::NotKept(NotKept::TotalReached), 503),
+        (Failed::NotKept(NotKept::NoDescriptor), 503),
+        (Failed::NotKept(NotKept::Folder(Errno(2))), 500),
+        (Failed::NotKept(NotKept::Broken(Errno(5))), 500),
         (upstream(F::NameNotFound, P::Resolve), 502),
         (upstream(F::NameServerSilent, P::Resolve), 504),
         (upstream(F::NameInvalid, P::Resolve), 502),

@@ -7,8 +7,8 @@ use super::places::{ListenAt, ServerAt};
 use super::problem::{Problem, Severity};
 use super::typed::Formed;
 use crate::plan::{
-    AccessLog, Action, Balance, Clients, Connections, Eject, Files, HostPattern, Listener, LogFormat, Place,
-    Plan, Process, Protocol, Retry, Server, Site, Timeouts, Upstream, UpstreamTls,
+    AccessLog, Action, Balance, Clients, Collect, Connections, Eject, Files, HostPattern, Listener,
+    LogFormat, Place, Plan, Process, Protocol, Retry, Server, Site, Timeouts, Upstream, UpstreamTls,
 };
 
 /// What a command line says, as it was typed.
@@ -45,8 +45,9 @@ pub fn from_arguments(arguments: &Arguments) -> Result<Plan, Vec<Problem>> {
         full_account_for: Vec::new(),
         name: NAME.to_owned(),
         clients: Clients::default(),
+        collect: Collect::default(),
         error_pages: Vec::new(),
-        process: Process { stop_wait: STOP_WAIT, ..Process::default() },
+        process: Process { stop_wait: STOP_WAIT, watch_config: true, ..Process::default() },
     })
 }
 

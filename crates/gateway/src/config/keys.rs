@@ -47,6 +47,9 @@ table! {
         access_log: AccessLogKeys, Means("to standard output, as JSON"), r#""/var/log/goodgate/access.log""#;
         /// What clients may take of this gateway.
         limits: LimitKeys, Means("the limits below"), r#"{ body_size = "100MB" }"#;
+        /// Bodies of requests that are collected before they go on: those without a length (sent in chunks, or over HTTP/2),
+        /// since PHP must be told it first. How large one may be is what body_size says.
+        collect: CollectKeys, Means("as below"), r#"{ folder = "/var/tmp" }"#;
         /// Error pages in place of the built-in ones. The first that fits a status is taken.
         error_page: Many<ErrorPageKeys>, Means("the built-in pages"), r#"[{ status = "500-599", file = "error.html" }]"#;
         /// The process.
@@ -122,6 +125,17 @@ table! {
         idle_timeout: Time, Is(r#""75s""#), r#""2m""#;
         /// Requests at once on one HTTP/2 connection.
         streams: Count<1, 1000>, Is("128"), "256";
+    }
+
+    /// Bodies that are collected before they go on.
+    CollectKeys {
+        /// How much of each is kept in memory. What is larger goes into a temporary file without a name, which nobody
+        /// else can open.
+        memory_size: Size, Is(r#""64KiB""#), r#""1MiB""#;
+        /// The folder for these files. It should be on a disk: in some systems /tmp is in memory.
+        folder: FilePath, Means("the system's own: TMPDIR, else /tmp"), r#""/var/tmp""#;
+        /// How large all of these files may be together; what would need more is answered 503.
+        total_size: Size, Is(r#""10GiB""#), r#""50GiB""#;
     }
 
     /// An error page in place of the built-in one.

@@ -19,10 +19,10 @@ use std::time::Duration;
 
 use super::ReadFile;
 use super::amounts::{Pause, Size, Time};
-use super::keys::{AccessLogKeys, ErrorPageKeys, File, LimitKeys, ProcessKeys};
+use super::keys::{AccessLogKeys, CollectKeys, ErrorPageKeys, File, LimitKeys, ProcessKeys};
 use super::typed::{At, Many, Reading};
 use super::values::{Count, FilePath, Text};
-use crate::plan::{AccessLog, Clients, ErrorPage, LogFormat, Network, Plan, Process};
+use crate::plan::{AccessLog, Clients, Collect, ErrorPage, LogFormat, Network, Plan, Process};
 
 /// What a configuration is read with.
 pub(super) struct Around<'a> {
@@ -62,6 +62,7 @@ pub(super) fn plan(file: &File, around: &Around<'_>, reading: &mut Reading<'_>) 
         full_account_for: networks(file.full_account_for.as_ref()),
         name: file.name.as_ref().map_or_else(|| NAME.to_owned(), |name| name.value.0.clone()),
         clients: clients(limits),
+        collect: collect(file.collect.as_ref().map(|at| &at.value), around),
         error_pages: error_pages(file.error_page.as_ref(), around, reading),
         process: process(file.process.as_ref().map(|at| &at.value)),
     })
@@ -131,6 +132,16 @@ fn clients(limits: Option<&LimitKeys>) -> Clients {
         send_gap: time(limits.send_timeout.as_ref(), base.send_gap),
         idle: time(limits.idle_timeout.as_ref(), base.idle),
         streams: count(limits.streams.as_ref(), base.streams),
+    }
+}
+
+fn collect(given: Option<&CollectKeys>, around: &Around<'_>) -> Collect {
+    let base = Collect::default();
+    let folder = given.and_then(|collect| collect.folder.as_ref());
+    Collect {
+        memory_bytes: size(given.and_then(|collect| collect.memory_size.as_ref()), base.memory_bytes),
+        folder: folder.map(|at| at.value.from(&around.folder)),
+        total_bytes: size(given.and_then(|collect| collect.total_size.as_ref()), base.total_bytes),
     }
 }
 

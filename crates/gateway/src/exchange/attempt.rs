@@ -11,7 +11,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::told::Tried;
 use super::turn::{Ended, Frame, Turn};
-use super::upload::{Onto, Stopped, Upload};
+use super::upload::{Onto, Upload};
 use super::{Exchange, Left};
 use crate::Failed;
 use crate::core::SERVER_LIMITS;
@@ -62,26 +62,17 @@ impl<C: Client> Exchange<'_, C> {
             return Err(Failed::Internal("an upstream that is not in the plan"));
         };
         self.told.upstream = Some(towards.upstream);
-        let _place = place(local, &mut *self.client).await?;
         let plan = &local.state.plan;
         let text = std::mem::take(upward);
         let mut upload = Upload::new(text, keep_bytes(plan), towards.route.body_bytes_max);
+        if towards.script.is_some() && self.ask.framing == Framing::Chunked {
+            // Before it takes a place that others wait for.
+            Box::pin(self.collect(&mut upload)).await?;
+        }
+        let _place = place(local, &mut *self.client).await?;
         if towards.script.is_some() && self.ask.expects_continue {
             // FastCGI knows no interim answers.
-            self.client.interim(100, b"Continue", &mut |_| {});
-            let sent = std::future::poll_fn(|cx| self.client.poll_send(cx, &[], false)).await;
-            sent.map_err(client_failed)?;
-        }
-        if towards.script.is_some() && self.ask.framing == Framing::Chunked {
-            // FastCGI wants to know the length beforehand.
-            let collected = std::future::poll_fn(|cx| upload.poll_collect(cx, &mut *self.client)).await;
-            self.ask.framing = match collected {
-                Ok(length) => Framing::Length(length),
-                Err(Stopped::Client(end)) => return Err(client_failed(end)),
-                Err(Stopped::Server(_)) => {
-                    return Err(Failed::Internal("a server spoke before it was asked"));
-                }
-            };
+            Box::pin(self.invite()).await?;
         }
         let result = self.attempts(local, towards, &mut upload, lines, deadline).await;
         self.told.body_read = upload.body;
@@ -483,7 +474,7 @@ fn given_up<C: Client>(turn: Turn<'_, C>, mut tried: Tried, ended: &Ended) -> Tr
     tried
 }
 
-fn client_failed(end: ClientEnd) -> Failed {
+pub(super) fn client_failed(end: ClientEnd) -> Failed {
     match end {
         ClientEnd::Gone => Failed::ClientGone,
         ClientEnd::TooSlow => Failed::Request(goodgate_wire::RequestFault::TooSlow),

@@ -165,6 +165,7 @@ impl<'a, C: Client> Turn<'a, C> {
                 self.wait_for(Waits::Head, self.frame.timeouts.head.min(LAST_WORDS));
             }
             Poll::Ready(Err(Stopped::Client(end))) => return Err(Ended::Client(end)),
+            Poll::Ready(Err(Stopped::Own(fault))) => return Err(Ended::Own(crate::Failed::NotKept(fault))),
             // The client has its own deadline for what it sends.
             Poll::Pending if self.upload.waits_for_client() => {
                 self.deadline.clear();

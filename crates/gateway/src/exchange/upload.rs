@@ -1,15 +1,22 @@
 //! The request on its way to a server: its head with the first piece of the body, then the rest, framed as the server
 //! wants it; and kept as far as it may have to be sent again.
 
+mod kept;
+mod spool;
+
+pub(crate) use spool::{Spool, Spooled};
+
 use std::task::{Context, Poll, ready};
 
 use goodgate_wire::http1::{put_chunk_size, put_last_chunk};
 use goodgate_wire::{Cut, FieldLines, RequestFault, fastcgi};
 
+use crate::NotKept;
 use crate::forward::may_trail;
 use crate::front::frame::Sent;
 use crate::front::{Client, ClientEnd};
 use crate::upstream::Leg;
+use kept::Kept;
 
 /// How the body is framed towards the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +40,6 @@ pub(crate) struct Upload {
     frame: Option<Frame>,
     sent: Sent,
     kept: Kept,
-    /// Where replaying what was kept has come to.
-    replayed: usize,
     done: bool,
     /// Bytes that the operating system took, head and framing included.
     pub(crate) bytes: u64,
@@ -50,18 +55,6 @@ struct Frame {
     last: bool,
 }
 
-/// The body's beginning, for another attempt.
-#[derive(Debug, Default)]
-struct Kept {
-    bytes: Vec<u8>,
-    max: usize,
-    /// Whether more was passed on than could be kept.
-    lost: bool,
-}
-
-/// Bytes of a body of unknown length that are read before they go on to a server that must know it.
-const COLLECTED_MAX: usize = 1 << 20;
-
 /// What ends an upload before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stopped {
@@ -69,6 +62,8 @@ pub(crate) enum Stopped {
     Server(Cut),
     /// The client's did.
     Client(ClientEnd),
+    /// What was collected of the body cannot be kept, or read again.
+    Own(NotKept),
 }
 
 /// A record of FastCGI carries at most this much.
@@ -83,8 +78,7 @@ impl Upload {
             behind: Vec::new(),
             frame: None,
             sent: Sent::default(),
-            kept: Kept { max: keep, ..Kept::default() },
-            replayed: 0,
+            kept: Kept::of_passing(keep),
             done: false,
             bytes: 0,
             body: 0,
@@ -97,8 +91,14 @@ impl Upload {
         self.onto = onto;
         self.before.clear();
         self.behind.clear();
-        (self.frame, self.sent, self.replayed, self.done, self.bytes) = (None, Sent::default(), 0, false, 0);
+        self.kept.rewind();
+        (self.frame, self.sent, self.done, self.bytes) = (None, Sent::default(), false, 0);
         &mut self.before
+    }
+
+    /// What is too large for memory is collected there.
+    pub(crate) fn collect_in(&mut self, spool: Spool) {
+        self.kept.collect_in(spool);
     }
 
     /// Reads the whole body before anything is sent, for servers that must know its length; says what that is.
@@ -107,18 +107,19 @@ impl Upload {
         cx: &mut Context<'_>,
         client: &mut C,
     ) -> Poll<Result<u64, Stopped>> {
-        self.kept.max = self.kept.max.max(COLLECTED_MAX);
         loop {
+            ready!(self.kept.poll_room(cx)).map_err(Stopped::Own)?;
             ready!(client.poll_body(cx)).map_err(Stopped::Client)?;
             let (piece, ended) = client.body();
             let count = piece.len();
             self.body += count as u64;
-            self.kept.add(piece);
-            if self.kept.lost || self.body > self.body_max {
+            if self.body > self.body_max {
                 return Poll::Ready(Err(Stopped::Client(ClientEnd::Fault(RequestFault::BodyTooBig))));
             }
+            self.kept.collected(piece);
             client.consume(count);
             if ended {
+                ready!(self.kept.poll_end(cx)).map_err(Stopped::Own)?;
                 return Poll::Ready(Ok(self.body));
             }
         }
@@ -126,7 +127,7 @@ impl Upload {
 
     /// Whether the request can be sent again as a whole.
     pub(crate) fn can_be_repeated(&self) -> bool {
-        !self.kept.lost
+        self.kept.is_whole()
     }
 
     /// Whether all of it went out.
@@ -165,7 +166,7 @@ impl Upload {
             };
             self.frame = Some(frame);
             let piece = if frame.from_kept {
-                self.kept.bytes.get(self.replayed..self.replayed + frame.piece)
+                self.kept.at_hand().get(..frame.piece)
             } else {
                 client.body().0.get(..frame.piece)
             };
@@ -181,11 +182,10 @@ impl Upload {
 
     fn went_out<C: Client>(&mut self, frame: Frame, client: &mut C) {
         if frame.from_kept {
-            self.replayed += frame.piece;
+            self.kept.sent(frame.piece);
         } else if frame.piece > 0 {
             let piece = client.body().0.get(..frame.piece).unwrap_or_default();
-            self.kept.add(piece);
-            self.replayed = self.kept.bytes.len();
+            self.kept.passed(piece);
             client.consume(frame.piece);
         }
         (self.frame, self.sent, self.done) = (None, Sent::default(), frame.last);
@@ -195,11 +195,15 @@ impl Upload {
 
     /// The next frame: of what was kept, else of what the client sends.
     fn next<C: Client>(&mut self, cx: &mut Context<'_>, client: &mut C) -> Result<Poll<Frame>, Stopped> {
-        let kept = self.kept.bytes.len() - self.replayed;
+        let kept = self.kept.left();
         if kept > 0 {
-            let piece = kept.min(RECORD);
+            let piece = match self.kept.poll_piece(cx) {
+                Poll::Pending => return Ok(Poll::Pending),
+                Poll::Ready(Err(fault)) => return Err(Stopped::Own(fault)),
+                Poll::Ready(Ok(at_hand)) => at_hand.min(RECORD),
+            };
             let (rest, ended) = client.body();
-            let last = piece == kept && ended && rest.is_empty();
+            let last = piece as u64 == kept && ended && rest.is_empty();
             self.frame_piece(piece, last, client);
             return Ok(Poll::Ready(Frame { piece, from_kept: true, last }));
         }
@@ -246,14 +250,4 @@ impl Upload {
 /// The trailer fields that may go on.
 pub(crate) fn passed_on<'a>(fields: &FieldLines<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
     fields.iter().filter(|(id, ..)| may_trail(*id)).map(|(_, name, value)| (name, value))
-}
-
-impl Kept {
-    fn add(&mut self, piece: &[u8]) {
-        if self.lost || self.bytes.len() + piece.len() > self.max {
-            self.lost = true;
-        } else {
-            self.bytes.extend_from_slice(piece);
-        }
-    }
 }

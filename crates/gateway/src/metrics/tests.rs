@@ -4,8 +4,8 @@ use goodgate_facts::ErrorType;
 
 use super::*;
 use crate::plan::{
-    Action, Balance, Clients, Connections, Eject, HostPattern, Place, Process, Protocol, Retry, Server,
-    Timeouts, Upstream,
+    Action, Balance, Clients, Collect, Connections, Eject, HostPattern, Place, Process, Protocol, Retry,
+    Server, Timeouts, Upstream,
 };
 use crate::status::{ServerState, State, UpstreamState};
 
@@ -60,6 +60,7 @@ fn plan(paths: &[&str], upstreams: Vec<Upstream>) -> Plan {
         full_account_for: Vec::new(),
         name: "edge".to_owned(),
         clients: Clients::default(),
+        collect: Collect::default(),
         error_pages: Vec::new(),
         process: Process::default(),
     }

@@ -153,6 +153,10 @@ fn failure(failed: &Failed, out: &mut Vec<u8>) {
             named(token, signal_of(failed), failure.errno, out);
             upstream_failure(failure, out);
         }
+        Failed::NotKept(fault) => {
+            named(token, signal_of(failed), fault.errno(), out);
+            string(",\"detail\":", fault.words().as_bytes(), out);
+        }
         Failed::Internal(detail) => {
             named(token, signal_of(failed), None, out);
             string(",\"detail\":", detail.as_bytes(), out);

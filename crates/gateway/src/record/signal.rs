@@ -4,7 +4,7 @@
 use goodgate_facts::{Phase, SignalId, id};
 use goodgate_wire::{CertificateFault, Failure, Fault, RequestFault};
 
-use crate::Failed;
+use crate::{Failed, NotKept};
 
 /// Picks a registered signal at compile time.
 macro_rules! signal {
@@ -25,8 +25,19 @@ pub fn signal_of(failed: &Failed) -> Option<SignalId> {
         Failed::NoServer => signal!("no-live-upstream"),
         Failed::QueueFull | Failed::ConnectionLimit => signal!("upstream-limit-reached"),
         Failed::QueueTimedOut => signal!("queue-timed-out"),
+        Failed::NotKept(fault) => of_kept(*fault),
         Failed::Internal(_) => signal!("gateway-internal-error"),
     })
+}
+
+fn of_kept(fault: NotKept) -> SignalId {
+    match fault {
+        NotKept::DiskFull => signal!("gateway-disk-full"),
+        NotKept::TotalReached => signal!("gateway-temp-limit-reached"),
+        NotKept::Folder(_) => signal!("gateway-temp-denied"),
+        NotKept::NoDescriptor => signal!("gateway-out-of-descriptors"),
+        NotKept::Broken(_) => signal!("gateway-internal-error"),
+    }
 }
 
 fn of_request(fault: RequestFault) -> SignalId {

@@ -5,7 +5,7 @@ use goodgate_wire::{FieldLine, FieldLines, Span, Version};
 use proptest::prelude::*;
 
 use super::*;
-use crate::plan::{AccessLog, Action, Clients, HostPattern, PathPattern, Process, Site};
+use crate::plan::{AccessLog, Action, Clients, Collect, HostPattern, PathPattern, Process, Site};
 use crate::request::Scheme;
 
 fn route(path: PathPattern) -> Route {
@@ -44,6 +44,7 @@ fn plan(sites: Vec<Site>) -> Plan {
         full_account_for: Vec::new(),
         name: "gate".to_owned(),
         clients: Clients::default(),
+        collect: Collect::default(),
         error_pages: Vec::new(),
         process: Process::default(),
     }

@@ -196,6 +196,7 @@ pub(crate) fn plan(upstream: Upstream) -> Plan {
         full_account_for: Vec::new(),
         name: "gate".to_owned(),
         clients: Clients::default(),
+        collect: Collect::default(),
         error_pages: Vec::new(),
         process: Process { cores: 1, stop_wait: Duration::from_secs(5), ..Process::default() },
     }

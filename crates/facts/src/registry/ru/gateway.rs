@@ -115,6 +115,7 @@ pub(super) const RU: &[(&str, &str)] = &[
     // the gateway itself
     ("gateway-temp-denied", "Шлюзу не разрешено записывать свои временные файлы."),
     ("gateway-disk-full", "Шлюз не смог записать данные, потому что диск заполнен."),
+    ("gateway-temp-limit-reached", "Временные файлы шлюза заняли всё место, которое он сам им отводит."),
     ("gateway-out-of-memory", "Шлюзу не хватило памяти."),
     ("gateway-worker-died", "Завершился рабочий процесс самого шлюза."),
     ("gateway-internal-error", "Шлюз допустил сбой по собственной причине."),
