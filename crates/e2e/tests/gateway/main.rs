@@ -1,5 +1,5 @@
-//! `goodgate run` in front of real servers, asked by real clients: curl, Python, Node, a browser; PHP-FPM, nginx,
-//! Gunicorn and Node behind it.
+//! `goodgate run` in front of real servers, asked by real clients: curl, Python, Node, a browser; WordPress, PHP-FPM,
+//! nginx, Gunicorn and Node behind it.
 //!
 //! Each test starts products of its own on ports that the system gives, under a folder of its own. A product that is
 //! not installed is skipped with a sentence; with `GOODGATE_REQUIRE_PRODUCTS=1`, as in CI, that is a failure, but for
@@ -14,6 +14,7 @@ mod curl;
 mod files;
 mod goodgate;
 mod gunicorn;
+mod mariadb;
 mod memory;
 mod node;
 #[path = "../products/php_fpm.rs"]
@@ -31,3 +32,4 @@ mod room;
 mod script;
 mod stop;
 mod versions;
+mod wordpress;
