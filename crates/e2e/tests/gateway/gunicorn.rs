@@ -22,9 +22,11 @@ def app(environ, start):
     return [("%s %s %d bytes from %s by %s" % (environ["REQUEST_METHOD"], path, len(body), *who)).encode()]
 "#;
 
-fn start(room: &Room) -> Option<Running> {
+/// Starts an application, `app` in this text, behind the socket `app.sock`; `None` after saying that it is not
+/// installed.
+pub(crate) fn start(room: &Room, application: &str) -> Option<Running> {
     let program = find("gunicorn")?;
-    room.put("app/site_app.py", APPLICATION);
+    room.put("app/site_app.py", application);
     room.put(
         "gunicorn.conf.py",
         &format!("bind = \"unix:{}\"\nworkers = 1\n", room.file("app.sock").display()),
@@ -42,7 +44,7 @@ fn start(room: &Room) -> Option<Running> {
 fn an_application_is_served_and_its_end_is_named() {
     let room = Room::new("gunicorn");
     let Some(curl) = Curl::new(&room) else { return };
-    let Some(gunicorn) = start(&room) else { return };
+    let Some(gunicorn) = start(&room, APPLICATION) else { return };
     let socket = room.file("app.sock").display().to_string();
     let gateway = Goodgate::start(
         &room,

@@ -12,6 +12,7 @@ mod browser;
 mod certificate;
 mod curl;
 mod files;
+mod flask;
 mod goodgate;
 mod gunicorn;
 mod mariadb;
