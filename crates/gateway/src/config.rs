@@ -47,7 +47,7 @@ pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<Vec<u8>>;
 /// The plan that a configuration describes, and everything that is wrong with it. There is a plan where nothing but
 /// warnings came up. `file_name` is the path of the configuration: paths in it are relative to its folder.
 pub fn read(text: &str, file_name: &str) -> (Option<Plan>, Vec<Problem>) {
-    read_with(text, file_name, &from_disk)
+    read_with(text, file_name, &read_file)
 }
 
 /// As [`read`], with the files that the configuration names read by `files`.
@@ -90,8 +90,11 @@ pub fn recognise(file_name: &str, text: &str) -> bool {
     toml && text.lines().any(heading)
 }
 
-/// Reads a file as it stands on disk.
-fn from_disk(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads a file that a configuration names, as it stands on disk.
+///
+/// # Errors
+/// It cannot be read, is no file, or is larger than 4 MiB.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     /// Pages, tokens and certificates are small; a device or a pipe would never end.
     const FILE_BYTES_MAX: u64 = 4 << 20;
     let about = std::fs::metadata(path)?;

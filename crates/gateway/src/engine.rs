@@ -215,9 +215,13 @@ impl Gateway {
         if let Some(control) = &self.control {
             let _ = control.orders.send(Order::Load {
                 built: built.clone(),
-                doors: Vec::new(),
+                doors: doors.clone(),
                 opened: Vec::new(),
             });
+        }
+        for tls in certificates(&doors) {
+            // They were found to be usable while the plan was prepared.
+            tls.reload_if_changed();
         }
         self.shared.note_load(&plan, &built.upstreams, told(&doors), true);
         *state = State { plan, upstreams: built.upstreams, doors };

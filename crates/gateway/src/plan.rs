@@ -482,6 +482,8 @@ pub struct Process {
     pub group: Option<String>,
     /// How long requests in hand are waited for when stopping; default 30 s.
     pub stop_wait: Duration,
+    /// Whether changes of the configuration's files are to be noticed. Whoever started the gateway looks after them.
+    pub watch_config: bool,
 }
 
 macro_rules! defaults {

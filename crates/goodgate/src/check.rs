@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::io::Read;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use goodgate_gateway::config::{self, Problem, Severity};
@@ -42,7 +43,8 @@ pub(crate) fn run(command: &Check) -> u8 {
     }
     let usual = [USUAL.to_owned()];
     let files = if command.files.is_empty() { &usual[..] } else { &command.files };
-    let (looked, not): (Vec<_>, Vec<_>) = files.iter().map(|name| look(name)).partition(Result::is_ok);
+    let (looked, not): (Vec<_>, Vec<_>) =
+        files.iter().map(|name| look(name, &|_, _| {})).partition(Result::is_ok);
     let looked: Vec<Looked> = looked.into_iter().flatten().collect();
     let not: Vec<String> = not.into_iter().filter_map(Result::err).collect();
     complain(&not);
@@ -61,26 +63,34 @@ pub(crate) fn run(command: &Check) -> u8 {
     }
 }
 
-/// Reads a configuration of our own, or says why it is none.
-pub(crate) fn look(name: &str) -> Result<Looked, String> {
-    let text = content(name)?;
+/// Is handed each file that is read, with what stands in it; `None` where it cannot be read.
+pub(crate) type Noted<'a> = &'a dyn Fn(&Path, Option<&[u8]>);
+
+/// Reads a configuration of our own and the files that it names, or says why it is none.
+pub(crate) fn look(name: &str, noted: Noted<'_>) -> Result<Looked, String> {
+    let text = content(name, noted)?;
     if !config::recognise(name, &text) && !name.ends_with(".toml") {
         return Err(match goodgate_configs::recognise(name, &text) {
             Some(product) => say_with("check-of-another", &args![name = name, product = product.id]),
             None => say_with("check-unknown", &args![name = name]),
         });
     }
-    let (plan, problems) = config::read(&text, name);
+    let (plan, problems) = config::read_with(&text, name, &|path| {
+        let content = config::read_file(path);
+        noted(path, content.as_deref().ok());
+        content
+    });
     Ok(Looked { name: name.to_owned(), plan, problems })
 }
 
-fn content(name: &str) -> Result<String, String> {
+fn content(name: &str, noted: Noted<'_>) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read = if name == "-" {
         std::io::stdin().take(FILE_BYTES_MAX).read_to_end(&mut bytes)
     } else {
         std::fs::File::open(name).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes))
     };
+    noted(Path::new(name), read.is_ok().then_some(&bytes));
     let unread = |reason: String| say_with("could-not-be-read", &args![name = name, reason = reason]);
     read.map_err(|error| {
         unread(match error.kind() {

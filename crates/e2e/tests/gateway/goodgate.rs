@@ -88,7 +88,8 @@ impl Drop for Goodgate {
     }
 }
 
-fn whole(text: &str) -> String {
+/// A configuration as it is written to its file.
+pub(crate) fn whole(text: &str) -> String {
     format!("{text}\n[access_log]\npath = \"access.log\"\n")
 }
 

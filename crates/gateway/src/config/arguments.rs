@@ -47,7 +47,7 @@ pub fn from_arguments(arguments: &Arguments) -> Result<Plan, Vec<Problem>> {
         clients: Clients::default(),
         collect: Collect::default(),
         error_pages: Vec::new(),
-        process: Process { stop_wait: STOP_WAIT, ..Process::default() },
+        process: Process { stop_wait: STOP_WAIT, watch_config: true, ..Process::default() },
     })
 }
 

@@ -156,6 +156,9 @@ table! {
         group: Text, Means("the user's own"), r#""www-data""#;
         /// How long requests in hand are waited for when it is told to stop.
         stop_wait: Pause, Is(r#""30s""#), r#""10s""#;
+        /// Whether changes of this file, and of the files it names, are noticed and loaded without a restart. SIGHUP
+        /// does that in any case. What cannot be loaded is told, and the old configuration stays in force.
+        watch_config: bool, Is("true"), "false";
     }
 }
 

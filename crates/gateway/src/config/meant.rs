@@ -159,6 +159,7 @@ fn process(given: Option<&ProcessKeys>) -> Process {
         user: text(given.and_then(|process| process.user.as_ref())),
         group: text(given.and_then(|process| process.group.as_ref())),
         stop_wait: pause(given.and_then(|process| process.stop_wait.as_ref()), STOP_WAIT),
+        watch_config: given.and_then(|process| process.watch_config.as_ref()).is_none_or(|at| at.value),
     }
 }
 

@@ -1,10 +1,11 @@
 //! From a plan to what works by it: certificates read, names of TLS prepared, servers that were there before kept.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use goodgate_wire::{CertifiedFiles, Hello, Roots, ServerTls, UpstreamTls};
+use goodgate_wire::{CertifiedFiles, Hello, Roots, ServerTls, TlsFilesFault, UpstreamTls};
 use tokio::sync::Semaphore;
 
 use super::{Hooks, StartError, pages};
@@ -67,10 +68,13 @@ pub(super) fn build(
                 && door.certificates == certificates
                 && door.http2 == listener.http2
         });
-        let tls = match (known, &listener.tls) {
-            (Some(known), _) => known.tls.clone(),
-            (None, None) => None,
-            (None, Some(files)) => Some(server_tls(files, listener.http2)?),
+        let tls = match (&listener.tls, known) {
+            (None, _) => None,
+            (Some(files), None) => Some(server_tls(files, listener.http2)?),
+            (Some(files), Some(known)) => {
+                usable(files, listener.http2)?;
+                known.tls.clone()
+            }
         };
         let (asked, http2) = (listener.address, listener.http2);
         opened.push(Door { asked, address: asked, tls, certificates, http2, admin: false });
@@ -91,8 +95,18 @@ fn server_tls(files: &[CertificateFiles], http2: bool) -> Result<ServerTls, Star
     ServerTls::load(&files, alpn).map(|(tls, _)| tls).map_err(StartError::Certificate)
 }
 
+/// Whether certificates that are in use already can be used as they are now on disk. A gateway that gave up root's
+/// privileges often may not read its keys any more, and goes on with what it read before.
+fn usable(files: &[CertificateFiles], http2: bool) -> Result<(), StartError> {
+    match server_tls(files, http2) {
+        Err(StartError::Certificate(error)) if error.fault == TlsFilesFault::Denied => Ok(()),
+        read => read.map(drop),
+    }
+}
+
 fn build_upstream(plan: &Upstream, before: Option<&UpstreamState>) -> Result<UpstreamState, StartError> {
-    let same_tls = before.is_some_and(|before| before.plan.tls == plan.tls);
+    let trusted = trusted(plan, before)?;
+    let same_tls = before.is_some_and(|before| before.plan.tls == plan.tls && before.trusted == trusted);
     let same_names = before.is_some_and(|before| before.plan.resolver == plan.resolver);
     let mut roots = None;
     let mut servers = Vec::new();
@@ -104,23 +118,24 @@ fn build_upstream(plan: &Upstream, before: Option<&UpstreamState>) -> Result<Ups
             continue;
         }
         let tls = match server.protocol {
-            Protocol::Https => Some(upstream_tls(plan, server, &mut roots)?),
+            Protocol::Https => Some(upstream_tls(plan, server, trusted.as_deref(), &mut roots)?),
             _ => None,
         };
         servers.push(Arc::new(ServerState::new(server.clone(), tls, plan.resolver)));
     }
     let places = plan.queue.map(|queue| Semaphore::new(queue.concurrency));
-    Ok(UpstreamState { plan: plan.clone(), servers, places, waiting: AtomicUsize::new(0) })
+    Ok(UpstreamState { plan: plan.clone(), servers, trusted, places, waiting: AtomicUsize::new(0) })
 }
 
 fn upstream_tls(
     plan: &Upstream,
     server: &Server,
+    trusted: Option<&[u8]>,
     roots: &mut Option<Roots>,
 ) -> Result<UpstreamTls, StartError> {
     let roots = match roots {
         Some(roots) => roots.clone(),
-        None => roots.insert(trusted(plan)?).clone(),
+        None => roots.insert(self::roots(plan, trusted)?).clone(),
     };
     let expected = plan.tls.server_name.clone().unwrap_or_else(|| match &server.at {
         Place::Name(name, _) => name.clone(),
@@ -137,9 +152,20 @@ fn upstream_tls(
     UpstreamTls::prepare(&hello).map_err(|_| StartError::ServerName(expected))
 }
 
-fn trusted(plan: &Upstream) -> Result<Roots, StartError> {
-    let Some(file) = &plan.tls.ca else { return Ok(Roots::system()) };
-    let wrong = |why| StartError::Roots(plan.name.clone(), file.clone(), why);
-    let pem = std::fs::read(file).map_err(|_| wrong(None))?;
-    Roots::with(false, &[pem]).map_err(|error| wrong(Some(error)))
+fn roots(plan: &Upstream, trusted: Option<&[u8]>) -> Result<Roots, StartError> {
+    let (Some(file), Some(pem)) = (&plan.tls.ca, trusted) else { return Ok(Roots::system()) };
+    let wrong = |error| StartError::Roots(plan.name.clone(), file.clone(), Some(error));
+    Roots::with(false, &[pem.to_vec()]).map_err(wrong)
+}
+
+/// What stands in the file of certificates that an upstream trusts instead of the system's, if it names one. What may
+/// not be read any more is taken as it was.
+fn trusted(plan: &Upstream, before: Option<&UpstreamState>) -> Result<Option<Vec<u8>>, StartError> {
+    let Some(file) = &plan.tls.ca else { return Ok(None) };
+    let known = before.filter(|before| before.plan.tls.ca.as_ref() == Some(file));
+    match (std::fs::read(file), known.and_then(|known| known.trusted.clone())) {
+        (Ok(pem), _) => Ok(Some(pem)),
+        (Err(error), Some(pem)) if error.kind() == ErrorKind::PermissionDenied => Ok(Some(pem)),
+        (Err(_), _) => Err(StartError::Roots(plan.name.clone(), file.clone(), None)),
+    }
 }

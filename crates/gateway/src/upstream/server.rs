@@ -16,6 +16,8 @@ use crate::plan::{Place, Server, Upstream};
 pub(crate) struct UpstreamState {
     pub(crate) plan: Upstream,
     pub(crate) servers: Vec<Arc<ServerState>>,
+    /// The certificates that are trusted instead of the system's, as their file had them (PEM).
+    pub(crate) trusted: Option<Vec<u8>>,
     /// Places for requests in hand, where they are bounded.
     pub(crate) places: Option<Semaphore>,
     /// How many wait for one.

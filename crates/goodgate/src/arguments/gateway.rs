@@ -15,8 +15,9 @@ use super::Format;
   goodgate run -c goodgate.toml                              as a configuration says
   goodgate run -c goodgate.toml -t                           only says whether that could be run
 
-goodgate check --reference prints a configuration with every key explained. SIGHUP loads the configuration anew; \
-SIGTERM and Ctrl-C let requests in hand end first.
+goodgate check --reference prints a configuration with every key explained. A configuration that changes is loaded \
+anew without a restart, by itself or at SIGHUP; a broken one is told, and the old one stays in force. SIGTERM and \
+Ctrl-C let requests in hand end first.
 
 Exit codes: 0 when it was told to end; 1 if the configuration has problems (with -t); 2 if it could not run.")]
 pub(crate) struct Run {

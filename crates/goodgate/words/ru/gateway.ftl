@@ -12,7 +12,10 @@ run-log = каждый запрос записывается в { $path }
 run-log-out = каждый запрос записывается в стандартный вывод
 run-no-log = запросы не записываются (access_log.format = "off")
 run-admin = числа: http://{ $address }/metrics, состояние: http://{ $address }/status
-run-hint = SIGHUP загружает конфигурацию заново, SIGTERM или Ctrl-C завершает работу, когда на всё отвечено
+run-follows = изменения в { $file } замечаются и вступают в силу через несколько секунд; SIGHUP загружает файл сразу
+run-follows-not = SIGHUP загружает { $file } заново (за файлом не следят: process.watch_config = false)
+run-hint = Ctrl-C или SIGTERM завершает работу, когда на все запросы отвечено
 run-ends = получена просьба завершиться; начатые запросы сначала будут выполнены
+run-changed = файл { $file } изменился
 run-loaded = конфигурация загружена заново
 run-not-loaded = конфигурация не загружена; в силе остаётся прежняя
