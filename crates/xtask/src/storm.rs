@@ -1,9 +1,10 @@
-//! `storm`: a steady stream of requests while upstream servers restart, die, hang and refuse and the configuration is
-//! loaded anew, against goodgate, nginx and HAProxy: how many requests each of them loses.
+//! `storm`: a steady stream of requests while upstream servers restart, die, hang, refuse and move and the configuration
+//! is loaded anew, against goodgate, nginx and HAProxy: how many requests each of them loses.
 //!
 //! Everything runs on this machine's loopback interface, and ends with the chore.
 
 mod load;
+mod name_server;
 mod scenario;
 mod schedule;
 mod servers;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::bench::contender::{Doors, PRODUCTS, Product, Purpose, Running, Task};
 use crate::bench::{self, client, page, process, statistics};
-use scenario::{SCENARIOS, Scenario};
+use scenario::{Known, SCENARIOS, Scenario};
 use schedule::Schedule;
 use servers::Servers;
 use tally::Tally;
@@ -31,6 +32,8 @@ const REQUESTS_QUICK: u64 = 20_000;
 const RATE: std::ops::RangeInclusive<u32> = 300..=8000;
 /// How many requests tell what a contender manages, and over how many connections.
 const TRIAL: (u64, u64) = (20_000, 64);
+/// A contender that takes connections answers within this time.
+const READY_MAX: Duration = Duration::from_secs(10);
 /// Workers or threads of each contender.
 const CORES: usize = 2;
 pub(crate) const PATH: &str = "/1k";
@@ -130,24 +133,32 @@ fn start(product: Product, binary: &Path, servers: &Servers, room: &Path) -> Res
     let room = room.join(product.title());
     let _ = fs::remove_dir_all(&room);
     fs::create_dir_all(&room).map_err(|e| format!("{}: {e}", room.display()))?;
-    let origins = servers.addresses();
     let task = Task {
         room: &room,
         doors: Doors::free()?,
-        origins: &origins,
+        origins: servers.origins(),
         cores: CORES,
         certificate: None,
         php: None,
         purpose: Purpose::Survival,
     };
-    Running::start(product, binary, &task, &[])
+    let running = Running::start(product, binary, &task, &[])?;
+    // Whoever has to ask for a name first, or to find servers well, is ready a moment later.
+    let until = Instant::now() + READY_MAX;
+    while client::drive(running.doors.plain, PATH, 1, 1).map_err(|e| e.to_string())?.answered == 0 {
+        if Instant::now() > until {
+            return Err(format!("{} does not answer when nothing happens", product.title()));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(running)
 }
 
 /// Half of the requests a second that the slowest contender answers here, generator and servers included.
 fn half_capacity(present: &[(Product, PathBuf)], room: &Path) -> Result<u32, String> {
     let mut least = f64::INFINITY;
     for (product, binary) in present {
-        let servers = Servers::start(None)?;
+        let servers = Servers::start(Known::ByAddress, None)?;
         let running = start(*product, binary, &servers, room)?;
         let (requests, connections) = TRIAL;
         let begun = Instant::now();
@@ -169,7 +180,7 @@ fn play(
     schedule: Schedule,
     room: &Path,
 ) -> Result<Tally, String> {
-    let mut servers = Servers::start(scenario.keep_alive)?;
+    let mut servers = Servers::start(scenario.known, scenario.keep_alive)?;
     let running = start(product, binary, &servers, room)?;
     let events = scenario.events(schedule.length());
     let (begun, address) = (Instant::now(), running.doors.plain);

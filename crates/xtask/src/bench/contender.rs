@@ -130,12 +130,31 @@ impl Certificate {
     }
 }
 
+/// Where the upstream servers are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origins<'a> {
+    At(&'a [SocketAddr]),
+    /// At whatever addresses a name has, which change.
+    Named(Name),
+}
+
+/// A name for several servers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name {
+    pub(crate) host: &'static str,
+    pub(crate) port: u16,
+    /// How many addresses it has.
+    pub(crate) servers: usize,
+    /// The name server that knows it.
+    pub(crate) resolver: SocketAddr,
+}
+
 /// What is asked of a gateway.
 pub(crate) struct Task<'a> {
     /// Where its files go; absolute.
     pub(crate) room: &'a Path,
     pub(crate) doors: Doors,
-    pub(crate) origins: &'a [SocketAddr],
+    pub(crate) origins: Origins<'a>,
     /// Workers or threads.
     pub(crate) cores: usize,
     pub(crate) certificate: Option<&'a Certificate>,
@@ -279,7 +298,7 @@ mod tests {
         assert_eq!(read("nothing"), "");
     }
 
-    fn task<'a>(room: &'a Path, origins: &'a [SocketAddr], purpose: Purpose) -> Task<'a> {
+    fn task<'a>(room: &'a Path, origins: Origins<'a>, purpose: Purpose) -> Task<'a> {
         let door = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let doors = Doors { plain: door(1), tls: door(2), admin: door(3) };
         Task { room, doors, origins, cores: 1, certificate: None, php: None, purpose }
@@ -289,7 +308,7 @@ mod tests {
     fn every_configuration_names_every_server_and_no_door_that_is_not_asked_for() {
         let origins = [4, 5, 6].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
         for purpose in [Purpose::Cost, Purpose::Survival] {
-            let task = task(Path::new("/room"), &origins, purpose);
+            let task = task(Path::new("/room"), Origins::At(&origins), purpose);
             let all = [
                 goodgate::configuration(&task),
                 nginx::configuration(&task, false),
@@ -301,7 +320,24 @@ mod tests {
                 assert_eq!(text.matches('{').count(), text.matches('}').count(), "{text}");
             }
         }
-        let text = goodgate::configuration(&task(Path::new("/room"), &origins, Purpose::Survival));
+        let text =
+            goodgate::configuration(&task(Path::new("/room"), Origins::At(&origins), Purpose::Survival));
         assert!(text.parse::<toml::Table>().is_ok(), "{text}");
+    }
+
+    #[test]
+    fn every_configuration_has_a_name_asked_for_where_it_is_known() {
+        let resolver = SocketAddr::from(([127, 0, 0, 1], 5353));
+        let name = Name { host: "origin.example", port: 7, servers: 3, resolver };
+        let task = task(Path::new("/room"), Origins::Named(name), Purpose::Survival);
+        let all = [
+            goodgate::configuration(&task),
+            nginx::configuration(&task, false),
+            haproxy::configuration(&task),
+        ];
+        for text in all {
+            assert!(text.contains("origin.example") && text.contains("127.0.0.1:5353"), "{text}");
+            assert_eq!(text.matches('{').count(), text.matches('}').count(), "{text}");
+        }
     }
 }

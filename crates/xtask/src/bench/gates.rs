@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::bench::client;
-use crate::bench::contender::{Doors, Product, Purpose, Running, Task};
+use crate::bench::contender::{Doors, Origins, Product, Purpose, Running, Task};
 use crate::bench::origin::Origin;
 use crate::bench::{process, said, statistics};
 
@@ -112,7 +112,7 @@ fn serve(binary: &Path, room: &Path, wrapper: &[String], requests: u64) -> Resul
     let task = Task {
         room,
         doors,
-        origins: &origins,
+        origins: Origins::At(&origins),
         cores: 1,
         certificate: None,
         php: None,

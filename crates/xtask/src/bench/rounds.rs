@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::bench::Options;
-use crate::bench::contender::{Certificate, Doors, Product, Purpose, Running, Task};
+use crate::bench::contender::{Certificate, Doors, Origins, Product, Purpose, Running, Task};
 use crate::bench::loads::{KINDS, Kind};
 use crate::bench::origin::Origin;
 use crate::bench::said::Load;
@@ -64,7 +64,7 @@ pub(super) fn measure(binary: &Path, room: &Path, options: &Options) -> Result<M
         let task = Task {
             room,
             doors: Doors::free()?,
-            origins: &[address],
+            origins: Origins::At(&[address]),
             cores: 1,
             certificate: Some(&certificate),
             php: php.filter(|_| SPEAK_PHP.contains(&product)),

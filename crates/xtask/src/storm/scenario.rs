@@ -21,6 +21,8 @@ pub(crate) enum Deed {
     Freeze(usize),
     Thaw(usize),
     Reload,
+    /// Their name goes on to the servers after the first [`SERVERS`].
+    Move,
 }
 
 /// A deed and its time from the beginning.
@@ -30,8 +32,17 @@ pub(crate) struct Event {
     pub(crate) deed: Deed,
 }
 
+/// What a gateway is told of where the servers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    ByAddress,
+    /// By one name for all of them; those that it moves to are there from the beginning.
+    ByName,
+}
+
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
+    pub(crate) known: Known,
     pub(crate) pace: Pace,
     /// After how long the servers close idle connections; `None` for never.
     pub(crate) keep_alive: Option<Duration>,
@@ -40,8 +51,14 @@ pub(crate) struct Scenario {
     reloads: u32,
 }
 
-const CALM: Scenario =
-    Scenario { name: "nothing happens", pace: Pace::Steady, keep_alive: None, deeds: &[], reloads: 0 };
+const CALM: Scenario = Scenario {
+    name: "nothing happens",
+    known: Known::ByAddress,
+    pace: Pace::Steady,
+    keep_alive: None,
+    deeds: &[],
+    reloads: 0,
+};
 /// The rest is as long as the servers' patience, so that the next burst meets connections that are just being closed.
 const PATIENCE: Duration = Duration::from_secs(1);
 const BURSTS: Pace = Pace::Bursts { on: Duration::from_secs(1), off: PATIENCE };
@@ -63,6 +80,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "one hanging", deeds: &[(200, Deed::Freeze(1)), (800, Deed::Thaw(1))], ..CALM },
     Scenario { name: "one refusing from the beginning", deeds: &[(0, Deed::Kill(2))], ..CALM },
     Scenario { name: "servers that close after 1 s", pace: BURSTS, keep_alive: Some(PATIENCE), ..CALM },
+    Scenario { name: "DNS moved to other servers, the old ones stopped", known: Known::ByName, deeds: &[
+        (200, Deed::Move), (800, Deed::Stop(0)), (800, Deed::Stop(1)), (800, Deed::Stop(2)),
+    ], ..CALM },
     Scenario { name: "configuration loaded anew 20 times", reloads: RELOADS, ..CALM },
 ];
 
@@ -98,14 +118,16 @@ mod tests {
     #[test]
     fn there_are_always_two_servers_that_answer() {
         for scenario in SCENARIOS {
-            let mut well = [true; SERVERS];
+            let (mut well, mut asked) = ([true; 2 * SERVERS], 0..SERVERS);
             for event in scenario.events(LENGTH) {
                 match event.deed {
                     Deed::Stop(one) | Deed::Kill(one) | Deed::Freeze(one) => well[one] = false,
                     Deed::Start(one) | Deed::Thaw(one) => well[one] = true,
+                    Deed::Move => asked = SERVERS..2 * SERVERS,
                     Deed::Reload => {}
                 }
-                assert!(well.iter().filter(|well| **well).count() >= 2, "{}", scenario.name);
+                let well = well[asked.clone()].iter().filter(|well| **well).count();
+                assert!(well >= 2, "{}", scenario.name);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ANSWER_MS, CONNECT_MS, Purpose, Task};
+use super::{ANSWER_MS, CONNECT_MS, Origins, Purpose, Task};
 
 /// Two sites and four routes, of which the last of the last answers what is asked here.
 pub(super) fn configuration(task: &Task<'_>) -> String {
@@ -47,12 +47,18 @@ pub(super) fn configuration(task: &Task<'_>) -> String {
 }
 
 fn upstream(out: &mut String, task: &Task<'_>) {
-    let servers: Vec<String> = task.origins.iter().map(|origin| format!("\"http://{origin}\"")).collect();
+    let servers: Vec<String> = match task.origins {
+        Origins::At(addresses) => addresses.iter().map(|origin| format!("\"http://{origin}\"")).collect(),
+        Origins::Named(name) => vec![format!("\"http://{}:{}\"", name.host, name.port)],
+    };
     let _ = writeln!(
         out,
         "\n[upstream.origin]\nservers = [{}]\nqueue = {{ concurrency = 20000 }}\nconnections = {{ idle_max = 256 }}",
         servers.join(", ")
     );
+    if let Origins::Named(name) = task.origins {
+        let _ = writeln!(out, "resolver = \"{}\"", name.resolver);
+    }
     if task.purpose == Purpose::Survival {
         let _ = writeln!(
             out,

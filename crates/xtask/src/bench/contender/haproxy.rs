@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ANSWER_MS, CONNECT_MS, Purpose, Task};
+use super::{ANSWER_MS, CONNECT_MS, Origins, Purpose, Task};
 
 pub(super) fn configuration(task: &Task<'_>) -> String {
     let mut out = String::new();
@@ -38,8 +38,20 @@ pub(super) fn configuration(task: &Task<'_>) -> String {
     if survival {
         out.push_str("  option httpchk GET /healthz\n  default-server check inter 1s fall 2 rise 2\n");
     }
-    for (number, origin) in task.origins.iter().enumerate() {
-        let _ = writeln!(out, "  server s{number} {origin}");
+    match task.origins {
+        Origins::At(addresses) => {
+            for (number, origin) in addresses.iter().enumerate() {
+                let _ = writeln!(out, "  server s{number} {origin}");
+            }
+        }
+        Origins::Named(name) => {
+            let _ = writeln!(
+                out,
+                "  server-template s {} {}:{} resolvers names resolve-prefer ipv4 init-addr none\nresolvers names\n  \
+                 nameserver one {}\n  hold valid 1s\n  timeout resolve 1s\n  timeout retry 1s",
+                name.servers, name.host, name.port, name.resolver
+            );
+        }
     }
     out
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ANSWER_MS, CONNECT_MS, Purpose, Task};
+use super::{ANSWER_MS, CONNECT_MS, Origins, Purpose, Task};
 
 /// What php-fpm is told, as Debian's `fastcgi_params` has it.
 const FASTCGI: &[(&str, &str)] = &[
@@ -42,13 +42,9 @@ pub(super) fn configuration(task: &Task<'_>, root: bool) -> String {
     for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
         let _ = writeln!(out, "  {kind}_temp_path {room}/nginx-{kind};");
     }
-    out.push_str("  upstream origin {\n");
     let survival = task.purpose == Purpose::Survival;
-    let passive = if survival { " max_fails=3 fail_timeout=5s" } else { "" };
-    for origin in task.origins {
-        let _ = writeln!(out, "    server {origin}{passive};");
-    }
-    out.push_str("    keepalive 256;\n  }\n  server {\n");
+    let pass = upstream(&mut out, task.origins, survival);
+    out.push_str("  server {\n");
     let _ = writeln!(out, "    listen {};", task.doors.plain);
     if let Some(certificate) = task.certificate {
         let _ = writeln!(
@@ -59,9 +55,9 @@ pub(super) fn configuration(task: &Task<'_>, root: bool) -> String {
             certificate.key.display()
         );
     }
+    let _ = writeln!(out, "    location / {{\n      {pass}");
     out.push_str(
-        "    location / {\n      proxy_pass http://origin;\n      proxy_http_version 1.1;\n      \
-         proxy_set_header Connection \"\";\n      proxy_set_header Host $http_host;\n      \
+        "      proxy_http_version 1.1;\n      proxy_set_header Connection \"\";\n      proxy_set_header Host $http_host;\n      \
          proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n      proxy_set_header Via \"1.1 nginx\";\n      \
          add_header Via \"1.1 nginx\" always;\n",
     );
@@ -82,4 +78,24 @@ pub(super) fn configuration(task: &Task<'_>, root: bool) -> String {
     }
     out.push_str("  }\n}\n");
     out
+}
+
+/// Writes where the servers are; the lines that pass a request on to them. A name is asked for again only where it
+/// stands in a variable, and then there is no group of servers that could keep connections.
+fn upstream(out: &mut String, origins: Origins<'_>, survival: bool) -> String {
+    match origins {
+        Origins::At(addresses) => {
+            let passive = if survival { " max_fails=3 fail_timeout=5s" } else { "" };
+            out.push_str("  upstream origin {\n");
+            for origin in addresses {
+                let _ = writeln!(out, "    server {origin}{passive};");
+            }
+            out.push_str("    keepalive 256;\n  }\n");
+            "proxy_pass http://origin;".to_owned()
+        }
+        Origins::Named(name) => format!(
+            "resolver {} ipv6=off;\n      set $origin {};\n      proxy_pass http://$origin:{};",
+            name.resolver, name.host, name.port
+        ),
+    }
 }
