@@ -536,9 +536,9 @@ defaults! {
         idle: seconds(75),
         streams: 128,
     }
+    Collect { memory_bytes: 64 << 10, folder: None, total_bytes: 10 << 30, }
 }
 
-    Collect { memory_bytes: 64 << 10, folder: None, total_bytes: 10 << 30, }
 #[cfg(test)]
 mod tests {
     use super::*;
