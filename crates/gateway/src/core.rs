@@ -3,19 +3,19 @@
 
 pub(crate) mod buffer;
 pub(crate) mod deadline;
+pub(crate) mod moment;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Instant, SystemTime};
 
 use goodgate_wire::FieldLine;
 use goodgate_wire::http1::HeadLimits;
 
 use crate::answer::Pages;
 use crate::engine::Overview;
-use crate::exchange::{Spooled, Tried};
+use crate::exchange::{Spooled, Told};
 use crate::files::Folder;
 use crate::metrics::{CoreMetrics, Metrics, route_name};
 use crate::plan::{Action, Plan, Route};
@@ -25,14 +25,13 @@ use crate::route::{Hit, Router};
 use crate::upstream::{Local, UpstreamState};
 use buffer::Buffers;
 use deadline::Deadlines;
+use moment::{Clock, Moment};
 
 /// What all cores share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// When the gateway began: the clock of everything that counts milliseconds.
-    pub(crate) began: Instant,
-    /// The same instant in microseconds since 1970 (UTC).
-    pub(crate) began_us: u64,
+    /// The clock of everything that counts time since the gateway began.
+    pub(crate) clock: Clock,
     /// Client connections that are open.
     pub(crate) connections: AtomicUsize,
     /// Whether no new requests are taken any more.
@@ -48,10 +47,8 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(via: Vec<u8>, cores: usize, from: String, log: Option<Log>) -> Self {
-        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self {
-            began: Instant::now(),
-            began_us: u64::try_from(since_1970.as_micros()).unwrap_or(0),
+            clock: Clock::new(),
             connections: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             via,
@@ -60,17 +57,6 @@ impl Shared {
             log: Mutex::new(log),
             spooled: Spooled::default(),
         }
-    }
-
-    /// Milliseconds since the gateway began.
-    pub(crate) fn ms(&self, at: Instant) -> u64 {
-        u64::try_from(at.saturating_duration_since(self.began).as_millis()).unwrap_or(u64::MAX)
-    }
-
-    /// Microseconds since 1970 (UTC).
-    pub(crate) fn wall_us(&self, at: Instant) -> u64 {
-        let since = u64::try_from(at.saturating_duration_since(self.began).as_micros()).unwrap_or(0);
-        self.began_us.saturating_add(since)
     }
 }
 
@@ -160,6 +146,16 @@ pub(crate) struct Scratch {
     /// The head of the request, as it came.
     pub(crate) text: Vec<u8>,
     pub(crate) lines: Vec<FieldLine>,
+    /// What is being sent to the client.
+    pub(crate) outward: Vec<u8>,
+    /// What becomes of the request.
+    pub(crate) told: Told,
+    pub(crate) room: Room,
+}
+
+/// The part of it that an exchange works in.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
     /// The path in its normal form.
     pub(crate) path: Vec<u8>,
     /// The target as it goes on.
@@ -168,37 +164,27 @@ pub(crate) struct Scratch {
     pub(crate) upward: Vec<u8>,
     /// The fields of the response.
     pub(crate) answer_lines: Vec<FieldLine>,
-    /// What is being sent to the client.
-    pub(crate) outward: Vec<u8>,
-    /// What was tried.
-    pub(crate) tried: Vec<Tried>,
 }
 
 impl Scratch {
     /// Room enough for most requests, so that nothing grows while one is served.
     fn roomy() -> Self {
         let text = || Vec::with_capacity(2 << 10);
-        Self {
-            text: text(),
-            upward: text(),
-            outward: text(),
-            lines: Vec::with_capacity(32),
-            answer_lines: Vec::with_capacity(32),
-            tried: Vec::with_capacity(4),
-            ..Self::default()
-        }
+        let lines = || Vec::with_capacity(32);
+        let room = Room { upward: text(), answer_lines: lines(), ..Room::default() };
+        Self { text: text(), lines: lines(), outward: text(), told: Told::default(), room }
     }
 
     fn clear(&mut self) {
-        for text in [&mut self.text, &mut self.path, &mut self.target, &mut self.upward, &mut self.outward] {
+        let Self { text, lines, outward, room: Room { path, target, upward, answer_lines }, .. } = self;
+        for text in [text, outward, path, target, upward] {
             text.clear();
             if text.capacity() > SCRATCH_BYTES {
                 text.shrink_to(SCRATCH_BYTES);
             }
         }
-        self.lines.clear();
-        self.answer_lines.clear();
-        self.tried.clear();
+        lines.clear();
+        answer_lines.clear();
     }
 }
 
@@ -217,7 +203,11 @@ pub(crate) struct Core {
     pub(crate) log: RefCell<Option<LogBuffer>>,
     loaded: RefCell<Rc<Loaded>>,
     ids: RefCell<RequestIds>,
-    scratches: RefCell<Vec<Scratch>>,
+    #[expect(
+        clippy::vec_box,
+        reason = "each is moved to a request and back, which copies it if it is not boxed"
+    )]
+    scratches: RefCell<Vec<Box<Scratch>>>,
     chance: Cell<u64>,
     /// The `Date` of answers, and the second that it is of.
     date: RefCell<(u64, Vec<u8>)>,
@@ -240,6 +230,11 @@ impl Core {
         }
     }
 
+    /// What time it is.
+    pub(crate) fn now(&self) -> Moment {
+        self.shared.clock.now()
+    }
+
     /// The plan that is in force now.
     pub(crate) fn loaded(&self) -> Rc<Loaded> {
         Rc::clone(&self.loaded.borrow())
@@ -254,11 +249,11 @@ impl Core {
         self.ids.borrow_mut().next_id()
     }
 
-    pub(crate) fn scratch(&self) -> Scratch {
-        self.scratches.borrow_mut().pop().unwrap_or_else(Scratch::roomy)
+    pub(crate) fn scratch(&self) -> Box<Scratch> {
+        self.scratches.borrow_mut().pop().unwrap_or_else(|| Box::new(Scratch::roomy()))
     }
 
-    pub(crate) fn give_scratch(&self, mut scratch: Scratch) {
+    pub(crate) fn give_scratch(&self, mut scratch: Box<Scratch>) {
         scratch.clear();
         let mut scratches = self.scratches.borrow_mut();
         if scratches.len() < SCRATCHES {
@@ -281,8 +276,8 @@ impl Core {
     }
 
     /// Hands the `Date` of now to `with` (RFC 9110 section 5.6.7).
-    pub(crate) fn date<T>(&self, now_us: u64, with: impl FnOnce(&[u8]) -> T) -> T {
-        let second = now_us / 1_000_000;
+    pub(crate) fn date<T>(&self, now: Moment, with: impl FnOnce(&[u8]) -> T) -> T {
+        let second = self.shared.clock.wall_us(now) / 1_000_000;
         let mut date = self.date.borrow_mut();
         if date.0 != second {
             date.0 = second;

@@ -22,7 +22,7 @@ use goodgate_wire::{Framing, RequestFault};
 use crate::Failed;
 use crate::answer::{self, Account, Audience};
 use crate::core::deadline::Deadline;
-use crate::core::{Core, Loaded};
+use crate::core::{Core, Loaded, Room};
 use crate::forward::{self, Asker, Sink};
 use crate::front::{Client, Length};
 use crate::plan::{Action, Route};
@@ -34,7 +34,7 @@ use crate::route::{Found, Hit, Normal, normalise};
 use attempt::Towards;
 
 pub(crate) use budget::Budget;
-pub(crate) use told::{Told, Tried, none};
+pub(crate) use told::{Told, none};
 
 /// What a request brings besides its head.
 #[derive(Clone, Copy, Debug)]
@@ -53,16 +53,6 @@ pub(crate) struct Ask<'a> {
     pub(crate) admin: bool,
 }
 
-/// The memory that an exchange may use.
-pub(crate) struct Room<'a> {
-    pub(crate) path: &'a mut Vec<u8>,
-    pub(crate) target: &'a mut Vec<u8>,
-    pub(crate) upward: &'a mut Vec<u8>,
-    pub(crate) answer_lines: &'a mut Vec<goodgate_wire::FieldLine>,
-    pub(crate) tried: &'a mut Vec<Tried>,
-    pub(crate) deadline: &'a Deadline,
-}
-
 /// How an exchange leaves the client's connection.
 #[derive(Debug)]
 pub(crate) enum Left {
@@ -76,42 +66,52 @@ pub(crate) enum Left {
 
 /// Where the recipe stands.
 pub(crate) struct Exchange<'a, C> {
-    pub(crate) core: &'a Core,
-    pub(crate) loaded: &'a Loaded,
-    pub(crate) ask: Ask<'a>,
-    pub(crate) client: &'a mut C,
-    pub(crate) asker: Asker<'a>,
-    pub(crate) id: RequestId,
-    pub(crate) told: Told,
+    core: &'a Core,
+    loaded: &'a Loaded,
+    ask: &'a Ask<'a>,
+    client: &'a mut C,
+    asker: Asker<'a>,
+    /// How the end of the body is told, towards the server.
+    framing: Framing,
+    /// Whether the client still waits for a 100.
+    expects_continue: bool,
+    /// For what servers take too long for.
+    deadline: &'a Deadline,
+    told: &'a mut Told,
 }
 
-/// Answers one request, whatever happens.
-pub(crate) async fn exchange<C: Client>(
-    core: &Core,
-    loaded: &Loaded,
-    ask: Ask<'_>,
-    client: &mut C,
-    room: Room<'_>,
-) -> (Left, Told) {
-    let plan = &loaded.plan;
-    let (address, trusted) = forward::client_address(&ask.request, &plan.trusted_proxies);
-    let asker = Asker { address, peer: ask.peer, trusted };
-    let given = ask.request.fields.first(goodgate_wire::FieldName::XRequestId).filter(|_| trusted);
-    let id = given.and_then(RequestId::taken).unwrap_or_else(|| core.next_id());
-    let told = Told::begin(id, address, std::mem::take(room.tried));
-    let mut exchange = Exchange { core, loaded, ask, client, asker, id, told };
-    let left = match exchange.answer(room).await {
-        Ok(left) => left,
-        // What is rare is boxed, so that the usual way is small.
-        Err(failed) => Box::pin(exchange.own_answer(failed)).await,
-    };
-    exchange.told.body_sent = exchange.client.body_sent();
-    (left, exchange.told)
-}
+impl<'a, C: Client> Exchange<'a, C> {
+    /// An exchange that begins now.
+    pub(crate) fn new(
+        core: &'a Core,
+        loaded: &'a Loaded,
+        ask: &'a Ask<'a>,
+        client: &'a mut C,
+        deadline: &'a Deadline,
+        told: &'a mut Told,
+    ) -> Self {
+        let (address, trusted) = forward::client_address(&ask.request, &loaded.plan.trusted_proxies);
+        let given = ask.request.fields.first(goodgate_wire::FieldName::XRequestId).filter(|_| trusted);
+        let id = given.and_then(RequestId::taken).unwrap_or_else(|| core.next_id());
+        told.begin(id, address, core.now());
+        let asker = Asker { address, peer: ask.peer, trusted };
+        let (framing, expects_continue) = (ask.framing, ask.expects_continue);
+        Self { core, loaded, ask, client, asker, framing, expects_continue, deadline, told }
+    }
 
-impl<C: Client> Exchange<'_, C> {
-    async fn answer(&mut self, room: Room<'_>) -> Result<Left, Failed> {
-        let request = self.ask.request;
+    /// Answers the request, whatever happens.
+    pub(crate) async fn run(mut self, room: &mut Room) -> Left {
+        let left = match self.answer(room).await {
+            Ok(left) => left,
+            // What is rare is boxed, so that the usual way is small.
+            Err(failed) => Box::pin(self.own_answer(failed)).await,
+        };
+        self.told.body_sent = self.client.body_sent();
+        left
+    }
+
+    async fn answer(&mut self, room: &mut Room) -> Result<Left, Failed> {
+        let request = &self.ask.request;
         if let Some(admin) = self.loaded.plan.admin.as_ref().filter(|_| self.ask.admin) {
             return Box::pin(self.admin(admin)).await;
         }
@@ -123,12 +123,12 @@ impl<C: Client> Exchange<'_, C> {
         {
             return Err(Failed::Misdirected);
         }
-        let changed = match normalise(request.path, room.path).map_err(Failed::Request)? {
-            Normal::Unchanged => false,
-            Normal::Written => true,
+        let mut normal = std::mem::take(&mut room.path);
+        let path = match normalise(request.path, &mut normal).map_err(Failed::Request)? {
+            Normal::Unchanged => Path { text: request.path, changed: false },
+            Normal::Written => Path { text: &normal, changed: true },
         };
-        let path = if changed { room.path.as_slice() } else { request.path };
-        let hit = self.route(path, room.target)?;
+        let hit = self.route(path.text, &mut room.target)?;
         let route = self.loaded.plan.sites.get(hit.site).and_then(|site| site.routes.get(hit.route));
         let Some(route) = route else { return Err(Failed::Internal("a route that is not in the plan")) };
         self.told.route = Some(hit);
@@ -137,8 +137,9 @@ impl<C: Client> Exchange<'_, C> {
         {
             return Err(Failed::Request(RequestFault::BodyTooBig));
         }
-        let room = Room { path: &mut Vec::new(), ..room };
-        self.act(route, hit, path, changed, room).await
+        let left = self.act(route, hit, path, room).await;
+        room.path = normal;
+        left
     }
 
     fn route(&mut self, path: &[u8], allow: &mut Vec<u8>) -> Result<Hit, Failed> {
@@ -158,25 +159,27 @@ impl<C: Client> Exchange<'_, C> {
         &mut self,
         route: &Route,
         hit: Hit,
-        path: &[u8],
-        changed: bool,
-        room: Room<'_>,
+        path: Path<'_>,
+        room: &mut Room,
     ) -> Result<Left, Failed> {
         match &route.action {
             Action::Proxy { upstream, host } => {
-                room.target.clear();
-                if changed || self.loaded.router.rewrites(hit) {
-                    self.loaded.router.write_target(hit, path, self.ask.request.query, room.target);
+                let mut target = std::mem::take(&mut room.target);
+                target.clear();
+                if path.changed || self.loaded.router.rewrites(hit) {
+                    self.loaded.router.write_target(hit, path.text, self.ask.request.query, &mut target);
                 } else {
-                    write_origin_form(&self.ask.request, room.target);
+                    write_origin_form(&self.ask.request, &mut target);
                 }
                 let host = host.as_ref().map_or(self.ask.request.authority, |host| host.as_bytes());
-                let towards = Towards { upstream: *upstream, route, host, target: room.target, script: None };
-                self.proxy(&towards, room.upward, room.answer_lines, room.deadline).await
+                let towards = Towards { upstream: *upstream, route, host, target: &target, script: None };
+                let left = self.proxy(&towards, room).await;
+                room.target = target;
+                left
             }
             Action::Redirect { status, to } => {
                 let mut location = Vec::new();
-                redirect::redirect_location(to, &self.ask.request, path, &mut location)
+                redirect::redirect_location(to, &self.ask.request, path.text, &mut location)
                     .map_err(Failed::Request)?;
                 let fields = [(&b"Location"[..], location.as_slice())];
                 Box::pin(self.fixed(*status, &fields, &[], route)).await
@@ -192,11 +195,11 @@ impl<C: Client> Exchange<'_, C> {
                 let php = if let Action::Php(php) = &route.action { Some(php) } else { None };
                 let mut rewritten = Vec::new();
                 if self.loaded.router.rewrites(hit) {
-                    self.loaded.router.write_path(hit, path, &mut rewritten);
+                    self.loaded.router.write_path(hit, path.text, &mut rewritten);
                 } else {
-                    rewritten.extend_from_slice(path);
+                    rewritten.extend_from_slice(path.text);
                 }
-                Box::pin(self.serve_folder(folder, php, route, (path, &rewritten), room)).await
+                Box::pin(self.serve_folder(folder, php, route, (path.text, &rewritten), room)).await
             }
         }
     }
@@ -223,7 +226,7 @@ impl<C: Client> Exchange<'_, C> {
                 text.put(name.as_bytes(), &[value.as_bytes()]);
             }
         }
-        text.put(b"X-Request-ID", &[self.id.as_bytes()]);
+        text.put(b"X-Request-ID", &[self.told.id.as_bytes()]);
         self.told.status = status;
         let (length, body) = match (none, is_head) {
             (false, false) => (Length::Known(body.len() as u64), body),
@@ -250,7 +253,7 @@ impl<C: Client> Exchange<'_, C> {
             return Left::Closed;
         }
         let fields = self.ask.request.fields;
-        let when_us = self.core.shared.wall_us(std::time::Instant::now());
+        let (id, now) = (self.told.id, self.core.now());
         let trusted = self.loaded.plan.full_account_for.iter().any(|net| net.contains(self.asker.address));
         let (mut few, mut many) = (none(), Vec::new());
         let attempts = self.told.attempts(self.loaded, &mut few, &mut many);
@@ -266,8 +269,8 @@ impl<C: Client> Exchange<'_, C> {
             method: self.ask.request.method,
             accept: fields.first(goodgate_wire::FieldName::Accept),
             accept_language: fields.first(goodgate_wire::FieldName::AcceptLanguage),
-            request_id: &self.id,
-            when_us,
+            request_id: &id,
+            when_us: self.core.shared.clock.wall_us(now),
             account: account.as_ref(),
         };
         let (mut text, mut body) = (Vec::new(), Vec::new());
@@ -283,6 +286,14 @@ impl<C: Client> Exchange<'_, C> {
         self.begin_own(status, length, fields);
         self.send_rest(body).await
     }
+}
+
+/// The path in its normal form.
+#[derive(Clone, Copy)]
+struct Path<'a> {
+    text: &'a [u8],
+    /// Whether it came in another form.
+    changed: bool,
 }
 
 /// The target as it goes on where nothing changes it.

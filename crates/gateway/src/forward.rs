@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use goodgate_wire::http1::put_decimal;
 use goodgate_wire::{FieldLines, FieldName, Span, Version, elements};
 
 use crate::plan::Network;
@@ -14,6 +15,13 @@ use crate::request::{Request, Scheme};
 pub(crate) trait Sink {
     /// Adds a field; its value is that of the pieces one after the other.
     fn put(&mut self, name: &[u8], value: &[&[u8]]);
+
+    /// Adds a field whose value is a number.
+    fn put_number(&mut self, name: &[u8], value: u64) {
+        let mut digits = Vec::new();
+        put_decimal(value, &mut digits);
+        self.put(name, &[&digits]);
+    }
 
     /// Adds all these fields.
     fn put_all(&mut self, fields: FieldLines<'_>) {
@@ -34,6 +42,13 @@ impl Sink for Vec<u8> {
         for piece in value {
             self.extend_from_slice(piece);
         }
+        self.extend_from_slice(b"\r\n");
+    }
+
+    fn put_number(&mut self, name: &[u8], value: u64) {
+        self.extend_from_slice(name);
+        self.extend_from_slice(b": ");
+        put_decimal(value, self);
         self.extend_from_slice(b"\r\n");
     }
 

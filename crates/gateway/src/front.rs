@@ -7,7 +7,6 @@ mod tunnel;
 
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use goodgate_wire::http1::reason;
 use goodgate_wire::{FieldLines, RequestFault, Version};
@@ -115,15 +114,14 @@ pub(crate) async fn refuse<C: Client>(
     fault: RequestFault,
 ) {
     let failed = Failed::Request(fault);
-    let now = Instant::now();
-    let when_us = core.shared.wall_us(now);
+    let now = core.now();
     let id = core.next_id();
     let to = Audience {
         method: b"",
         accept: None,
         accept_language: None,
         request_id: &id,
-        when_us,
+        when_us: core.shared.clock.wall_us(now),
         account: None,
     };
     let (mut fields, mut body) = (Vec::new(), Vec::new());
@@ -132,10 +130,11 @@ pub(crate) async fn refuse<C: Client>(
         for (name, value) in answer::field_lines(&fields) {
             sink.put(name, &[value]);
         }
-        core.date(when_us, |date| sink.put(b"Date", &[date]));
+        core.date(now, |date| sink.put(b"Date", &[date]));
     });
     let sent = std::future::poll_fn(|cx| client.poll_send(cx, &body, true)).await;
-    let mut told = Told::begin(id, visitor.peer.ip(), Vec::new());
+    let mut told = Told::default();
+    told.begin(id, visitor.peer.ip(), now);
     (told.status, told.failed, told.body_sent) = (status, Some(failed), client.body_sent());
     if sent.is_err() {
         told.end = End::ClientGone;
@@ -159,9 +158,8 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
     if visitor.admin {
         return;
     }
-    let now = told.ended.unwrap_or_else(Instant::now);
-    let duration = now.saturating_duration_since(told.began);
-    let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    let now = told.ended.unwrap_or_else(|| core.now());
+    let duration_us = now.us().saturating_sub(told.began.us());
     count(loaded, told, duration_us);
     let mut log = core.log.borrow_mut();
     let Some(log) = log.as_mut() else { return };
@@ -169,7 +167,7 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
     let attempts = told.attempts(loaded, &mut few, &mut many);
     let upstream = told.upstream.and_then(|place| loaded.upstreams.get(place));
     let record = Record {
-        when_us: core.shared.wall_us(told.began),
+        when_us: core.shared.clock.wall_us(told.began),
         duration_us,
         client: told.client,
         peer: visitor.peer,
@@ -192,7 +190,7 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
         attempts,
         failed: told.failed.as_ref(),
     };
-    log.write(&record, core.shared.ms(now).saturating_mul(1000));
+    log.write(&record, now.us());
 }
 
 /// Counts a request that has ended.

@@ -50,6 +50,13 @@ impl RequestId {
     }
 }
 
+/// No id yet: empty.
+impl Default for RequestId {
+    fn default() -> Self {
+        Self { length: 0, text: [0; TAKEN_BYTES_MAX] }
+    }
+}
+
 impl std::fmt::Debug for RequestId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

@@ -12,5 +12,5 @@ mod server;
 pub(crate) use leg::{Head, Leg, Response};
 pub(crate) use local::{Local, LocalServer};
 pub(crate) use open::open;
-pub(crate) use pool::{Care, Found};
+pub(crate) use pool::Care;
 pub(crate) use server::{Addresses, ServerState, UpstreamState};

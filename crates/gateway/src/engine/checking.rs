@@ -110,7 +110,7 @@ async fn check(shared: Arc<Shared>, server: Weak<ServerState>, health: Health, t
         let began = Instant::now();
         let asked = tokio::time::timeout(health.timeout, is_well(&held, &health, &timeouts));
         let well = asked.await.unwrap_or(false);
-        held.standing.checked(well, &health, shared.ms(Instant::now()));
+        held.standing.checked(well, &health, shared.clock.now().ms());
         drop(held);
         let next = health.every.saturating_sub(began.elapsed()).max(Duration::from_millis(50));
         tokio::time::sleep(next).await;

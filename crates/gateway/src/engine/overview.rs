@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
 
 use crate::core::Shared;
 use crate::plan::Plan;
@@ -26,13 +25,13 @@ pub(crate) struct Overview {
 impl Shared {
     /// The state now.
     pub(crate) fn status(&self) -> Status {
-        let now = Instant::now();
+        let now = self.clock.now();
         let overview = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            now_us: self.wall_us(now),
-            started_us: self.began_us,
+            now_us: self.clock.wall_us(now),
+            started_us: self.clock.began_us(),
             configuration: overview.from.clone(),
             loaded_us: overview.loaded_us,
             reloads: overview.reloads,
@@ -41,7 +40,7 @@ impl Shared {
             cores: overview.cores,
             listeners: overview.listeners.clone(),
             log: log.as_ref().map(crate::record::Log::counts),
-            upstreams: overview.upstreams.iter().map(|state| upstream(state, self.ms(now))).collect(),
+            upstreams: overview.upstreams.iter().map(|state| upstream(state, now.ms())).collect(),
         }
     }
 
@@ -54,7 +53,7 @@ impl Shared {
         again: bool,
     ) {
         let mut overview = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
-        overview.loaded_us = self.wall_us(Instant::now());
+        overview.loaded_us = self.clock.wall_us(self.clock.now());
         overview.reloads += u64::from(again);
         overview.refusal = None;
         overview.upstreams = upstreams.to_vec();

@@ -235,7 +235,7 @@ async fn tick(core: Rc<Core>) {
         core.deadlines.sweep(now);
         if now >= next {
             next = now + every;
-            let now_ms = core.shared.ms(std::time::Instant::now());
+            let now_ms = core.shared.clock.now().ms();
             for upstream in &core.loaded().upstreams {
                 upstream.sweep(now_ms);
             }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use goodgate_facts::Phase;
 use goodgate_wire::http1::{put_decimal, put_field};
@@ -14,13 +14,14 @@ use super::turn::{Ended, Frame, Turn};
 use super::upload::{Onto, Upload};
 use super::{Exchange, Left};
 use crate::Failed;
-use crate::core::SERVER_LIMITS;
+use crate::core::Room;
 use crate::core::buffer::Buffer;
+use crate::core::moment::Moment;
 use crate::forward::{Listed, Onward, request_fields};
 use crate::front::{Client, ClientEnd, Tunnel};
-use crate::plan::{Protocol, Route, Upstream};
+use crate::plan::{Connections, Protocol, Route, Upstream};
 use crate::record::{End, recorded_stderr};
-use crate::upstream::{Care, Found, Head, Leg, Local, LocalServer, Response, open};
+use crate::upstream::{Care, Head, Leg, Local, LocalServer, Response, open};
 
 /// Where a request goes.
 pub(super) struct Towards<'a> {
@@ -41,6 +42,25 @@ pub(super) struct Script<'a> {
     pub(super) params: &'a [(String, String)],
 }
 
+/// What all attempts at one request have in common.
+struct Asking<'a> {
+    local: &'a Local,
+    towards: &'a Towards<'a>,
+    upload: &'a mut Upload,
+    lines: &'a mut Vec<FieldLine>,
+}
+
+/// One attempt.
+#[derive(Clone, Copy)]
+struct Aim<'a> {
+    /// The server's place in the upstream.
+    place: usize,
+    server: &'a LocalServer,
+    /// Whether an idle connection will not do.
+    fresh: bool,
+    began: Moment,
+}
+
 /// A failed attempt, and what may follow it.
 struct Missed {
     ended: Ended,
@@ -50,54 +70,46 @@ struct Missed {
 
 impl<C: Client> Exchange<'_, C> {
     /// Has a server of the upstream answer.
-    pub(super) async fn proxy(
-        &mut self,
-        towards: &Towards<'_>,
-        upward: &mut Vec<u8>,
-        lines: &mut Vec<FieldLine>,
-        deadline: &crate::core::deadline::Deadline,
-    ) -> Result<Left, Failed> {
+    pub(super) async fn proxy(&mut self, towards: &Towards<'_>, room: &mut Room) -> Result<Left, Failed> {
         let loaded = self.loaded;
         let Some(local) = loaded.upstreams.get(towards.upstream) else {
             return Err(Failed::Internal("an upstream that is not in the plan"));
         };
         self.told.upstream = Some(towards.upstream);
-        let plan = &local.state.plan;
-        let text = std::mem::take(upward);
-        let mut upload = Upload::new(text, keep_bytes(plan), towards.route.body_bytes_max);
-        if towards.script.is_some() && self.ask.framing == Framing::Chunked {
-            // Before it takes a place that others wait for.
-            Box::pin(self.collect(&mut upload)).await?;
-        }
-        let _place = place(local, &mut *self.client).await?;
-        if towards.script.is_some() && self.ask.expects_continue {
-            // FastCGI knows no interim answers.
-            Box::pin(self.invite()).await?;
-        }
-        let result = self.attempts(local, towards, &mut upload, lines, deadline).await;
+        let text = std::mem::take(&mut room.upward);
+        let mut upload = Upload::new(text, keep_bytes(&local.state.plan), towards.route.body_bytes_max);
+        let lines = &mut room.answer_lines;
+        let result = self.ask(Asking { local, towards, upload: &mut upload, lines }).await;
         self.told.body_read = upload.body;
-        *upward = upload.into_text();
+        room.upward = upload.into_text();
         result
     }
 
-    async fn attempts(
-        &mut self,
-        local: &Local,
-        towards: &Towards<'_>,
-        upload: &mut Upload,
-        lines: &mut Vec<FieldLine>,
-        deadline: &crate::core::deadline::Deadline,
-    ) -> Result<Left, Failed> {
+    async fn ask(&mut self, mut asking: Asking<'_>) -> Result<Left, Failed> {
+        let script = asking.towards.script.is_some();
+        if script && self.framing == Framing::Chunked {
+            // Before it takes a place that others wait for.
+            Box::pin(self.collect(asking.upload)).await?;
+        }
+        let _place = place(asking.local, &mut *self.client).await?;
+        if script && self.expects_continue {
+            // FastCGI knows no interim answers.
+            Box::pin(self.invite()).await?;
+        }
+        self.attempts(&mut asking).await
+    }
+
+    async fn attempts(&mut self, asking: &mut Asking<'_>) -> Result<Left, Failed> {
+        let local = asking.local;
         let plan = &local.state.plan;
         let mut tried: Vec<usize> = Vec::new();
         let mut races = 0;
         let mut last: Option<Failure> = None;
         // The clock is asked seldom: the first attempt begins with the request, unless that had to wait.
-        let mut at = if local.state.places.is_some() { Instant::now() } else { self.told.began };
-        local.budget.request(self.core.shared.ms(at));
+        let mut began = if local.state.places.is_some() { self.core.now() } else { self.told.began };
+        local.budget.request(began.ms());
         loop {
-            let now_ms = self.core.shared.ms(at);
-            let Some(place) = local.choose(&tried, now_ms, self.core.chance()) else {
+            let Some(place) = local.choose(&tried, began.ms(), self.core.chance()) else {
                 return Err(self.nobody_left());
             };
             let Some(server) = local.servers.get(place) else {
@@ -108,33 +120,31 @@ impl<C: Client> Exchange<'_, C> {
                     return Err(failure.into());
                 }
                 Box::pin(self.pause(plan.retry.backoff, tried.len())).await;
-                at = Instant::now();
+                began = self.core.now();
             }
             let held = server.hold();
-            let missed = match self
-                .attempt(local, place, server, towards, upload, lines, deadline, races > 0, at)
-                .await
-            {
+            let aim = Aim { place, server, fresh: races > 0, began };
+            let missed = match self.attempt(asking, aim).await {
                 Ok(left) => return Ok(left),
                 Err(missed) => missed,
             };
             drop(held);
-            at = Instant::now();
+            began = self.core.now();
             let failure = match missed.ended {
                 Ended::Client(end) => return Err(client_failed(end)),
                 Ended::Own(failed) => return Err(failed),
                 Ended::Server(failure) => failure,
             };
             if self.client.has_begun() {
-                self.counts_against(server, place, plan, &failure);
+                self.counts_against(aim, plan, &failure);
                 return Err(failure.into());
             }
             // A connection that was closing while we wrote says nothing of the server.
             let race = missed.reused && is_race(&failure);
             if !race {
-                self.counts_against(server, place, plan, &failure);
+                self.counts_against(aim, plan, &failure);
             }
-            if !self.may_repeat(&failure, upload) {
+            if !self.may_repeat(&failure, asking.upload) {
                 return Err(failure.into());
             }
             if race && races < RACES_MAX {
@@ -145,8 +155,8 @@ impl<C: Client> Exchange<'_, C> {
             if tried.len() >= plan.retry.attempts as usize {
                 return Err(failure.into());
             }
-            if !local.budget.may_retry(plan.retry.budget_percent, self.now_ms()) {
-                self.loaded.metrics.upstream(towards.upstream).retries_denied.one();
+            if !local.budget.may_retry(plan.retry.budget_percent, began.ms()) {
+                self.loaded.metrics.upstream(asking.towards.upstream).retries_denied.one();
                 return Err(failure.into());
             }
             last = Some(failure);
@@ -154,23 +164,12 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     /// One attempt at one server.
-    #[expect(clippy::too_many_arguments, reason = "an attempt is made of exactly these")]
-    async fn attempt(
-        &mut self,
-        local: &Local,
-        place: usize,
-        server: &LocalServer,
-        towards: &Towards<'_>,
-        upload: &mut Upload,
-        lines: &mut Vec<FieldLine>,
-        deadline: &crate::core::deadline::Deadline,
-        fresh: bool,
-        began: Instant,
-    ) -> Result<Left, Missed> {
+    async fn attempt(&mut self, asking: &mut Asking<'_>, aim: Aim<'_>) -> Result<Left, Missed> {
         let core = self.core;
-        let plan = &local.state.plan;
-        let mut tried = Tried::of(place);
-        let leg = match self.connection(local, server, fresh, began, &mut tried).await {
+        let Aim { server, began, .. } = aim;
+        let protocol = server.state.plan.protocol;
+        let mut tried = Tried::of(aim.place);
+        let leg = match self.connection(asking.local, aim, &mut tried).await {
             Ok(leg) => leg,
             Err(ended) => {
                 note_end(&mut tried, &ended);
@@ -179,31 +178,30 @@ impl<C: Client> Exchange<'_, C> {
             }
         };
         let reused = tried.reused;
-        self.write_head(towards, server.state.plan.protocol, upload);
-        let request = self.ask.request;
+        self.write_head(asking.towards, protocol, asking.upload);
+        let request = &self.ask.request;
         let frame = Frame {
             core,
-            request: &request,
-            timeouts: &plan.timeouts,
-            limits: &SERVER_LIMITS,
-            edits: &towards.route.response_fields,
-            name: &core.shared.via,
-            upgrade: self.ask.upgrade && server.state.plan.protocol != Protocol::FastCgi,
+            request,
+            timeouts: &asking.local.state.plan.timeouts,
+            edits: &asking.towards.route.response_fields,
+            upgrade: self.ask.upgrade && protocol != Protocol::FastCgi,
         };
-        let response = Response::new(server.state.plan.protocol, request.method);
-        let begin = if tried.reused { began } else { Instant::now() };
-        let mut turn = Turn::new(frame, &mut *self.client, leg, upload, response, deadline, begin);
-        let head = match turn.head(lines).await {
+        let response = Response::new(protocol, request.method);
+        let begin = if reused { began } else { core.now() };
+        let mut turn =
+            Turn::new(frame, &mut *self.client, leg, asking.upload, response, self.deadline, begin);
+        let head = match turn.head(asking.lines).await {
             Ok(head) => head,
             Err(ended) => {
                 self.told.tried.push(given_up(turn, tried, &ended));
                 return Err(Missed { ended, reused });
             }
         };
-        note_head(&mut tried, server, &head, turn.times.head.map(|at| at.duration_since(began)));
+        let at = turn.times.head.unwrap_or(began);
+        note_head(&mut tried, server, &head, at - began);
         self.told.status = head.status;
-        let now_us = core.shared.wall_us(turn.times.head.unwrap_or(began));
-        core.date(now_us, |date| turn.begin_answer(&head, lines, date));
+        core.date(at, |date| turn.begin_answer(&head, asking.lines, date));
         if head.status == 101 {
             let (leg, buffer) = turn.into_tunnel(&head);
             self.told.tried.push(tried);
@@ -213,12 +211,12 @@ impl<C: Client> Exchange<'_, C> {
         match turn.body().await {
             Ok(()) => {
                 tried.stderr = recorded_stderr(turn.response.stderr());
-                let ended = Instant::now();
-                self.told.ended = Some(ended);
-                let leg = turn.finish(&head);
                 self.told.tried.push(tried);
-                if let Some(leg) = leg.filter(|leg| !is_worn(leg, plan)) {
-                    server.keep(leg, self.core.shared.ms(ended), plan.connections.idle_max);
+                let ended = core.now();
+                self.told.ended = Some(ended);
+                let connections = &asking.local.state.plan.connections;
+                if let Some(leg) = turn.finish(&head).filter(|leg| !is_worn(leg, connections)) {
+                    server.keep(leg, ended.ms(), connections.idle_max);
                 }
                 Ok(Left::Open)
             }
@@ -230,24 +228,19 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     /// A connection to the server: an idle one, or a new one.
-    async fn connection(
-        &self,
-        local: &Local,
-        server: &LocalServer,
-        fresh: bool,
-        began: Instant,
-        tried: &mut Tried,
-    ) -> Result<Leg, Ended> {
+    async fn connection(&self, local: &Local, aim: Aim<'_>, tried: &mut Tried) -> Result<Box<Leg>, Ended> {
         let idle = local.state.plan.connections.idle;
         let care = if self.ask.request.is_idempotent() { Care::Usual } else { Care::Great };
-        if !fresh && let Found::Open(leg) = server.idle(idle, care, self.core.shared.ms(began)) {
+        if !aim.fresh
+            && let Some(leg) = aim.server.idle(idle, care, aim.began.ms())
+        {
             tried.reused = true;
             return Ok(leg);
         }
-        match Box::pin(open(local, server)).await {
+        match Box::pin(open(local, aim.server)).await {
             Ok(leg) => {
-                tried.connect_us = Some(micros(began.elapsed()));
-                Ok(leg)
+                tried.connect_us = Some(micros(self.core.now() - aim.began));
+                Ok(Box::new(leg))
             }
             Err(Failed::Upstream(failure)) => Err(Ended::Server(*failure)),
             Err(failed) => Err(Ended::Own(failed)),
@@ -255,7 +248,7 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     /// The server has switched protocols: from here on only bytes go both ways.
-    async fn switch(&mut self, leg: Leg, buffer: Buffer, reused: bool) -> Result<Left, Missed> {
+    async fn switch(&mut self, leg: Box<Leg>, buffer: Buffer, reused: bool) -> Result<Left, Missed> {
         self.told.end = End::Tunnel;
         match std::future::poll_fn(|cx| self.client.poll_send(cx, &[], false)).await {
             Ok(()) => Ok(Left::Switched(Box::new(Tunnel { leg, buffer }))),
@@ -264,25 +257,25 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     fn write_head(&self, towards: &Towards<'_>, protocol: Protocol, upload: &mut Upload) {
-        let ask = &self.ask;
+        let ask = self.ask;
         let onward = Onward {
             host: towards.host,
             asker: self.asker,
             name: &self.core.shared.via,
-            request_id: self.id.as_bytes(),
+            request_id: self.told.id.as_bytes(),
             edits: &towards.route.request_fields,
         };
         if protocol == Protocol::FastCgi {
             self.write_params(towards, &onward, upload);
             return;
         }
-        let onto = if ask.framing == Framing::Chunked { Onto::Chunks } else { Onto::Plain };
+        let onto = if self.framing == Framing::Chunked { Onto::Chunks } else { Onto::Plain };
         let out = upload.begin(onto);
         for piece in [ask.request.method, b" ", towards.target, b" HTTP/1.1\r\n"] {
             out.extend_from_slice(piece);
         }
         request_fields(&ask.request, &onward, out);
-        match ask.framing {
+        match self.framing {
             Framing::Length(length) => {
                 out.extend_from_slice(b"Content-Length: ");
                 put_decimal(length, out);
@@ -327,7 +320,7 @@ impl<C: Client> Exchange<'_, C> {
             scheme: request.scheme.as_str().as_bytes(),
             remote_addr: address.as_bytes(),
             remote_port: request.peer.port(),
-            content_length: match self.ask.framing {
+            content_length: match self.framing {
                 Framing::Length(length) => Some(length),
                 _ => None,
             },
@@ -351,11 +344,11 @@ impl<C: Client> Exchange<'_, C> {
         safe && upload.can_be_repeated()
     }
 
-    fn counts_against(&self, server: &LocalServer, place: usize, plan: &Upstream, failure: &Failure) {
+    fn counts_against(&self, aim: Aim<'_>, plan: &Upstream, failure: &Failure) {
         let theirs = failure.side == goodgate_facts::Side::Upstream;
-        if theirs && server.state.standing.failed(&plan.eject, self.now_ms()) {
+        if theirs && aim.server.state.standing.failed(&plan.eject, self.core.now().ms()) {
             let upstream = self.told.upstream.unwrap_or_default();
-            if let Some(cells) = self.loaded.metrics.server(upstream, place) {
+            if let Some(cells) = self.loaded.metrics.server(upstream, aim.place) {
                 cells.ejected.one();
             }
         }
@@ -371,10 +364,6 @@ impl<C: Client> Exchange<'_, C> {
         // Between half and all of it, so that many do not come back at once.
         let thousandths = 500 + u32::try_from(self.core.chance() % 500).unwrap_or(0);
         tokio::time::sleep(doubled.saturating_mul(thousandths) / 1000).await;
-    }
-
-    fn now_ms(&self) -> u64 {
-        self.core.shared.ms(Instant::now())
     }
 }
 
@@ -444,14 +433,14 @@ fn is_worth_again(failure: &Failure) -> bool {
     )
 }
 
-fn is_worn(leg: &Leg, plan: &Upstream) -> bool {
-    plan.connections.requests_max > 0 && leg.exchanges >= plan.connections.requests_max
+fn is_worn(leg: &Leg, connections: &Connections) -> bool {
+    connections.requests_max > 0 && leg.exchanges >= connections.requests_max
 }
 
 /// Notes that a server has answered.
-fn note_head(tried: &mut Tried, server: &LocalServer, head: &Head, took: Option<Duration>) {
+fn note_head(tried: &mut Tried, server: &LocalServer, head: &Head, took: Duration) {
     tried.status = Some(head.status);
-    tried.head_us = took.map(micros);
+    tried.head_us = Some(micros(took));
     tried.reached = Phase::Head;
     server.state.standing.answered();
     if let Some(seconds) = head.keep_alive {

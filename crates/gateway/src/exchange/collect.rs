@@ -14,13 +14,12 @@ use crate::front::Client;
 impl<C: Client> Exchange<'_, C> {
     /// Collects the body, and makes its length known.
     pub(super) async fn collect(&mut self, upload: &mut Upload) -> Result<(), Failed> {
-        if self.ask.expects_continue {
+        if self.expects_continue {
             self.invite().await?;
         }
         upload.collect_in(Spool::new(&self.loaded.plan.collect, &self.core.shared.spooled));
         let collected = poll_fn(|cx| upload.poll_collect(cx, &mut *self.client)).await;
-        self.told.body_read = upload.body;
-        self.ask.framing = Framing::Length(collected.map_err(|stopped| match stopped {
+        self.framing = Framing::Length(collected.map_err(|stopped| match stopped {
             Stopped::Client(end) => client_failed(end),
             Stopped::Own(fault) => Failed::NotKept(fault),
             Stopped::Server(_) => Failed::Internal("a server spoke before it was asked"),
@@ -30,7 +29,7 @@ impl<C: Client> Exchange<'_, C> {
 
     /// Has a client that waits for a 100 send its body.
     pub(super) async fn invite(&mut self) -> Result<(), Failed> {
-        self.ask.expects_continue = false;
+        self.expects_continue = false;
         self.client.interim(100, b"Continue", &mut |_| {});
         poll_fn(|cx| self.client.poll_send(cx, &[], false)).await.map_err(client_failed)
     }

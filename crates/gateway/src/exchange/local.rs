@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use goodgate_wire::http1::reason;
 
 use super::attempt::{Script, Towards};
-use super::{Exchange, Left, Room};
+use super::{Exchange, Left};
 use crate::answer::field_lines;
+use crate::core::Room;
 use crate::files::{self, FileBody, FileFault, Place};
 use crate::forward::Sink;
 use crate::front::{Client, ClientEnd, Length};
@@ -26,7 +27,7 @@ impl<C: Client> Exchange<'_, C> {
         php: Option<&Php>,
         route: &Route,
         (asked, path): (&[u8], &[u8]),
-        room: Room<'_>,
+        room: &mut Room,
     ) -> Result<Left, Failed> {
         match folder.find(path).await.map_err(file_failed)? {
             Place::File(file) => self.file(file, route).await,
@@ -43,7 +44,7 @@ impl<C: Client> Exchange<'_, C> {
                 let host = self.ask.request.authority;
                 let towards =
                     Towards { upstream: php.upstream, route, host, target: b"", script: Some(script) };
-                self.proxy(&towards, room.upward, room.answer_lines, room.deadline).await
+                self.proxy(&towards, room).await
             }
             Place::WithoutSlash => {
                 let mut location = Vec::new();
@@ -99,13 +100,12 @@ impl<C: Client> Exchange<'_, C> {
 
     /// Begins an answer of our own with these field lines.
     pub(super) fn begin_own(&mut self, status: u16, length: Length, fields: &[u8]) {
-        let now_us = self.core.shared.wall_us(std::time::Instant::now());
-        let core = self.core;
+        let (core, now) = (self.core, self.core.now());
         self.client.begin(status, reason(status).as_bytes(), length, &mut |sink| {
             for (name, value) in field_lines(fields) {
                 sink.put(name, &[value]);
             }
-            core.date(now_us, |date| sink.put(b"Date", &[date]));
+            core.date(now, |date| sink.put(b"Date", &[date]));
         });
     }
 

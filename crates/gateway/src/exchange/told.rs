@@ -1,12 +1,12 @@
 //! What is remembered of an exchange, for its record and for whoever may know all.
 
-use std::net::IpAddr;
-use std::time::Instant;
+use std::net::{IpAddr, Ipv4Addr};
 
 use goodgate_facts::Phase;
 
 use crate::Failed;
 use crate::core::Loaded;
+use crate::core::moment::Moment;
 use crate::record::{Attempt, AttemptFailed, End};
 use crate::request_id::RequestId;
 use crate::route::Hit;
@@ -17,9 +17,9 @@ pub(crate) struct Told {
     pub(crate) id: RequestId,
     /// Who asks.
     pub(crate) client: IpAddr,
-    pub(crate) began: Instant,
+    pub(crate) began: Moment,
     /// When the answer had been passed on; `None` for just now.
-    pub(crate) ended: Option<Instant>,
+    pub(crate) ended: Option<Moment>,
     pub(crate) route: Option<Hit>,
     pub(crate) upstream: Option<usize>,
     pub(crate) tried: Vec<Tried>,
@@ -74,22 +74,31 @@ impl Tried {
     }
 }
 
-impl Told {
-    pub(crate) fn begin(id: RequestId, client: IpAddr, tried: Vec<Tried>) -> Self {
+impl Default for Told {
+    fn default() -> Self {
         Self {
-            id,
-            client,
-            began: Instant::now(),
+            id: RequestId::default(),
+            client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            began: Moment::default(),
             ended: None,
             route: None,
             upstream: None,
-            tried,
+            tried: Vec::new(),
             status: 0,
             end: End::Complete,
             failed: None,
             body_read: 0,
             body_sent: 0,
         }
+    }
+}
+
+impl Told {
+    /// Forgets all, for another request that begins now.
+    pub(crate) fn begin(&mut self, id: RequestId, client: IpAddr, now: Moment) {
+        let mut tried = std::mem::take(&mut self.tried);
+        tried.clear();
+        *self = Self { id, client, began: now, tried, ..Self::default() };
     }
 
     /// The attempts as the record has them, in `few` where there is room.

@@ -5,16 +5,16 @@
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use goodgate_facts::Phase;
-use goodgate_wire::http1::{HeadLimits, put_decimal};
 use goodgate_wire::{Cut, Failure, Fault, FieldLine, FieldName, Framing, Retry, Version};
 
 use super::upload::{Stopped, Upload};
-use crate::core::Core;
 use crate::core::buffer::Buffer;
 use crate::core::deadline::Deadline;
+use crate::core::moment::Moment;
+use crate::core::{Core, SERVER_LIMITS};
 use crate::forward::{Back, Edits, Sink, response_fields};
 use crate::front::{Client, ClientEnd, Length};
 use crate::plan::Timeouts;
@@ -38,9 +38,9 @@ pub(super) enum Ended {
 /// When what happened.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Times {
-    pub(super) begin: Instant,
-    pub(super) sent: Option<Instant>,
-    pub(super) head: Option<Instant>,
+    pub(super) begin: Moment,
+    pub(super) sent: Option<Moment>,
+    pub(super) head: Option<Moment>,
 }
 
 /// What a turn needs to know of its surroundings.
@@ -49,9 +49,7 @@ pub(super) struct Frame<'a> {
     pub(super) core: &'a Core,
     pub(super) request: &'a Request<'a>,
     pub(super) timeouts: &'a Timeouts,
-    pub(super) limits: &'a HeadLimits,
     pub(super) edits: &'a Edits,
-    pub(super) name: &'a [u8],
     /// Whether the client asked to switch protocols.
     pub(super) upgrade: bool,
 }
@@ -60,7 +58,7 @@ pub(super) struct Frame<'a> {
 pub(super) struct Turn<'a, C> {
     pub(super) frame: Frame<'a>,
     pub(super) client: &'a mut C,
-    pub(super) leg: Leg,
+    pub(super) leg: Box<Leg>,
     pub(super) upload: &'a mut Upload,
     pub(super) response: Response,
     pub(super) deadline: &'a Deadline,
@@ -85,11 +83,11 @@ impl<'a, C: Client> Turn<'a, C> {
     pub(super) fn new(
         frame: Frame<'a>,
         client: &'a mut C,
-        leg: Leg,
+        leg: Box<Leg>,
         upload: &'a mut Upload,
         response: Response,
         deadline: &'a Deadline,
-        begin: Instant,
+        begin: Moment,
     ) -> Self {
         let times = Times { begin, sent: None, head: None };
         Self { frame, client, leg, upload, response, deadline, broken: None, waits: Waits::Nothing, times }
@@ -115,7 +113,7 @@ impl<'a, C: Client> Turn<'a, C> {
                     Box::pin(self.pass_interim(&head, lines)).await?;
                 }
                 _ => {
-                    self.times.head = Some(Instant::now());
+                    self.times.head = Some(self.frame.core.now());
                     return Ok(head);
                 }
             }
@@ -126,8 +124,7 @@ impl<'a, C: Client> Turn<'a, C> {
         self.poll_upload(cx)?;
         let frame = self.frame;
         let method = frame.request.method;
-        match self.response.poll_head(cx, frame.core, &mut self.leg, method, frame.limits, self.broken, lines)
-        {
+        match self.response.poll_head(cx, frame.core, &mut self.leg, method, self.broken, lines) {
             Poll::Ready(Ok(head)) => return Poll::Ready(Ok(head)),
             Poll::Ready(Err(failure)) => return Poll::Ready(Err(Ended::Server(self.failed(failure)))),
             Poll::Pending => {}
@@ -157,7 +154,7 @@ impl<'a, C: Client> Turn<'a, C> {
             Poll::Ready(Ok(())) => {
                 // What goes out at the first try is sent as soon as it is begun.
                 let at_once = self.waits == Waits::Nothing;
-                self.times.sent = Some(if at_once { self.times.begin } else { Instant::now() });
+                self.times.sent = Some(if at_once { self.times.begin } else { self.frame.core.now() });
                 self.wait_for(Waits::Head, self.frame.timeouts.head);
             }
             Poll::Ready(Err(Stopped::Server(cut))) => {
@@ -191,7 +188,7 @@ impl<'a, C: Client> Turn<'a, C> {
             let text = self.response.head_text();
             let fields = goodgate_wire::FieldLines::new(text, lines);
             let back = Back {
-                name: self.frame.name,
+                name: &self.frame.core.shared.via,
                 version: head.version,
                 date: b"",
                 edits: &[],
@@ -217,7 +214,7 @@ impl<'a, C: Client> Turn<'a, C> {
         let text = self.response.head_text();
         let fields = goodgate_wire::FieldLines::new(text, lines);
         let back = Back {
-            name: frame.name,
+            name: &frame.core.shared.via,
             version: head.version,
             date,
             edits: frame.edits,
@@ -234,9 +231,7 @@ impl<'a, C: Client> Turn<'a, C> {
                 _ => None,
             };
             if let Some(length) = announced {
-                let mut digits = Vec::with_capacity(20);
-                put_decimal(length, &mut digits);
-                sink.put(b"Content-Length", &[&digits]);
+                sink.put_number(b"Content-Length", length);
             }
             if let Some(to) = switch {
                 sink.put(b"Connection", &[b"upgrade"]);
@@ -244,7 +239,7 @@ impl<'a, C: Client> Turn<'a, C> {
             }
         });
         if head.status != 101 {
-            self.response.begin_body(head, frame.limits);
+            self.response.begin_body(head, &SERVER_LIMITS);
         }
     }
 
@@ -316,12 +311,12 @@ impl<'a, C: Client> Turn<'a, C> {
         let sent = self.upload.bytes;
         let untouched = sent == 0 && matches!(failure.phase, Phase::Send | Phase::Wait);
         let retry = if untouched { Retry::Safe } else { failure.retry };
-        let after = since.unwrap_or(self.times.begin).elapsed();
+        let after = self.frame.core.now() - since.unwrap_or(self.times.begin);
         failure.bytes(sent, self.response.received).after(after).retry(retry)
     }
 
     /// What is left behind a response that has ended: the connection, if it can be used again.
-    pub(super) fn finish(mut self, head: &Head) -> Option<Leg> {
+    pub(super) fn finish(mut self, head: &Head) -> Option<Box<Leg>> {
         let surplus = self.response.finish(self.frame.core);
         self.deadline.clear();
         let clean = head.persistent && self.response.is_clean() && !surplus;
@@ -337,7 +332,7 @@ impl<'a, C: Client> Turn<'a, C> {
     }
 
     /// What is left behind a switch of protocols.
-    pub(super) fn into_tunnel(mut self, head: &Head) -> (Leg, Buffer) {
+    pub(super) fn into_tunnel(mut self, head: &Head) -> (Box<Leg>, Buffer) {
         self.deadline.clear();
         (self.leg, self.response.take_buffer(head))
     }

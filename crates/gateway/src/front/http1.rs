@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::ops::Range;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use goodgate_wire::http1::{self, BodyReader, Preface, RequestHead};
 use goodgate_wire::{Channel, FieldLines, Framing, RequestFault, Version};
@@ -15,7 +16,7 @@ use super::{Client, ClientEnd, Visitor};
 use crate::core::buffer::{Buffer, LARGE, SMALL};
 use crate::core::deadline::Deadline;
 use crate::core::{Core, Loaded, Scratch};
-use crate::exchange::{Ask, Left, Room, exchange};
+use crate::exchange::{Ask, Exchange, Left};
 use crate::plan::Clients;
 use crate::request::Request;
 
@@ -51,8 +52,6 @@ pub(crate) struct Http1 {
     gone: bool,
     reading: Deadline,
     writing: Deadline,
-    /// For what servers take too long for.
-    serving: Option<Deadline>,
     reading_is_set: bool,
     writing_is_set: bool,
     /// Bytes of the body since the deadline was set.
@@ -78,18 +77,13 @@ pub(crate) async fn serve(
     let mut client = Http1::new(core, channel);
     let mut first = true;
     loop {
-        if !client.wait(first).await {
+        let patience = if first { client.rules.head } else { client.rules.idle.saturating_sub(QUIET) };
+        if client.wait(patience).await != Wait::Came {
             break;
         }
-        let core = Rc::clone(&client.core);
-        let loaded = core.loaded();
-        client.rules = loaded.plan.clients;
-        // What a request needs is boxed, so that an idle connection is small.
-        let mut scratch = core.scratch();
-        let turn = Box::pin(turn(&mut client, &core, &loaded, visitor, &mut scratch, first && http2)).await;
-        core.give_scratch(scratch);
-        match turn {
-            Turn::Again => client.rest(),
+        // What requests need is boxed, so that an idle connection is small.
+        match Box::pin(client.requests(visitor, first && http2)).await {
+            Turn::Again => {}
             Turn::Http2 => return Some((client.channel, client.inward)),
             Turn::End => break,
             Turn::Linger => {
@@ -108,6 +102,9 @@ pub(crate) async fn serve(
     None
 }
 
+/// After this long without a request a connection gives back what requests need.
+const QUIET: Duration = Duration::from_millis(250);
+
 /// Tells a client that spoke HTTP where TLS is spoken so, in its own language.
 pub(crate) async fn refuse_plain(core: Rc<Core>, channel: Channel, visitor: &Visitor) {
     let loaded = core.loaded();
@@ -119,8 +116,19 @@ pub(crate) async fn refuse_plain(core: Rc<Core>, channel: Channel, visitor: &Vis
     core.buffers.give(std::mem::take(&mut client.inward));
 }
 
+/// What became of waiting for bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    Came,
+    /// Nothing did for as long as we had patience.
+    Nothing,
+    /// Nothing will.
+    End,
+}
+
 /// How a connection goes on behind a request.
 enum Turn {
+    /// Another request may come.
     Again,
     Http2,
     End,
@@ -135,6 +143,7 @@ async fn turn(
     loaded: &Loaded,
     visitor: &Visitor,
     scratch: &mut Scratch,
+    deadline: &Deadline,
     first: bool,
 ) -> Turn {
     let head = match poll_fn(|cx| client.poll_request(cx, loaded, scratch, first)).await {
@@ -147,10 +156,10 @@ async fn turn(
             return Turn::Linger;
         }
     };
-    scratch.text.extend_from_slice(client.inward.filled().get(..head.bytes).unwrap_or_default());
+    let Scratch { text, lines, outward, told, room } = scratch;
+    text.extend_from_slice(client.inward.filled().get(..head.bytes).unwrap_or_default());
     client.begin_request(&head, loaded);
-    client.outward = std::mem::take(&mut scratch.outward);
-    let Scratch { text, lines, path, target, upward, answer_lines, tried, .. } = scratch;
+    std::mem::swap(&mut client.outward, outward);
     let request = Request {
         method: head.method.of(text),
         path: head.path.of(text),
@@ -170,14 +179,10 @@ async fn turn(
         server_name: visitor.server_name.as_deref(),
         admin: visitor.admin,
     };
-    let deadline = client.serving.take().unwrap_or_else(|| core.deadlines.add());
-    let room = Room { path, target, upward, answer_lines, tried, deadline: &deadline };
-    let (left, mut told) = exchange(core, loaded, ask, client, room).await;
-    super::record(core, loaded, visitor, &request, &told);
-    *tried = std::mem::take(&mut told.tried);
-    scratch.outward = std::mem::take(&mut client.outward);
+    let left = Exchange::new(core, loaded, &ask, client, deadline, told).run(room).await;
+    super::record(core, loaded, visitor, &request, told);
+    std::mem::swap(&mut client.outward, outward);
     deadline.clear();
-    client.serving = Some(deadline);
     match left {
         Left::Switched(tunnel) => {
             let timeout = told.upstream.and_then(|place| loaded.upstreams.get(place));
@@ -222,34 +227,62 @@ impl Http1 {
             gone: false,
             reading,
             writing,
-            serving: None,
             reading_is_set: false,
             writing_is_set: false,
             came: 0,
         }
     }
 
-    /// Waits, without a buffer, until something comes; false where nothing will.
-    async fn wait(&mut self, first: bool) -> bool {
-        if !self.inward.is_empty() {
-            return true;
-        }
-        self.reading.set(if first { self.rules.head } else { self.rules.idle });
-        let came = poll_fn(|cx| {
-            if let Poll::Ready(readable) = self.channel.poll_readable(cx) {
-                return Poll::Ready(readable.is_ok());
+    /// Serves requests until none comes for a while.
+    async fn requests(&mut self, visitor: &Visitor, first: bool) -> Turn {
+        let core = Rc::clone(&self.core);
+        let deadline = core.deadlines.add();
+        let mut first = first;
+        loop {
+            let loaded = core.loaded();
+            self.rules = loaded.plan.clients;
+            let mut scratch = core.scratch();
+            let turn = turn(self, &core, &loaded, visitor, &mut scratch, &deadline, first).await;
+            core.give_scratch(scratch);
+            first = false;
+            match turn {
+                Turn::Again => self.rest(),
+                ended => return ended,
             }
-            if self.reading.passed(cx) || self.core.is_stopping() {
-                Poll::Ready(false)
-            } else {
-                Poll::Pending
+            drop(loaded);
+            match self.wait(QUIET.min(self.rules.idle)).await {
+                Wait::Came => {}
+                Wait::Nothing => return Turn::Again,
+                Wait::End => return Turn::End,
+            }
+        }
+    }
+
+    /// Waits until something comes, and holds no buffer meanwhile.
+    async fn wait(&mut self, patience: Duration) -> Wait {
+        if !self.inward.is_empty() {
+            return Wait::Came;
+        }
+        self.reading.set(patience);
+        poll_fn(|cx| {
+            let mut buffer = self.core.buffers.take(SMALL);
+            let read = self.channel.poll_read(cx, buffer.room());
+            if let Poll::Ready(Ok(count)) = read
+                && count > 0
+            {
+                buffer.came(count);
+                self.inward = buffer;
+                return Poll::Ready(Wait::Came);
+            }
+            self.core.buffers.give(buffer);
+            match read {
+                Poll::Ready(_) => Poll::Ready(Wait::End),
+                Poll::Pending if self.core.is_stopping() => Poll::Ready(Wait::End),
+                Poll::Pending if self.reading.passed(cx) => Poll::Ready(Wait::Nothing),
+                Poll::Pending => Poll::Pending,
             }
         })
-        .await;
-        if came {
-            self.inward = self.core.buffers.take(SMALL);
-        }
-        came
+        .await
     }
 
     fn poll_request(
@@ -335,7 +368,7 @@ impl Http1 {
     /// Takes what is left of a body that nobody wanted, if it is small and comes soon: then another request can follow.
     async fn drain(&mut self) -> bool {
         const DRAINED: usize = 64 << 10;
-        const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+        const PATIENCE: Duration = Duration::from_millis(500);
         self.writing.set(PATIENCE);
         let mut left = DRAINED;
         let drained = poll_fn(|cx| {
@@ -369,7 +402,7 @@ impl Http1 {
     /// Closes our end, and reads what still comes for a while: closing with bytes unread would reset the connection, and
     /// the client might lose the answer (RFC 9112 section 9.6).
     async fn linger(&mut self) {
-        const LINGER: std::time::Duration = std::time::Duration::from_secs(2);
+        const LINGER: Duration = Duration::from_secs(2);
         const LINGER_BYTES: usize = 1 << 20;
         self.reading.set(LINGER);
         if !self.inward.is_lent() {

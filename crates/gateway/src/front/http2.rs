@@ -22,7 +22,7 @@ use super::Visitor;
 use crate::core::buffer::Buffer;
 use crate::core::deadline::Deadline;
 use crate::core::{Core, Scratch};
-use crate::exchange::{Ask, Room, exchange};
+use crate::exchange::{Ask, Exchange};
 use crate::plan::Clients;
 use carrier::Carrier;
 use stream::Stream;
@@ -186,7 +186,7 @@ async fn answer(
             });
         }
         Ok(head) => {
-            let Scratch { text, lines, path, target, upward, answer_lines, tried, .. } = &mut scratch;
+            let Scratch { text, lines, told, room, .. } = &mut *scratch;
             let request = head.request(text, FieldLines::new(text, lines), visitor);
             let ask = Ask {
                 request,
@@ -198,11 +198,9 @@ async fn answer(
                 admin: visitor.admin,
             };
             let deadline = core.deadlines.add();
-            let room = Room { path, target, upward, answer_lines, tried, deadline: &deadline };
-            let (_, mut told) = exchange(core, &loaded, ask, &mut stream, room).await;
-            super::record(core, &loaded, visitor, &request, &told);
+            Exchange::new(core, &loaded, &ask, &mut stream, &deadline, told).run(room).await;
+            super::record(core, &loaded, visitor, &request, told);
             Box::pin(stream.drain()).await;
-            *tried = std::mem::take(&mut told.tried);
         }
     }
     drop(stream);

@@ -13,7 +13,7 @@ use goodgate_wire::Channel;
 /// The server's side of it.
 #[derive(Debug)]
 pub(crate) struct Tunnel {
-    pub(crate) leg: Leg,
+    pub(crate) leg: Box<Leg>,
     /// What came behind the head that switched.
     pub(crate) buffer: Buffer,
 }

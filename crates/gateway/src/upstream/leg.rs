@@ -14,8 +14,8 @@ use goodgate_wire::{
 };
 
 use super::server::ServerState;
-use crate::core::Core;
 use crate::core::buffer::{Buffer, HUGE, LARGE, SMALL};
+use crate::core::{Core, SERVER_LIMITS};
 use crate::plan::Protocol;
 
 /// A connection to a server.
@@ -129,42 +129,37 @@ impl Response {
     }
 
     /// Waits for a head: interim or final. The fields' places are in [`Response::head_text`].
-    #[expect(clippy::too_many_arguments, reason = "each is one fact that reading a head needs")]
     pub(crate) fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
         core: &Core,
         leg: &mut Leg,
         method: &[u8],
-        limits: &HeadLimits,
         broken: Option<Cut>,
         lines: &mut Vec<FieldLine>,
     ) -> Poll<Result<Head, Failure>> {
         loop {
-            match self.try_head(method, limits, lines) {
+            match self.try_head(method, lines) {
                 Ok(Some(head)) => return Poll::Ready(Ok(head)),
                 Ok(None) => {}
-                Err(fault) => return Poll::Ready(Err(self.invalid_head(fault, method, limits))),
+                Err(fault) => return Poll::Ready(Err(self.invalid_head(fault, method))),
             }
             match ready!(self.poll_more(cx, core, leg)) {
                 Ok(()) => {}
-                Err(cut) => return Poll::Ready(Err(self.cut_in_head(cut.after(broken), method, limits))),
+                Err(cut) => return Poll::Ready(Err(self.cut_in_head(cut.after(broken), method))),
             }
         }
     }
 
-    fn try_head(
-        &mut self,
-        method: &[u8],
-        limits: &HeadLimits,
-        lines: &mut Vec<FieldLine>,
-    ) -> Result<Option<Head>, Fault> {
-        if !self.buffer.is_empty() {
-            self.phase = Phase::Head;
+    fn try_head(&mut self, method: &[u8], lines: &mut Vec<FieldLine>) -> Result<Option<Head>, Fault> {
+        if self.buffer.is_empty() {
+            return Ok(None);
         }
+        self.phase = Phase::Head;
         match &mut self.reader {
             Reader::Http(_) => {
-                let Some(head) = http1::response_head(self.buffer.filled(), method, limits, lines)? else {
+                let Some(head) = http1::response_head(self.buffer.filled(), method, &SERVER_LIMITS, lines)?
+                else {
                     return Ok(None);
                 };
                 Ok(Some(Head {
@@ -186,7 +181,9 @@ impl Response {
                 }
                 self.buffer.consume(step.taken);
                 self.phase = records.phase();
-                let Some(found) = records.head(stdout, &cgi_limits(limits), lines)? else { return Ok(None) };
+                let Some(found) = records.head(stdout, &cgi_limits(&SERVER_LIMITS), lines)? else {
+                    return Ok(None);
+                };
                 self.ended = step.end.is_some();
                 *body = found.body;
                 let framing = match found.length {
@@ -320,23 +317,24 @@ impl Response {
         Ok(moved)
     }
 
-    /// Reads more bytes. The buffer is taken only when there are some, and is the larger the longer the body.
+    /// Reads more bytes. The buffer is kept only where there are some, and is the larger the longer the body.
     fn poll_more(&mut self, cx: &mut Context<'_>, core: &Core, leg: &mut Leg) -> Poll<Result<(), Cut>> {
-        if !self.buffer.is_lent() {
-            if let Err(error) = ready!(leg.channel.poll_readable(cx)) {
-                return Poll::Ready(Err(Cut::of(&error)));
-            }
-            self.buffer = core.buffers.take(SMALL);
-        }
         self.make_room(core);
-        match ready!(leg.channel.poll_read(cx, self.buffer.room())) {
-            Ok(0) => Poll::Ready(Err(Cut::Closed)),
-            Ok(count) => {
+        let read = leg.channel.poll_read(cx, self.buffer.room());
+        match read {
+            Poll::Pending => {
+                if self.buffer.is_empty() {
+                    core.buffers.give(std::mem::take(&mut self.buffer));
+                }
+                Poll::Pending
+            }
+            Poll::Ready(Ok(0)) => Poll::Ready(Err(Cut::Closed)),
+            Poll::Ready(Ok(count)) => {
                 self.buffer.came(count);
                 self.received += count as u64;
                 Poll::Ready(Ok(()))
             }
-            Err(error) => Poll::Ready(Err(Cut::of(&error))),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(Cut::of(&error))),
         }
     }
 
@@ -410,20 +408,22 @@ impl Response {
     }
 
     /// A head that is wrong: the beginning of the line at fault is told.
-    fn invalid_head(&self, fault: Fault, method: &[u8], limits: &HeadLimits) -> Failure {
+    fn invalid_head(&self, fault: Fault, method: &[u8]) -> Failure {
         let named = match &self.reader {
-            Reader::Http(_) => http1::response_failure(self.buffer.filled(), method, limits, Ended::Closed),
+            Reader::Http(_) => {
+                http1::response_failure(self.buffer.filled(), method, &SERVER_LIMITS, Ended::Closed)
+            }
             Reader::FastCgi { .. } => None,
         };
         named.filter(|failure| failure.fault == fault).unwrap_or_else(|| self.invalid(fault))
     }
 
     /// What the end of the connection means before the body: what was wrong before the end is told rather than the end.
-    fn cut_in_head(&mut self, cut: Cut, method: &[u8], limits: &HeadLimits) -> Failure {
+    fn cut_in_head(&mut self, cut: Cut, method: &[u8]) -> Failure {
         let how = ended_by(cut);
         let plain = cut.failure(self.phase);
         let found = match &mut self.reader {
-            Reader::Http(_) => http1::response_failure(self.buffer.filled(), method, limits, how),
+            Reader::Http(_) => http1::response_failure(self.buffer.filled(), method, &SERVER_LIMITS, how),
             Reader::FastCgi { records, .. } => {
                 let fault = records.end(how).err();
                 fault.map(|fault| Failure::new(fault, records.phase()).began(told_by(records)))

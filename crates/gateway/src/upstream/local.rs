@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use goodgate_wire::{Failure, Peer};
 
+use super::Leg;
 use super::pool::{Care, Pool};
 use super::server::{Addresses, ServerState, UpstreamState};
-use super::{Found, Leg};
 use crate::choose::{Candidate, Memory, choose};
 use crate::exchange::Budget;
 
@@ -147,14 +147,14 @@ impl LocalServer {
     }
 
     /// An idle connection.
-    pub(crate) fn idle(&self, configured: Duration, care: Care, now_ms: u64) -> Found {
+    pub(crate) fn idle(&self, configured: Duration, care: Care, now_ms: u64) -> Option<Box<Leg>> {
         self.follow_addresses();
         let limit = self.state.idle_limit(configured);
         self.pool.borrow_mut().take(now_ms, limit, care, |after| self.state.closed_idle(after))
     }
 
     /// Keeps a connection for later.
-    pub(crate) fn keep(&self, leg: Leg, now_ms: u64, max: usize) {
+    pub(crate) fn keep(&self, leg: Box<Leg>, now_ms: u64, max: usize) {
         self.pool.borrow_mut().keep(leg, now_ms, max);
     }
 

@@ -12,7 +12,7 @@ pub(crate) struct Pool {
 
 #[derive(Debug)]
 struct Idle {
-    leg: Leg,
+    leg: Box<Leg>,
     since_ms: u64,
 }
 
@@ -25,24 +25,15 @@ pub(crate) enum Care {
     Great,
 }
 
-/// What became of looking for one.
-#[derive(Debug)]
-pub(crate) enum Found {
-    /// One that is open, as far as this machine knows.
-    Open(Leg),
-    /// None.
-    Nothing,
-}
-
 impl Pool {
-    /// The youngest that is still open. Those that turn out to be closed tell for how long the server lets them live.
+    /// The youngest that is still open, as far as this machine knows. Those that turn out to be closed tell for how long the server lets them live.
     pub(crate) fn take(
         &mut self,
         now_ms: u64,
         limit: Duration,
         care: Care,
         mut closed_after: impl FnMut(Duration),
-    ) -> Found {
+    ) -> Option<Box<Leg>> {
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         while let Some(Idle { mut leg, since_ms }) = self.idle.pop() {
             let idle_ms = now_ms.saturating_sub(since_ms);
@@ -56,15 +47,15 @@ impl Pool {
                 Care::Great => leg.is_alive_now(),
             };
             if alive {
-                return Found::Open(leg);
+                return Some(leg);
             }
             closed_after(Duration::from_millis(idle_ms));
         }
-        Found::Nothing
+        None
     }
 
     /// Keeps one for later; the oldest goes where there are too many.
-    pub(crate) fn keep(&mut self, leg: Leg, now_ms: u64, max: usize) {
+    pub(crate) fn keep(&mut self, leg: Box<Leg>, now_ms: u64, max: usize) {
         if max == 0 {
             return;
         }

@@ -1,0 +1,80 @@
+//! Instants as the gateway counts them: the clock is asked seldom, and all that is said of what it tells is arithmetic.
+
+use std::ops::Sub;
+use std::time::{Duration, Instant, SystemTime};
+
+/// An instant, in microseconds since the gateway began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
+
+/// Tells what time it is. All cores have the same.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    began: Instant,
+    /// The same instant in microseconds since 1970 (UTC).
+    began_us: u64,
+}
+
+impl Clock {
+    /// A clock that begins now.
+    pub(crate) fn new() -> Self {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { began: Instant::now(), began_us: micros(since_1970) }
+    }
+
+    /// The instant that is now.
+    pub(crate) fn now(&self) -> Moment {
+        Moment(micros(self.began.elapsed()))
+    }
+
+    /// When the clock began, in microseconds since 1970 (UTC).
+    pub(crate) fn began_us(&self) -> u64 {
+        self.began_us
+    }
+
+    /// An instant in microseconds since 1970 (UTC).
+    pub(crate) fn wall_us(&self, at: Moment) -> u64 {
+        self.began_us.saturating_add(at.0)
+    }
+}
+
+impl Moment {
+    /// Microseconds since the gateway began.
+    pub(crate) fn us(self) -> u64 {
+        self.0
+    }
+
+    /// Milliseconds since the gateway began.
+    pub(crate) fn ms(self) -> u64 {
+        self.0 / 1000
+    }
+}
+
+/// The time from the second instant to the first; none where it is the later one.
+impl Sub for Moment {
+    type Output = Duration;
+
+    fn sub(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    // What does not fit would be half a million years.
+    time.as_secs().wrapping_mul(1_000_000).wrapping_add(u64::from(time.subsec_micros()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_from_their_beginning_and_from_1970() {
+        let clock = Clock { began: Instant::now(), began_us: 1_000_000 };
+        let (early, late) = (Moment(1_500), Moment(4_000));
+        assert_eq!((late.us(), late.ms(), early.ms()), (4_000, 4, 1));
+        assert_eq!(clock.wall_us(late), 1_004_000);
+        assert_eq!((late - early, early - late), (Duration::from_micros(2_500), Duration::ZERO));
+        assert!(clock.now() >= Moment(0));
+    }
+}
