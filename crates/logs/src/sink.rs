@@ -29,6 +29,8 @@ const TARGETS_MAX: usize = 5_000;
 pub struct Tally {
     /// How often each status was answered; 0 stands for "none".
     pub statuses: BTreeMap<u16, u64>,
+    /// How often the upstream itself refused a request (400 to 499), by status.
+    pub refused: BTreeMap<u16, u64>,
     /// The time that the log covers.
     pub window: Option<Span>,
     /// The last good answer (below 500): line and time.
@@ -176,6 +178,10 @@ impl Sink {
         let when = exchange.when;
         if let Some(at) = when {
             self.tally.window = Some(self.tally.window.map_or(Span::at(at), |span| span.join(Span::at(at))));
+        }
+        let last = exchange.attempts.last();
+        if (400..500).contains(&status) && last.is_some_and(|attempt| attempt.status == Some(status)) {
+            *self.tally.refused.entry(status).or_default() += 1;
         }
         let bad = status >= 500;
         for target in exchange.attempts.iter().filter_map(|attempt| attempt.target.as_ref()) {

@@ -91,7 +91,7 @@ impl Page<'_> {
                 signal = signal.value(Value::Word(word));
             }
             self.put(signal);
-            // The gateway's own page may have said the same.
+            // The gateway's own page may have said the same, or what it was in particular.
             let meaning = member.error_type().and_then(of_error_type);
             if let Some(meaning) = meaning.filter(|meaning| !self.has_told(*meaning, target.as_ref())) {
                 self.tell(Told { id: meaning, value: Value::None, target: target.clone() });

@@ -243,9 +243,13 @@ impl Page<'_> {
         self.evidence.add(signal);
     }
 
-    /// Whether the page has said this of this server already.
+    /// Whether the page has said this of this server already, or another failure of just this type.
     pub(crate) fn has_told(&self, meaning: SignalId, target: Option<&Target>) -> bool {
-        self.evidence.of(meaning).any(|(_, signal)| signal.about.target.as_ref() == target)
+        let same = |id: SignalId| match (id.kind().role, meaning.kind().role) {
+            (Role::Failure(Some(told), _), Role::Failure(Some(error), _)) => told == error,
+            _ => id == meaning,
+        };
+        self.evidence.signals().iter().any(|told| same(told.id) && told.about.target.as_ref() == target)
     }
 
     pub(crate) fn tell(&mut self, told: Told) {

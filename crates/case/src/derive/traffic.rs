@@ -8,6 +8,8 @@ use crate::material::{Material, Traffic};
 
 /// Good answers after the last bad one, from which on the service counts as recovered.
 const GOOD_AFTER_MIN: u64 = 3;
+/// One refused request in so many that all of them count as refused: the others are health checks and the like.
+const REFUSED_OF: u64 = 10;
 /// Bad answers in a row that make a stretch rather than a slip.
 const STRETCH_MIN: u64 = 3;
 
@@ -22,6 +24,7 @@ pub(super) fn join(material: &mut Material) {
             found.push(derived(id("no-answer-at-all"), Vec::new()));
         }
         if bad == 0 {
+            refusals(traffic, &mut found);
             continue;
         }
         let share = if good > 0 { id("some-requests-succeeded") } else { id("every-request-failed") };
@@ -34,10 +37,25 @@ pub(super) fn join(material: &mut Material) {
     if !recovered.is_empty() && recovered.iter().all(|r| *r) {
         found.push(derived(id("recovered"), Vec::new()));
     }
-    codes(material, &mut found);
     lengths(material, &mut found);
     for signal in found {
         material.evidence.add(signal);
+    }
+    let mut found = Vec::new();
+    codes(material, &mut found);
+    for signal in found {
+        material.evidence.add(signal);
+    }
+}
+
+/// Refusals such as 401 and 404 are everyday answers, unless nearly every request is answered so.
+fn refusals(traffic: &Traffic, found: &mut Vec<Signal>) {
+    let all: u64 = traffic.tally.statuses.values().sum();
+    for (status, count) in &traffic.tally.refused {
+        if count * REFUSED_OF > all * (REFUSED_OF - 1) {
+            let signal = derived(id("upstream-answered-4xx"), Vec::new());
+            found.push(signal.value(Value::Status(*status)));
+        }
     }
 }
 
@@ -127,12 +145,13 @@ fn codes(material: &Material, found: &mut Vec<Signal>) {
             503 => id("upstream-answered-503"),
             504 => id("upstream-answered-504"),
             400 => id("upstream-answered-400"),
+            401 => id("upstream-answered-401"),
             403 => id("upstream-answered-403"),
             404 => id("upstream-answered-404"),
             413 => id("upstream-answered-413"),
             414 | 431 => id("upstream-answered-431"),
             429 => id("upstream-answered-429"),
-            402 | 406..=409 | 411 | 412 | 415 | 417..=428 | 451 => id("upstream-answered-unusual-4xx"),
+            402 | 405..=410 | 411 | 412 | 415 | 417..=428 | 451 => id("upstream-answered-unusual-4xx"),
             _ => continue,
         };
         found.push(derived(which, vec![position]).target(signal.about.target.clone()));

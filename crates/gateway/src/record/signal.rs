@@ -120,7 +120,7 @@ fn of_answer(fault: Fault) -> SignalId {
         F::FastCgiProtocol | F::FastCgiUnknownRole | F::FastCgiCannotMultiplex | F::PeerSpeaksHttp => {
             signal!("protocol-fastcgi-invalid")
         }
-        F::FastCgiOverloaded => signal!("ended-before-response"),
+        F::FastCgiOverloaded => signal!("upstream-overloaded"),
         F::FastCgiNoAnswer => signal!("closed-before-response"),
         F::FastCgiEndedInHead | F::FastCgiBodyShort => signal!("body-incomplete"),
         F::FastCgiHeadInvalid => signal!("header-invalid"),

@@ -154,6 +154,9 @@ impl Reader {
         let stated = named(keys);
         let found = match stated {
             Some(found) => Some(about(found, sink).value(detail(keys))),
+            None if text(keys, "error") == Some("http_request_error") => {
+                Some(about(id("client-request-bad"), sink))
+            }
             // A newer version may name what this one does not know.
             None if keys.contains_key("error") => unexplained(status).map(|found| about(found, sink)),
             None => passed_on(keys, &exchange, status)
@@ -315,6 +318,15 @@ const SAMPLES: &[Sample] = &[
     Sample {
         text: line!(r#""path":"/ok","status":404,"response_bytes":16,"duration_us":2494,"end":"complete","route":"/*","upstream":"shop","attempts":[{"server":"fastcgi://192.0.2.1:9000","connect_us":127,"head_us":2281,"status":404,"stderr":"Primary script unknown"}]}"#),
         signals: &["script-not-found"],
+    },
+    // A request for another site than the one that the TLS connection was made for.
+    Sample {
+        text: line!(r#""path":"/","status":421,"response_bytes":16,"duration_us":240,"end":"complete","error":"http_request_error"}"#),
+        signals: &["client-request-bad"],
+    },
+    Sample {
+        text: line!(r#""path":"/","status":502,"response_bytes":300,"duration_us":910,"end":"complete","route":"/*","upstream":"shop","attempts":[{"server":"fastcgi://192.0.2.1:9000","connect_us":90,"error":"connection_terminated","signal":"upstream-overloaded","phase":"wait"}],"error":"connection_terminated","signal":"upstream-overloaded","phase":"wait","after_us":310,"sent":800,"received":16}"#),
+        signals: &["upstream-overloaded @192.0.2.1:9000", "connection-fresh @192.0.2.1:9000", "answered-at-once @192.0.2.1:9000 =0.00091 s"],
     },
     Sample {
         text: line!(r#""path":"/ok","status":431,"response_bytes":16,"duration_us":2494,"end":"complete","route":"/*","upstream":"shop","attempts":[{"server":"http://192.0.2.1:80","connect_us":127,"head_us":2281,"status":431}]}"#),

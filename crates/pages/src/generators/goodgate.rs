@@ -1,7 +1,7 @@
 //! goodgate itself: a page, a problem document or a few lines of text, each with the token of RFC 9209 that it also
 //! states in Proxy-Status. The token is the symptom; the words around it are for visitors, in their language.
 
-use goodgate_facts::{ErrorType, Member, Target, Value, id, parse_proxy_status};
+use goodgate_facts::{ErrorType, Member, Role, SignalId, Target, Value, id, parse_proxy_status};
 
 use super::{Generator, Kind, Sample};
 use crate::Message;
@@ -32,13 +32,21 @@ fn recognise(message: &Message<'_>) -> Option<Made> {
 }
 
 fn failures(message: &Message<'_>) -> Vec<Told> {
-    let member = own_member(message);
-    let target = member.as_ref().and_then(|member| member.next_hop.as_deref()).and_then(Target::parse);
     let said = page(message).or_else(|| problem(message)).or_else(|| text(message));
-    let error = member.and_then(|member| member.error_type()).or(said.as_ref().and_then(|said| said.error));
+    let said_error = said.as_ref().and_then(|said| said.error);
+    // A body that is this gateway's own was sent with the last member, whatever name it goes by.
+    let member = own_member(message)
+        .or_else(|| members(message).last().filter(|last| said.is_some() && last.error_type() == said_error));
+    let target = member.as_ref().and_then(|member| member.next_hop.as_deref()).and_then(Target::parse);
+    let error = member.as_ref().and_then(Member::error_type).or(said_error);
+    let particular =
+        member.as_ref().and_then(|member| member.details.as_deref()).zip(error).and_then(of_details);
     let status = message.status.or(said.and_then(|said| said.status));
     match error {
         Some(ErrorType::HttpRequestError) => of_request(status),
+        Some(_) if particular.is_some() => {
+            particular.map(|id| Told { id, value: Value::None, target }).into_iter().collect()
+        }
         Some(error) => match of_error_type(error) {
             Some(id) => vec![Told { id, value: Value::None, target }],
             None => by_status(status),
@@ -65,9 +73,65 @@ struct Said {
 
 /// The word of this gateway in Proxy-Status, if it goes by its own name: the last one that says an error.
 fn own_member(message: &Message<'_>) -> Option<Member> {
-    let members = message.all("proxy-status").filter_map(|field| parse_proxy_status(field).ok()).flatten();
-    members.filter(|member| member.proxy == "goodgate" && member.error.is_some()).last()
+    members(message).filter(|member| member.proxy == "goodgate" && member.error.is_some()).last()
 }
+
+fn members<'a>(message: &'a Message<'_>) -> impl Iterator<Item = Member> + 'a {
+    message.all("proxy-status").filter_map(|field| parse_proxy_status(field).ok()).flatten()
+}
+
+/// What `details` says beyond the error type. Its words are fixed; whoever may know more is told it behind them, in
+/// brackets.
+fn of_details((details, error): (&str, ErrorType)) -> Option<SignalId> {
+    let words = details.split_once(" (").map_or(details, |(words, _)| words);
+    let found = DETAILS.iter().find(|(known, _)| *known == words).map(|(_, found)| *found)?;
+    matches!(found.kind().role, Role::Failure(Some(of_signal), _) if of_signal == error).then_some(found)
+}
+
+/// The words that tell more than the error type beside them does.
+#[rustfmt::skip]
+const DETAILS: &[(&str, SignalId)] = &[
+    ("the server's name does not exist", id("name-not-found")),
+    ("the server's name has no address", id("name-lookup-empty")),
+    ("the server's name is not a valid host name", id("proxy-url-invalid")),
+    ("nothing listens on the name server's port", id("resolver-refused")),
+    ("the connection was reset while it was being opened", id("connect-reset")),
+    ("the server's socket does not exist", id("connect-socket-missing")),
+    ("the gateway is not permitted to open this connection", id("connect-denied")),
+    ("the server's accept queue is full", id("connect-queue-full")),
+    ("the gateway has no local port left", id("connect-no-local-port")),
+    ("the gateway has no file descriptor left", id("gateway-out-of-descriptors")),
+    ("the gateway has no memory left for connections", id("gateway-out-of-memory")),
+    ("the connection could not be opened", id("connect-failed")),
+    ("the connection broke while the request was being sent", id("send-broken")),
+    ("the request waited in the queue until its time was up", id("queue-timed-out")),
+    ("the server does not speak TLS", id("tls-peer-not-tls")),
+    ("the server closed the connection during the TLS handshake", id("tls-closed-in-handshake")),
+    ("the server reset the connection during the TLS handshake", id("tls-reset-in-handshake")),
+    ("the TLS handshake was not finished in time", id("tls-handshake-timed-out")),
+    ("gateway and server have no TLS version or cipher in common", id("tls-nothing-in-common")),
+    ("the server's certificate has expired", id("certificate-expired")),
+    ("the server's certificate is not valid yet", id("certificate-expired")),
+    ("the server's certificate is signed by itself", id("certificate-untrusted")),
+    ("an intermediate certificate is missing", id("certificate-untrusted")),
+    ("the issuer of the server's certificate is not trusted", id("certificate-untrusted")),
+    ("the server's certificate is for other names", id("certificate-name-mismatch")),
+    ("the server closed the connection before it answered", id("closed-before-response")),
+    ("the server reset the connection before it answered", id("reset-before-response")),
+    ("the server closed the connection in the middle of the answer's head", id("closed-in-head")),
+    ("the server reset the connection in the middle of the answer's head", id("reset-before-response")),
+    ("the answer's head was not finished in time", id("head-never-completed")),
+    ("the answer does not begin like HTTP", id("status-line-invalid")),
+    ("the answer's status code is not valid", id("status-code-invalid")),
+    ("a field line of the answer is not valid", id("header-invalid")),
+    ("the answer's Content-Length is not valid", id("content-length-invalid")),
+    ("the server switched protocols although nobody asked", id("upgrade-unasked")),
+    ("the HTTP/2 exchange broke a rule of the protocol", id("http2-protocol-error")),
+    ("the server closed the connection before the end of the body", id("body-incomplete")),
+    ("the server reset the connection in the body", id("body-reset")),
+    ("the body stopped coming", id("body-timed-out")),
+    ("a chunk of the body is not valid", id("chunk-invalid")),
+];
 
 /// The page: its style sheet, and a line of status, token and time.
 fn page(message: &Message<'_>) -> Option<Said> {
@@ -186,6 +250,35 @@ Content-Length: 0
 "##,
         version: None,
         failures: &["request-header-too-big"],
+    },
+    // What the public may know says more than the error type.
+    Sample {
+        text: r##"HTTP/1.1 502 Bad Gateway
+Proxy-Status: goodgate; error=http_protocol_error; details="a field line of the answer is not valid"
+Content-Length: 900
+
+"##,
+        version: None,
+        failures: &["header-invalid"],
+    },
+    Sample {
+        text: r##"HTTP/1.1 502 Bad Gateway
+Proxy-Status: goodgate; error=connection_terminated; next-hop="192.0.2.5:3000"; details="the server reset the connection before it answered (wait phase, 1203 ms, 512 bytes sent, 0 received, ECONNRESET)"
+Content-Length: 900
+
+"##,
+        version: None,
+        failures: &["reset-before-response"],
+    },
+    // Words that do not belong to the error are not its own.
+    Sample {
+        text: r##"HTTP/1.1 502 Bad Gateway
+Proxy-Status: goodgate; error=http_protocol_error; details="the server's certificate has expired"
+Content-Length: 900
+
+"##,
+        version: None,
+        failures: &["response-unreadable"],
     },
     // To HEAD there is no body, and whoever may know it is told the server.
     Sample {
