@@ -119,15 +119,16 @@ pub fn own(
     body: &mut Vec<u8>,
 ) -> u16 {
     let status = status(failed);
+    let words = words::choose(to.accept_language);
     let telling = Telling {
         status,
         story: Story::of(failed),
         token: failed.error_type().map_or("", |error| error.token()),
-        words: words::choose(to.accept_language),
+        words,
         failed,
         to,
         retry_after_s: status::retry_after_s(failed),
-        causes: first_causes(to, pages),
+        causes: first_causes(to, words.tag, pages),
     };
     let form = Form::choose(to.accept);
     let begin = body.len();
@@ -159,9 +160,9 @@ pub fn own(
 }
 
 /// Causes cost thought and are for few: nobody else's answer waits for them.
-fn first_causes(to: &Audience<'_>, pages: &Pages) -> Vec<String> {
+fn first_causes(to: &Audience<'_>, tag: &str, pages: &Pages) -> Vec<String> {
     match (to.account, &pages.first_causes) {
-        (Some(account), Some(causes)) => causes(account),
+        (Some(account), Some(causes)) => causes(account, tag),
         _ => Vec::new(),
     }
 }

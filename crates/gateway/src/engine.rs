@@ -325,7 +325,7 @@ fn pages(plan: &Plan, hooks: &Hooks) -> Arc<Pages> {
     Arc::new(match &hooks.first_causes {
         Some(causes) => {
             let causes = Arc::clone(causes);
-            pages.first_causes(Box::new(move |account| causes(account)))
+            pages.first_causes(Box::new(move |account, tag| causes(account, tag)))
         }
         None => pages,
     })

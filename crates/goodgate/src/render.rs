@@ -4,6 +4,7 @@ mod advice;
 pub(crate) mod blocks;
 mod evidence;
 mod explanation;
+mod first;
 mod html;
 mod json;
 mod lines;
@@ -27,6 +28,7 @@ use crate::redact::redact;
 use crate::words::{self, args, say, say_with};
 
 pub(crate) use explanation::explanations;
+pub(crate) use first::first_causes;
 pub(crate) use report::counted;
 
 /// A file's kind in words.

@@ -1,5 +1,6 @@
 //! `goodgate run`: from the command line or a configuration to a running gateway, until it is told to end.
 
+mod first_causes;
 mod follow;
 mod load;
 mod told;
@@ -30,7 +31,11 @@ pub(crate) fn run(command: &Run) -> u8 {
     };
     let (facts, watched) = (told::facts(&plan), plan.process.watch_config);
     let from = load::configuration(command);
-    let hooks = Hooks { configuration: from.unwrap_or("command line").to_owned(), ..Hooks::default() };
+    let hooks = Hooks {
+        configuration: from.unwrap_or("command line").to_owned(),
+        first_causes: Some(first_causes::hook()),
+    };
+    first_causes::warm_up(&plan);
     let started = Gateway::start(plan, hooks).map_err(|error| error.to_string());
     let result = started.and_then(|gateway| {
         told::start(&gateway, &facts, load::file(command).map(|file| (file, watched)));
@@ -99,7 +104,10 @@ impl Running<'_> {
         let watched = plan.as_ref().map_or(!self.followed.is_empty(), |plan| plan.process.watch_config);
         self.followed = if watched { Followed::of(read) } else { Followed::default() };
         let loaded = match plan {
-            Ok(plan) => self.gateway.reload(plan).map_err(|error| tell(&error.to_string())),
+            Ok(plan) => {
+                first_causes::warm_up(&plan);
+                self.gateway.reload(plan).map_err(|error| tell(&error.to_string()))
+            }
             Err(why) => {
                 self.gateway.refused(&why);
                 Err(())

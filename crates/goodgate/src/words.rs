@@ -4,6 +4,7 @@
 //! argument of a message and never a part of one.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -61,10 +62,17 @@ pub(crate) fn speak(language: Language) {
     RUSSIAN.store(language == Language::Ru, Ordering::Relaxed);
 }
 
-#[cfg(test)]
 thread_local! {
-    /// What the tests of this thread speak: the choice for the whole run would be that of all tests at once.
-    static SPOKEN_HERE: std::cell::Cell<Option<Language>> = const { std::cell::Cell::new(None) };
+    /// What this thread speaks where that is something else: to somebody who asks over the network, and in tests.
+    static SPOKEN_HERE: Cell<Option<Language>> = const { Cell::new(None) };
+}
+
+/// Speaks this language while it does that.
+pub(crate) fn speaking<T>(language: Language, what: impl FnOnce() -> T) -> T {
+    let before = SPOKEN_HERE.replace(Some(language));
+    let done = what();
+    SPOKEN_HERE.set(before);
+    done
 }
 
 /// Speaks this language from now on in the test that calls it.
@@ -75,11 +83,8 @@ pub(crate) fn speak_here(language: Language) {
 
 /// The language that is spoken.
 pub(crate) fn language() -> Language {
-    #[cfg(test)]
-    if let Some(language) = SPOKEN_HERE.get() {
-        return language;
-    }
-    if RUSSIAN.load(Ordering::Relaxed) { Language::Ru } else { Language::En }
+    let of_all = if RUSSIAN.load(Ordering::Relaxed) { Language::Ru } else { Language::En };
+    SPOKEN_HERE.get().unwrap_or(of_all)
 }
 
 /// The arguments of a message: `args![n = 3, name = "…"]`.

@@ -8,9 +8,10 @@ use super::words::AccountWords;
 use crate::Failed;
 use crate::record::{Attempt, signal_of};
 
-/// Says what may be behind a failure, most probable first, as sentences of plain text. The gateway judges nothing:
-/// whoever starts it hands this in.
-pub type FirstCauses = dyn Fn(&Account<'_>) -> Vec<String> + Send + Sync;
+/// Says what may be behind a failure, most probable first, as sentences of plain text in the language of a tag (BCP 47:
+/// `en`, `ru`). The gateway judges nothing: whoever starts it hands this in. It is called on a core that serves, and
+/// must not wait for anything.
+pub type FirstCauses = dyn Fn(&Account<'_>, &str) -> Vec<String> + Send + Sync;
 
 /// First causes beyond so many are not shown: whoever wants more asks `goodgate diagnose`.
 const CAUSES_MAX: usize = 5;

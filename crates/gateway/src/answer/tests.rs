@@ -264,8 +264,9 @@ fn whole_account(to: impl FnOnce(&Failed, &Account<'_>, &Pages)) {
         server: Some("http://canary-server.internal:3000"),
         attempts: &attempts,
     };
-    let causes = |account: &Account<'_>| {
-        vec![format!("canary-cause <script> & {}", account.signal().map_or("", |signal| signal.as_str()))]
+    let causes = |account: &Account<'_>, tag: &str| {
+        let signal = account.signal().map_or("", |signal| signal.as_str());
+        vec![format!("canary-cause <script> & {signal} {tag}")]
     };
     to(&failed, &account, &edge().first_causes(Box::new(causes)));
 }
@@ -282,7 +283,7 @@ fn whoever_may_know_is_told_everything_escaped() {
             assert!(html.body.contains(told), "{told}");
         }
         assert!(html.body.contains("&lt;b&gt;CANARYBEGAN&lt;/b&gt;\\u{1b}[31m"));
-        assert!(html.body.contains("<li>canary-cause &lt;script&gt; &amp; status-line-invalid</li>"));
+        assert!(html.body.contains("<li>canary-cause &lt;script&gt; &amp; status-line-invalid en</li>"));
         assert!(html.field("Proxy-Status").unwrap().contains("next-hop=\"canary-server.internal:3000\""));
         let text = answer(failed, &Audience { accept: None, ..to }, pages).body;
         assert!(text.contains("CANARYBEGAN") && !text.contains('\u{1b}'), "{text}");
@@ -291,7 +292,9 @@ fn whoever_may_know_is_told_everything_escaped() {
         assert_eq!(json["account"]["upstream"], "canary-upstream");
         assert_eq!(json["account"]["attempts"].as_array().unwrap().len(), 2);
         assert_eq!(json["account"]["signal"], "status-line-invalid");
-        assert_eq!(json["account"]["causes"][0], "canary-cause <script> & status-line-invalid");
+        assert_eq!(json["account"]["causes"][0], "canary-cause <script> & status-line-invalid en");
+        let russian = answer(failed, &Audience { accept_language: Some(b"ru"), ..to }, pages).body;
+        assert!(russian.contains("status-line-invalid ru"), "{russian}");
     });
 }
 

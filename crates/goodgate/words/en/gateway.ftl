@@ -19,3 +19,12 @@ run-ends = told to end; requests in hand are finished first
 run-changed = { $file } has changed
 run-loaded = the configuration was loaded anew
 run-not-loaded = the configuration was not loaded; the old one stays in force
+
+# The first causes on the page of a failure, a line each.
+
+first-cause-do = What to do: { $title }: { $steps }.
+first-cause-then = If it is that: { $titles }.
+first-cause-more = All of it: goodgate explain { $id }
+first-cause-other = Also possible: { $cause }.
+first-cause-unsure = It could be: { $cause }.
+first-cause-try = To begin with: { $title }.

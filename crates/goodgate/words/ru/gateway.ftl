@@ -19,3 +19,12 @@ run-ends = получена просьба завершиться; начаты�
 run-changed = файл { $file } изменился
 run-loaded = конфигурация загружена заново
 run-not-loaded = конфигурация не загружена; в силе остаётся прежняя
+
+# Вероятные причины на странице отказа, по строке на каждую.
+
+first-cause-do = Что делать: { $title }: { $steps }.
+first-cause-then = Если дело в этом: { $titles }.
+first-cause-more = Всё об этом: goodgate explain { $id }
+first-cause-other = Возможно и другое: { $cause }.
+first-cause-unsure = Может быть: { $cause }.
+first-cause-try = Для начала: { $title }.
