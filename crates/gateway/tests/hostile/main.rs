@@ -5,6 +5,7 @@
 
 mod collecting;
 mod crowds;
+mod exchanges;
 mod flooding;
 mod frames;
 mod http2;
