@@ -34,9 +34,10 @@ impl Standing {
         self.down.load(Ordering::Relaxed)
     }
 
-    /// That a request was answered.
+    /// That a request was answered to the end.
     pub(crate) fn answered(&self) {
-        if self.failures.load(Ordering::Relaxed) != 0 {
+        // Written only where there is something to forget: all cores come by here with every request.
+        if self.failures.load(Ordering::Relaxed) != 0 || self.ejections.load(Ordering::Relaxed) != 0 {
             self.failures.store(0, Ordering::Relaxed);
             self.ejections.store(0, Ordering::Relaxed);
         }
@@ -127,6 +128,20 @@ mod tests {
         let never = Eject { after: 0, ..rules };
         let standing = Standing::default();
         assert!((0..100).all(|_| !standing.failed(&never, 1)));
+    }
+
+    #[test]
+    fn one_answer_makes_the_next_ejection_short_again() {
+        for after in [1, 3] {
+            let (standing, rules) = (Standing::default(), Eject { after, ..Eject::default() });
+            let eject = |at: u64| while !standing.failed(&rules, at) {};
+            eject(0);
+            eject(5_000);
+            assert!(!standing.is_usable(14_999) && standing.is_usable(15_000), "{after}");
+            standing.answered();
+            eject(20_000);
+            assert!(standing.is_usable(25_000), "{after}");
+        }
     }
 
     #[test]
