@@ -7,6 +7,7 @@ mod leg;
 mod local;
 mod open;
 mod pool;
+mod ranking;
 mod server;
 
 pub(crate) use leg::{Head, Leg, Response};

@@ -8,6 +8,7 @@ use goodgate_wire::{Failure, Peer};
 
 use super::Leg;
 use super::pool::{Care, Pool};
+use super::ranking::Ranking;
 use super::server::{Addresses, ServerState, UpstreamState};
 use crate::choose::{Candidate, Memory, choose};
 use crate::exchange::Budget;
@@ -47,46 +48,33 @@ impl Local {
         }
         let mut room = [Candidate { server: 0, share: 0, in_hand: 0 }; FEW];
         let mut many = Vec::new();
-        for (backup, fresh) in [(false, true), (true, true), (false, false), (true, false)] {
-            let candidates = self.candidates(backup, tried, fresh, now_ms, &mut room, &mut many);
-            if !candidates.is_empty() {
-                let plan = &self.state.plan;
-                return choose(plan.balance, candidates, &mut self.memory.borrow_mut(), chance);
-            }
-            if fresh && tried.is_empty() && backup {
-                break;
-            }
-        }
-        None
+        let candidates = self.candidates(tried, now_ms, &mut room, &mut many);
+        choose(self.state.plan.balance, candidates, &mut self.memory.borrow_mut(), chance)
     }
 
-    /// Those that may be asked, of one kind: fresh ones were not tried yet.
+    /// Those that come first among the servers that may be asked.
     fn candidates<'a>(
         &self,
-        backup: bool,
         tried: &[usize],
-        fresh: bool,
         now_ms: u64,
         room: &'a mut [Candidate; FEW],
         many: &'a mut Vec<Candidate>,
     ) -> &'a [Candidate] {
-        let of_kind =
-            || self.servers.iter().enumerate().filter(move |(_, server)| server.state.plan.backup == backup);
-        // Health checks know; ejection only guesses. Where it would leave out too many, nobody is left out.
-        let well = || of_kind().filter(|(_, server)| !server.state.standing.is_down());
-        let (all, usable) = well().fold((0_usize, 0_usize), |(all, usable), (_, server)| {
-            (all + 1, usable + usize::from(server.state.standing.is_usable(now_ms)))
-        });
-        let ejected = all - usable;
-        let panic = ejected * 100 > all * self.state.plan.eject.panic_percent as usize;
+        let well = || self.servers.iter().enumerate().filter(|(_, server)| !server.state.standing.is_down());
+        let stands =
+            |server: &LocalServer| (server.state.plan.backup, server.state.standing.is_usable(now_ms));
+        let ranking =
+            Ranking::of(well().map(|(_, server)| stands(server)), self.state.plan.eject.panic_percent);
         let slow_start = self.state.plan.health.as_ref().map_or(0, |health| millis(health.slow_start));
-        let mut count = 0;
-        many.clear();
+        let (mut first, mut count) = (None, 0);
         for (place, server) in well() {
-            let asked = tried.contains(&place);
-            let usable = server.state.standing.is_usable(now_ms);
-            if asked == fresh || !(panic || usable) {
-                continue;
+            let (backup, usable) = stands(server);
+            let Some(rank) = ranking.rank(backup, usable) else { continue };
+            let order = (tried.contains(&place), rank);
+            match first {
+                Some(first) if order > first => continue,
+                Some(first) if order == first => {}
+                _ => (first, count) = (Some(order), 0),
             }
             let due = server.state.standing.share(slow_start, now_ms);
             // In a panic those that just failed are tried, too, but seldom.
@@ -95,10 +83,11 @@ impl Local {
             let candidate = Candidate { server: place, share: share.max(1), in_hand: server.in_hand.get() };
             if self.servers.len() <= FEW {
                 room[count] = candidate;
-                count += 1;
             } else {
+                many.truncate(count);
                 many.push(candidate);
             }
+            count += 1;
         }
         if self.servers.len() <= FEW { &room[..count] } else { many }
     }
@@ -194,5 +183,63 @@ pub(crate) struct Held<'a>(&'a Cell<u32>);
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{
+        Balance, Connections, Eject, Place, Protocol, Retry, Server, Timeouts, Upstream, UpstreamTls,
+    };
+
+    fn server(backup: bool) -> Server {
+        let at = Place::Address("192.0.2.1:80".parse().unwrap());
+        Server { written: "x".to_owned(), protocol: Protocol::Http, at, weight: 1, backup }
+    }
+
+    fn local(backups: &[bool]) -> Local {
+        let plan = Upstream {
+            name: "shop".to_owned(),
+            servers: backups.iter().map(|backup| server(*backup)).collect(),
+            balance: Balance::default(),
+            timeouts: Timeouts::default(),
+            retry: Retry::default(),
+            health: None,
+            eject: Eject { after: 1, ..Eject::default() },
+            queue: None,
+            connections: Connections::default(),
+            tls: UpstreamTls::default(),
+            resolver: None,
+        };
+        let servers = plan.servers.iter().map(|server| ServerState::new(server.clone(), None, None));
+        let servers = servers.map(Arc::new).collect();
+        let state = UpstreamState { plan, servers, trusted: None, places: None, waiting: 0.into() };
+        Local::new(Arc::new(state))
+    }
+
+    #[test]
+    fn a_backup_stands_in_for_servers_that_are_ejected() {
+        for backups in [&[false, true][..], &[false, false, true]] {
+            let local = local(backups);
+            let last = backups.len() - 1;
+            for server in &local.servers[..last] {
+                server.state.standing.failed(&local.state.plan.eject, 10);
+            }
+            let all: Vec<_> = (0..20).map(|chance| local.choose(&[], 20, chance)).collect();
+            assert_eq!(all, vec![Some(last); 20]);
+            // Where the backup fails as well, the others are not left out any more.
+            assert!(local.choose(&[last], 20, 0).is_some_and(|place| place < last));
+            assert_eq!(local.choose(&[0], 10_000, 0), Some(last.min(1)));
+        }
+    }
+
+    #[test]
+    fn of_many_servers_those_come_first_that_were_not_tried() {
+        let local = local(&[false; FEW + 1]);
+        let tried: Vec<usize> = (0..FEW).collect();
+        assert_eq!(local.choose(&tried, 1, 0), Some(FEW));
+        local.servers[FEW].state.standing.failed(&local.state.plan.eject, 1);
+        assert!(local.choose(&tried, 1, 0).is_some_and(|place| place < FEW));
     }
 }
