@@ -110,7 +110,8 @@ impl<C: Client> Exchange<'_, C> {
         local.budget.request(began.ms());
         loop {
             let Some(place) = local.choose(&tried, began.ms(), self.core.chance()) else {
-                return Err(self.nobody_left());
+                // What the last one did says more than that none is left.
+                return Err(last.map_or(Failed::NoServer, Failed::from));
             };
             let Some(server) = local.servers.get(place) else {
                 return Err(Failed::Internal("a server that is not in the plan"));
@@ -203,12 +204,18 @@ impl<C: Client> Exchange<'_, C> {
         self.told.status = head.status;
         core.date(at, |date| turn.begin_answer(&head, asking.lines, date));
         if head.status == 101 {
+            server.state.standing.answered();
             let (leg, buffer) = turn.into_tunnel(&head);
             self.told.tried.push(tried);
             return Box::pin(self.switch(leg, buffer, reused)).await;
         }
         tried.reached = Phase::Body;
-        match turn.body().await {
+        let ended = turn.body().await;
+        if !matches!(ended, Err(Ended::Server(_))) {
+            // A server that breaks off what it began has failed; a client that does not want the rest says nothing of it.
+            server.state.standing.answered();
+        }
+        match ended {
             Ok(()) => {
                 tried.stderr = recorded_stderr(turn.response.stderr());
                 self.told.tried.push(tried);
@@ -354,11 +361,6 @@ impl<C: Client> Exchange<'_, C> {
         }
     }
 
-    /// Why no server is left: what the last one did, or that none may be asked.
-    fn nobody_left(&self) -> Failed {
-        Failed::NoServer
-    }
-
     async fn pause(&self, backoff: Duration, before: usize) {
         let doubled = backoff.saturating_mul(1 << before.saturating_sub(1).min(6));
         // Between half and all of it, so that many do not come back at once.
@@ -442,7 +444,6 @@ fn note_head(tried: &mut Tried, server: &LocalServer, head: &Head, took: Duratio
     tried.status = Some(head.status);
     tried.head_us = Some(micros(took));
     tried.reached = Phase::Head;
-    server.state.standing.answered();
     if let Some(seconds) = head.keep_alive {
         server.state.announces_idle(seconds);
     }

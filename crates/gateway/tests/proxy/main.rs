@@ -6,5 +6,6 @@ mod answers;
 mod bodies;
 mod failures;
 mod keeping;
+mod standing;
 #[path = "../setting/mod.rs"]
 mod setting;
