@@ -49,7 +49,15 @@ impl Server {
 
     /// Closes all connections; what was read on each, in the order in which they were opened.
     pub(super) fn end(&self) -> Vec<Vec<u8>> {
-        let players = std::mem::take(&mut lock(&self.stage).players);
+        // Connections are taken in their order: once the last of all is here, so are the others.
+        let last = TcpStream::connect(self.address).expect("a connection");
+        let here = last.local_addr().expect("an address");
+        let is_last = |(stream, _): &(TcpStream, _)| stream.peer_addr().is_ok_and(|peer| peer == here);
+        while !lock(&self.stage).players.iter().any(is_last) {
+            std::thread::yield_now();
+        }
+        let mut players = std::mem::take(&mut lock(&self.stage).players);
+        players.retain(|player| !is_last(player));
         let end = |(stream, player): (TcpStream, JoinHandle<Vec<u8>>)| {
             let _ = stream.shutdown(Shutdown::Both);
             player.join().expect("a player")

@@ -23,7 +23,7 @@ use crate::Failed;
 use crate::answer::{self, Account, Audience};
 use crate::core::deadline::Deadline;
 use crate::core::{Core, Loaded, Room};
-use crate::forward::{self, Asker, Sink};
+use crate::forward::{self, Asker, Edits, Sink};
 use crate::front::{Client, Length};
 use crate::plan::{Action, Route};
 use crate::record::End;
@@ -221,18 +221,32 @@ impl<'a, C: Client> Exchange<'a, C> {
         if !none {
             text.put(b"Content-Length", &[body.len().to_string().as_bytes()]);
         }
-        for (name, value) in &route.response_fields {
-            if let Some(value) = value {
-                text.put(name.as_bytes(), &[value.as_bytes()]);
-            }
-        }
-        text.put(b"X-Request-ID", &[self.told.id.as_bytes()]);
+        self.finish_fields(route, &mut text);
         self.told.status = status;
         let (length, body) = match (none, is_head) {
             (false, false) => (Length::Known(body.len() as u64), body),
             _ => (Length::None, &[][..]),
         };
         Ok(self.send_own(status, length, &text, body).await)
+    }
+
+    /// Puts behind the fields of an answer of ours what all of them have, and does with them what the route wants.
+    fn finish_fields(&self, route: &Route, text: &mut Vec<u8>) {
+        text.put(b"X-Request-ID", &[self.told.id.as_bytes()]);
+        let edits = Edits(&route.response_fields);
+        let kept: Vec<u8> = text
+            .split_inclusive(|byte| *byte == b'\n')
+            .filter(|line| {
+                let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+                !edits.name(name)
+            })
+            .flatten()
+            .copied()
+            .collect();
+        *text = kept;
+        for (name, value) in edits.set() {
+            text.put(name, &[value]);
+        }
     }
 
     /// Tells the client that its request failed, if it can still be told.

@@ -258,6 +258,17 @@ pub struct Server {
     pub backup: bool,
 }
 
+impl Server {
+    /// The `Host` of requests that bring none along.
+    pub(crate) fn authority(&self) -> String {
+        match &self.at {
+            Place::Name(name, port) => format!("{name}:{port}"),
+            Place::Address(address) => address.to_string(),
+            Place::Unix(_) => "localhost".to_owned(),
+        }
+    }
+}
+
 /// What is spoken to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {

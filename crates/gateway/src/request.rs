@@ -21,6 +21,14 @@ impl Scheme {
             Self::Https => "https",
         }
     }
+
+    /// The port that a URL of this scheme means without saying so.
+    pub(crate) fn port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
 }
 
 /// A request's head: places in a buffer that the connection holds.

@@ -8,10 +8,12 @@ mod local;
 mod open;
 mod pool;
 mod ranking;
+mod response;
 mod server;
 
-pub(crate) use leg::{Head, Leg, Response};
+pub(crate) use leg::Leg;
 pub(crate) use local::{Local, LocalServer};
 pub(crate) use open::open;
 pub(crate) use pool::Care;
+pub(crate) use response::{Head, Response};
 pub(crate) use server::{Addresses, ServerState, UpstreamState};

@@ -1,6 +1,7 @@
 //! Instants as the gateway counts them: the clock is asked seldom, and all that is said of what it tells is arithmetic.
 
 use std::ops::Sub;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// An instant, in microseconds since the gateway began.
@@ -11,15 +12,23 @@ pub(crate) struct Moment(u64);
 #[derive(Debug)]
 pub(crate) struct Clock {
     began: Instant,
-    /// The same instant in microseconds since 1970 (UTC).
-    began_us: u64,
+    /// The same instant in microseconds since 1970 (UTC), as the system's clock says now: it may be set, and the clock
+    /// that counts stands still while the machine sleeps.
+    began_us: AtomicU64,
 }
 
 impl Clock {
     /// A clock that begins now.
     pub(crate) fn new() -> Self {
+        let clock = Self { began: Instant::now(), began_us: AtomicU64::new(0) };
+        clock.follow();
+        clock
+    }
+
+    /// Follows the system's clock: to be called now and then.
+    pub(crate) fn follow(&self) {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { began: Instant::now(), began_us: micros(since_1970) }
+        self.began_us.store(micros(since_1970).saturating_sub(self.now().us()), Ordering::Relaxed);
     }
 
     /// The instant that is now.
@@ -29,12 +38,12 @@ impl Clock {
 
     /// When the clock began, in microseconds since 1970 (UTC).
     pub(crate) fn began_us(&self) -> u64 {
-        self.began_us
+        self.began_us.load(Ordering::Relaxed)
     }
 
     /// An instant in microseconds since 1970 (UTC).
     pub(crate) fn wall_us(&self, at: Moment) -> u64 {
-        self.began_us.saturating_add(at.0)
+        self.began_us().saturating_add(at.0)
     }
 }
 
@@ -70,11 +79,20 @@ mod tests {
 
     #[test]
     fn moments_are_told_from_their_beginning_and_from_1970() {
-        let clock = Clock { began: Instant::now(), began_us: 1_000_000 };
+        let clock = Clock { began: Instant::now(), began_us: AtomicU64::new(1_000_000) };
         let (early, late) = (Moment(1_500), Moment(4_000));
         assert_eq!((late.us(), late.ms(), early.ms()), (4_000, 4, 1));
         assert_eq!(clock.wall_us(late), 1_004_000);
         assert_eq!((late - early, early - late), (Duration::from_micros(2_500), Duration::ZERO));
         assert!(clock.now() >= Moment(0));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_is_followed() {
+        let clock = Clock { began: Instant::now(), began_us: AtomicU64::new(7) };
+        assert_eq!(clock.wall_us(Moment(0)), 7);
+        clock.follow();
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(clock.wall_us(clock.now()).abs_diff(micros(since_1970)) < 60_000_000);
     }
 }

@@ -145,7 +145,7 @@ async fn answers_well(server: &ServerState, peer: &Peer, health: &Health, timeou
         },
         None => Channel::Plain(stream),
     };
-    let host = health.host.clone().unwrap_or_else(|| authority(server));
+    let host = health.host.clone().unwrap_or_else(|| server.plan.authority());
     let mut request = Vec::new();
     for piece in ["GET ", &health.path, " HTTP/1.1\r\nHost: ", &host, CHECK_FIELDS] {
         request.extend_from_slice(piece.as_bytes());
@@ -174,13 +174,5 @@ async fn status(mut channel: Channel, request: &[u8]) -> Option<u16> {
                 status => return Some(status),
             }
         }
-    }
-}
-
-fn authority(server: &ServerState) -> String {
-    match &server.plan.at {
-        crate::plan::Place::Name(name, port) => format!("{name}:{port}"),
-        crate::plan::Place::Address(address) => address.to_string(),
-        crate::plan::Place::Unix(_) => "localhost".to_owned(),
     }
 }

@@ -235,7 +235,8 @@ async fn tick(core: Rc<Core>) {
         core.deadlines.sweep(now);
         if now >= next {
             next = now + every;
-            let now_ms = core.shared.clock.now().ms();
+            core.shared.clock.follow();
+            let now_ms = core.now().ms();
             for upstream in &core.loaded().upstreams {
                 upstream.sweep(now_ms);
             }

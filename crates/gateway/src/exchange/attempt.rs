@@ -1,5 +1,7 @@
 //! Asking servers until one answers: which, how often, and when asking again is safe.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
@@ -17,9 +19,9 @@ use crate::Failed;
 use crate::core::Room;
 use crate::core::buffer::Buffer;
 use crate::core::moment::Moment;
-use crate::forward::{Listed, Onward, request_fields};
+use crate::forward::{Edits, Listed, Onward, request_fields};
 use crate::front::{Client, ClientEnd, Tunnel};
-use crate::plan::{Connections, Protocol, Route, Upstream};
+use crate::plan::{Connections, Protocol, Route, Server, Upstream};
 use crate::record::{End, recorded_stderr};
 use crate::upstream::{Care, Head, Leg, Local, LocalServer, Response, open};
 
@@ -95,6 +97,9 @@ impl<C: Client> Exchange<'_, C> {
         if script && self.expects_continue {
             // FastCGI knows no interim answers.
             Box::pin(self.invite()).await?;
+        }
+        if self.expects_continue {
+            asking.upload.hold();
         }
         self.attempts(&mut asking).await
     }
@@ -179,14 +184,14 @@ impl<C: Client> Exchange<'_, C> {
             }
         };
         let reused = tried.reused;
-        self.write_head(asking.towards, protocol, asking.upload);
+        self.write_head(asking.towards, &server.state.plan, asking.upload);
         let request = &self.ask.request;
         let frame = Frame {
             core,
             request,
             timeouts: &asking.local.state.plan.timeouts,
-            edits: &asking.towards.route.response_fields,
-            upgrade: self.ask.upgrade && protocol != Protocol::FastCgi,
+            edits: Edits(&asking.towards.route.response_fields),
+            upgrade: self.upgrades() && protocol != Protocol::FastCgi,
         };
         let response = Response::new(protocol, request.method);
         let begin = if reused { began } else { core.now() };
@@ -235,7 +240,12 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     /// A connection to the server: an idle one, or a new one.
-    async fn connection(&self, local: &Local, aim: Aim<'_>, tried: &mut Tried) -> Result<Box<Leg>, Ended> {
+    async fn connection(
+        &mut self,
+        local: &Local,
+        aim: Aim<'_>,
+        tried: &mut Tried,
+    ) -> Result<Box<Leg>, Ended> {
         let idle = local.state.plan.connections.idle;
         let care = if self.ask.request.is_idempotent() { Care::Usual } else { Care::Great };
         if !aim.fresh
@@ -244,7 +254,11 @@ impl<C: Client> Exchange<'_, C> {
             tried.reused = true;
             return Ok(leg);
         }
-        match Box::pin(open(local, aim.server)).await {
+        let opening = Box::pin(open(local, aim.server));
+        let Some(opened) = unless_gone(&mut *self.client, opening).await else {
+            return Err(Ended::Client(ClientEnd::Gone));
+        };
+        match opened {
             Ok(leg) => {
                 tried.connect_us = Some(micros(self.core.now() - aim.began));
                 Ok(Box::new(leg))
@@ -254,25 +268,33 @@ impl<C: Client> Exchange<'_, C> {
         }
     }
 
+    /// Whether the client may have the protocol switched. Behind a body that would be its end's to decide, which an
+    /// application that switches early does not wait for.
+    fn upgrades(&self) -> bool {
+        self.ask.upgrade && self.framing == Framing::None
+    }
+
     /// The server has switched protocols: from here on only bytes go both ways.
     async fn switch(&mut self, leg: Box<Leg>, buffer: Buffer, reused: bool) -> Result<Left, Missed> {
         self.told.end = End::Tunnel;
-        match std::future::poll_fn(|cx| self.client.poll_send(cx, &[], false)).await {
+        match poll_fn(|cx| self.client.poll_send(cx, &[], false)).await {
             Ok(()) => Ok(Left::Switched(Box::new(Tunnel { leg, buffer }))),
             Err(end) => Err(Missed { ended: Ended::Client(end), reused }),
         }
     }
 
-    fn write_head(&self, towards: &Towards<'_>, protocol: Protocol, upload: &mut Upload) {
+    fn write_head(&self, towards: &Towards<'_>, server: &Server, upload: &mut Upload) {
         let ask = self.ask;
+        let authority = if towards.host.is_empty() { server.authority() } else { String::new() };
         let onward = Onward {
-            host: towards.host,
+            // HTTP/1.1 needs a host, and not every client of HTTP/1.0 names one.
+            host: if towards.host.is_empty() { authority.as_bytes() } else { towards.host },
             asker: self.asker,
             name: &self.core.shared.via,
             request_id: self.told.id.as_bytes(),
-            edits: &towards.route.request_fields,
+            edits: Edits(&towards.route.request_fields),
         };
-        if protocol == Protocol::FastCgi {
+        if server.protocol == Protocol::FastCgi {
             self.write_params(towards, &onward, upload);
             return;
         }
@@ -291,7 +313,7 @@ impl<C: Client> Exchange<'_, C> {
             Framing::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
             _ => {}
         }
-        if ask.upgrade
+        if self.upgrades()
             && let Some(to) = ask.request.fields.first(goodgate_wire::FieldName::Upgrade)
         {
             put_field(b"Connection", b"upgrade", out);
@@ -386,22 +408,31 @@ async fn place<'l, C: Client>(
         state.waiting.fetch_sub(1, Ordering::Relaxed);
         return Err(Failed::QueueFull);
     }
-    let mut waiting = Box::pin(tokio::time::timeout(queue.wait, places.acquire()));
-    let waited = std::future::poll_fn(|cx| {
-        if let Poll::Ready(waited) = waiting.as_mut().poll(cx) {
-            return Poll::Ready(Some(waited));
-        }
-        let (piece, ended) = client.body();
-        let has_all = piece.is_empty() && ended;
-        if has_all && client.poll_gone(cx).is_ready() { Poll::Ready(None) } else { Poll::Pending }
-    });
-    let waited = waited.await;
+    let waiting = Box::pin(tokio::time::timeout(queue.wait, places.acquire()));
+    let waited = unless_gone(client, waiting).await;
     state.waiting.fetch_sub(1, Ordering::Relaxed);
     match waited {
         Some(Ok(Ok(place))) => Ok(Some(place)),
         Some(_) => Err(Failed::QueueTimedOut),
         None => Err(Failed::ClientGone),
     }
+}
+
+/// Waits for something, as long as the client waits for it, too; `None` where it has gone away. Of a client that still
+/// sends nobody knows.
+async fn unless_gone<C: Client, T>(
+    client: &mut C,
+    mut future: Pin<Box<impl Future<Output = T>>>,
+) -> Option<T> {
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        let (piece, ended) = client.body();
+        let has_all = piece.is_empty() && ended;
+        if has_all && client.poll_gone(cx).is_ready() { Poll::Ready(None) } else { Poll::Pending }
+    })
+    .await
 }
 
 /// Bytes of a body that are kept for another attempt. With a single attempt there is still the race.

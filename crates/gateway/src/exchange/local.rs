@@ -64,11 +64,7 @@ impl<C: Client> Exchange<'_, C> {
         if let Some(length) = answer.length {
             fields.put(b"content-length", &[length.to_string().as_bytes()]);
         }
-        for (name, value) in &route.response_fields {
-            if let Some(value) = value {
-                fields.put(name.as_bytes(), &[value.as_bytes()]);
-            }
-        }
+        self.finish_fields(route, &mut fields);
         self.told.status = answer.status;
         let length = match (&answer.body, answer.length) {
             (Some(_), Some(length)) => Length::Known(length),

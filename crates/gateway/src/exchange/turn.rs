@@ -49,7 +49,7 @@ pub(super) struct Frame<'a> {
     pub(super) core: &'a Core,
     pub(super) request: &'a Request<'a>,
     pub(super) timeouts: &'a Timeouts,
-    pub(super) edits: &'a Edits,
+    pub(super) edits: Edits<'a>,
     /// Whether the client asked to switch protocols.
     pub(super) upgrade: bool,
 }
@@ -65,6 +65,8 @@ pub(super) struct Turn<'a, C> {
     /// How sending ended, where it did before the end of the request.
     broken: Option<Cut>,
     waits: Waits,
+    /// Bytes that the connection had taken before, where it counts them.
+    taken: Option<u64>,
     pub(super) times: Times,
 }
 
@@ -90,7 +92,8 @@ impl<'a, C: Client> Turn<'a, C> {
         begin: Moment,
     ) -> Self {
         let times = Times { begin, sent: None, head: None };
-        Self { frame, client, leg, upload, response, deadline, broken: None, waits: Waits::Nothing, times }
+        let (taken, waits) = (leg.channel.taken(), Waits::Nothing);
+        Self { frame, client, leg, upload, response, deadline, broken: None, waits, taken, times }
     }
 
     /// Sends the request and waits for the final head; interim ones are passed on.
@@ -133,7 +136,7 @@ impl<'a, C: Client> Turn<'a, C> {
             return Poll::Ready(Err(Ended::Client(ClientEnd::Gone)));
         }
         if self.deadline.passed(cx) {
-            let sending = !self.upload.is_done() && self.broken.is_none();
+            let sending = self.is_sending() && self.broken.is_none();
             let (fault, phase) = match self.response.phase {
                 Phase::Wait if sending => (Fault::SendTimedOut, Phase::Send),
                 Phase::Wait => (Fault::WaitTimedOut, Phase::Wait),
@@ -163,10 +166,14 @@ impl<'a, C: Client> Turn<'a, C> {
             }
             Poll::Ready(Err(Stopped::Client(end))) => return Err(Ended::Client(end)),
             Poll::Ready(Err(Stopped::Own(fault))) => return Err(Ended::Own(crate::Failed::NotKept(fault))),
-            // The client has its own deadline for what it sends.
+            // It is the server who has the client wait.
+            Poll::Pending if self.upload.is_held() => self.wait_for(Waits::Head, self.frame.timeouts.head),
+            // The client has its own deadline for what it sends. A server that has begun to answer keeps to its own.
             Poll::Pending if self.upload.waits_for_client() => {
-                self.deadline.clear();
-                self.waits = Waits::Nothing;
+                if !matches!(self.waits, Waits::Body(_)) {
+                    self.deadline.clear();
+                    self.waits = Waits::Nothing;
+                }
             }
             Poll::Pending if before != self.upload.bytes || self.waits == Waits::Nothing => {
                 self.wait_for(Waits::Send(self.upload.bytes), self.frame.timeouts.send);
@@ -190,8 +197,8 @@ impl<'a, C: Client> Turn<'a, C> {
             let back = Back {
                 name: &self.frame.core.shared.via,
                 version: head.version,
-                date: b"",
-                edits: &[],
+                date: None,
+                edits: Edits::default(),
                 keep_trailer: false,
             };
             self.client
@@ -199,6 +206,13 @@ impl<'a, C: Client> Turn<'a, C> {
             poll_fn(|cx| self.client.poll_send(cx, &[], false)).await.map_err(Ended::Client)?;
         }
         self.response.skip(head);
+        if head.status == 100 {
+            self.upload.let_go();
+        }
+        if self.waits == Waits::Head {
+            // A server that says that it is at work has its time anew.
+            self.deadline.set(self.frame.timeouts.head);
+        }
         Ok(())
     }
 
@@ -216,7 +230,7 @@ impl<'a, C: Client> Turn<'a, C> {
         let back = Back {
             name: &frame.core.shared.via,
             version: head.version,
-            date,
+            date: Some(date),
             edits: frame.edits,
             keep_trailer: length == Length::Unknown && self.client.version() != Version::Http10,
         };
@@ -292,9 +306,14 @@ impl<'a, C: Client> Turn<'a, C> {
         Poll::Pending
     }
 
+    /// Whether the server has not been sent all yet, and it is not itself who has the client wait.
+    fn is_sending(&self) -> bool {
+        !self.upload.is_done() && !self.upload.is_held()
+    }
+
     /// The failure with what of the exchange is known here.
     fn failed(&self, failure: Failure) -> Failure {
-        let sending = !self.upload.is_done();
+        let sending = self.is_sending();
         let since = match failure.phase {
             Phase::Wait | Phase::Head => self.times.sent,
             Phase::Body => self.times.head,
@@ -309,7 +328,9 @@ impl<'a, C: Client> Turn<'a, C> {
             _ => failure,
         };
         let sent = self.upload.bytes;
-        let untouched = sent == 0 && matches!(failure.phase, Phase::Send | Phase::Wait);
+        // Over TLS bytes may have gone out that nobody was told of.
+        let touched = sent > 0 || self.leg.channel.taken() != self.taken;
+        let untouched = !touched && matches!(failure.phase, Phase::Send | Phase::Wait);
         let retry = if untouched { Retry::Safe } else { failure.retry };
         let after = self.frame.core.now() - since.unwrap_or(self.times.begin);
         failure.bytes(sent, self.response.received).after(after).retry(retry)

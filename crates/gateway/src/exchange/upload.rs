@@ -43,6 +43,8 @@ pub(crate) struct Upload {
     done: bool,
     /// Bytes that the operating system took, head and framing included.
     pub(crate) bytes: u64,
+    /// Whether the client sends nothing before it is told to (RFC 9110 section 10.1.1).
+    held: bool,
     /// Bytes of the body that were read from the client.
     pub(crate) body: u64,
     body_max: u64,
@@ -81,6 +83,7 @@ impl Upload {
             kept: Kept::of_passing(keep),
             done: false,
             bytes: 0,
+            held: false,
             body: 0,
             body_max,
         }
@@ -140,6 +143,21 @@ impl Upload {
         self.frame.is_none()
     }
 
+    /// That the client waits for a 100.
+    pub(crate) fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// That it was told to go on.
+    pub(crate) fn let_go(&mut self) {
+        self.held = false;
+    }
+
+    /// Whether the client waits for a 100, and has sent nothing of the body yet.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held
+    }
+
     /// Gives the memory back.
     pub(crate) fn into_text(self) -> Vec<u8> {
         self.before
@@ -186,6 +204,7 @@ impl Upload {
         } else if frame.piece > 0 {
             let piece = client.body().0.get(..frame.piece).unwrap_or_default();
             self.kept.passed(piece);
+            self.body += frame.piece as u64;
             client.consume(frame.piece);
         }
         (self.frame, self.sent, self.done) = (None, Sent::default(), frame.last);
@@ -209,14 +228,15 @@ impl Upload {
         }
         match client.poll_body(cx) {
             Poll::Pending => return Ok(Poll::Pending),
+            // A client that rightly waits is not slow.
+            Poll::Ready(Err(ClientEnd::TooSlow)) if self.held => return Ok(Poll::Pending),
             Poll::Ready(Err(end)) => return Err(Stopped::Client(end)),
-            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Ok(())) => self.held = false,
         }
         let (bytes, ended) = client.body();
         let piece = if self.onto == Onto::Stdin { bytes.len().min(RECORD) } else { bytes.len() };
         let last = ended && piece == bytes.len();
-        self.body += piece as u64;
-        if self.body > self.body_max {
+        if self.body + piece as u64 > self.body_max {
             return Err(Stopped::Client(ClientEnd::Fault(RequestFault::BodyTooBig)));
         }
         self.frame_piece(piece, last, client);

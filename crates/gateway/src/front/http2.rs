@@ -24,6 +24,7 @@ use crate::core::deadline::Deadline;
 use crate::core::{Core, Scratch};
 use crate::exchange::{Ask, Exchange};
 use crate::plan::Clients;
+use crate::record::End;
 use carrier::Carrier;
 use stream::Stream;
 
@@ -42,6 +43,9 @@ const OWN_RESETS: usize = 256;
 /// Streams in hand, as a multiple of those that may be open at once. What a client resets is no longer open, but what was
 /// begun for it ends a moment later; who opens so many in its place wants the work and not the answers.
 const IN_HAND: usize = 2;
+/// Streams that a client may reset before their answer has ended, in the beginning; later as many as are answered. Whoever
+/// gives up more wants the work and not the answers, too.
+const GIVEN_UP: u32 = 500;
 /// After GOAWAY, how long a connection without streams is waited for to close.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -59,7 +63,7 @@ pub(crate) async fn serve(core: Rc<Core>, channel: Channel, begun: Buffer, visit
     });
     let Some(connection) = shaken.await else { return };
     drop(handshake);
-    Serving { core, connection, visitor, active: Rc::default(), deadline, rules }.run().await;
+    Serving { core, connection, visitor, streams: Rc::default(), deadline, rules }.run().await;
 }
 
 fn settings(rules: &Clients) -> Builder {
@@ -80,10 +84,32 @@ struct Serving {
     core: Rc<Core>,
     connection: Connection<Carrier, Bytes>,
     visitor: Rc<Visitor>,
-    /// Streams that are being answered.
-    active: Rc<Cell<usize>>,
+    streams: Rc<Streams>,
     deadline: Deadline,
     rules: Clients,
+}
+
+/// The streams of a connection.
+#[derive(Default)]
+struct Streams {
+    /// Being answered.
+    in_hand: Cell<usize>,
+    /// Answered to their end.
+    answered: Cell<u32>,
+    /// Reset by the client before.
+    given_up: Cell<u32>,
+}
+
+impl Streams {
+    /// Whether they are opened for the work that they make.
+    fn are_a_flood(&self, in_hand_max: usize) -> bool {
+        self.in_hand.get() >= in_hand_max || self.given_up.get() > GIVEN_UP.max(self.answered.get())
+    }
+
+    fn end(&self, given_up: bool) {
+        let count = if given_up { &self.given_up } else { &self.answered };
+        count.set(count.get().saturating_add(1));
+    }
 }
 
 /// What came of waiting.
@@ -110,7 +136,7 @@ impl Serving {
         let mut stands = Stands::Serving;
         loop {
             match self.next(stands).await {
-                Next::Stream(_) if self.active.get() >= in_hand_max => {
+                Next::Stream(_) if self.streams.are_a_flood(in_hand_max) => {
                     stands = Stands::Ending;
                     self.connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
                     self.deadline.set(FAREWELL);
@@ -140,7 +166,7 @@ impl Serving {
             let stops = self.core.is_stopping() && serving;
             if stands == Stands::Ending {
                 // Nobody is waited for.
-            } else if self.active.get() > 0 {
+            } else if self.streams.in_hand.get() > 0 {
                 idle = false;
                 self.deadline.clear();
             } else if !std::mem::replace(&mut idle, true) {
@@ -153,11 +179,11 @@ impl Serving {
     }
 
     fn begin(&self, request: http::Request<RecvStream>, respond: SendResponse<Bytes>) {
-        let counted = Counted::new(&self.active);
+        let counted = Counted::new(&self.streams);
         let (core, visitor, rules) = (Rc::clone(&self.core), Rc::clone(&self.visitor), self.rules);
         tokio::task::spawn_local(async move {
-            answer(&core, &visitor, rules, request, respond).await;
-            drop(counted);
+            let end = answer(&core, &visitor, rules, request, respond).await;
+            counted.0.end(end == End::ClientGone);
         });
     }
 }
@@ -169,7 +195,7 @@ async fn answer(
     rules: Clients,
     request: http::Request<RecvStream>,
     respond: SendResponse<Bytes>,
-) {
+) -> End {
     let loaded = core.loaded();
     let mut scratch = core.scratch();
     let (parts, body) = request.into_parts();
@@ -179,6 +205,7 @@ async fn answer(
     let mut stream = Stream::new(core, rules, body, respond, is_head);
     match head {
         Err(fault) => {
+            scratch.told.end = End::Complete;
             super::refuse(&mut stream, core, &loaded, visitor, fault).await;
             stream.reset(match fault {
                 RequestFault::Malformed(_) => Reason::PROTOCOL_ERROR,
@@ -204,21 +231,23 @@ async fn answer(
         }
     }
     drop(stream);
+    let end = scratch.told.end;
     core.give_scratch(scratch);
+    end
 }
 
-/// A stream that counts while it lasts.
-struct Counted(Rc<Cell<usize>>);
+/// A stream that counts as in hand while it lasts.
+struct Counted(Rc<Streams>);
 
 impl Counted {
-    fn new(count: &Rc<Cell<usize>>) -> Self {
-        count.set(count.get() + 1);
-        Self(Rc::clone(count))
+    fn new(streams: &Rc<Streams>) -> Self {
+        streams.in_hand.set(streams.in_hand.get() + 1);
+        Self(Rc::clone(streams))
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
+        self.0.in_hand.set(self.0.in_hand.get().saturating_sub(1));
     }
 }

@@ -9,3 +9,4 @@ mod keeping;
 mod standing;
 #[path = "../setting/mod.rs"]
 mod setting;
+mod waiting;

@@ -81,6 +81,11 @@ impl Client for Http1 {
         status_line(status, reason, &mut self.outward);
         write(&mut self.outward);
         self.outward.extend_from_slice(b"\r\n");
+        if status == 100 {
+            // From now on it is the client who is waited for.
+            self.reading_is_set = false;
+            self.reading.clear();
+        }
     }
 
     fn begin(&mut self, status: u16, reason: &[u8], length: Length, write: &mut dyn FnMut(&mut Vec<u8>)) {

@@ -255,6 +255,11 @@ impl Client for Stream {
         *response.headers_mut() = fields.0;
         // A client that is gone is noticed with the final answer.
         let _ = self.respond.send_informational(response);
+        if status == StatusCode::CONTINUE {
+            // From now on it is the client who is waited for.
+            self.reading_is_set = false;
+            self.reading.clear();
+        }
     }
 
     fn begin(&mut self, status: u16, _: &[u8], length: Length, write: &mut dyn FnMut(&mut Fields)) {

@@ -1,0 +1,60 @@
+//! Who asks, and whether the request has been here before: what proxies in front of us say.
+
+use std::net::IpAddr;
+
+use goodgate_wire::{FieldLines, FieldName, elements};
+
+use crate::plan::Network;
+use crate::request::Request;
+
+/// Who asks, as far as we believe it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker<'a> {
+    /// The client's address: the peer's, or what trusted proxies say.
+    pub(crate) address: IpAddr,
+    /// The peer's address as text.
+    pub(crate) peer: &'a [u8],
+    /// Whether the peer is a trusted proxy.
+    pub(crate) trusted: bool,
+}
+
+/// The client's address: from the right of `X-Forwarded-For`, the first that is no trusted proxy itself.
+pub(crate) fn client_address(request: &Request<'_>, trusted: &[Network]) -> (IpAddr, bool) {
+    let peer = request.peer.ip().to_canonical();
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    if trusted.is_empty() || !is_trusted(peer) {
+        return (peer, false);
+    }
+    let mut address = peer;
+    let values: Vec<&[u8]> = request.fields.all(FieldName::XForwardedFor).collect();
+    for element in
+        values.into_iter().rev().flat_map(|value| elements(value).collect::<Vec<_>>().into_iter().rev())
+    {
+        let Some(named) = address_of(element) else { break };
+        address = named;
+        if !is_trusted(named) {
+            break;
+        }
+    }
+    (address, true)
+}
+
+/// An address as proxies write it: bare, in brackets, or with a port.
+fn address_of(element: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(element).ok()?;
+    let bare = text.parse::<IpAddr>().ok();
+    let bare = bare.or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|address| address.ip()));
+    let bare = bare.or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
+    bare.map(|address| address.to_canonical())
+}
+
+/// Whether the request has passed us before: our name is in `Via` or `CDN-Loop` (RFC 8586).
+pub(crate) fn has_looped(fields: &FieldLines<'_>, name: &[u8]) -> bool {
+    let in_via = |element: &[u8]| {
+        element.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).nth(1) == Some(name)
+    };
+    let in_loop =
+        |element: &[u8]| element.split(|byte| *byte == b';').next().is_some_and(|id| id.trim_ascii() == name);
+    fields.all(FieldName::Via).any(|value| elements(value).any(in_via))
+        || fields.all(FieldName::CdnLoop).any(|value| elements(value).any(in_loop))
+}

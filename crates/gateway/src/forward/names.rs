@@ -1,0 +1,138 @@
+//! Which fields go no further, by their names: those of one connection, those that we write ourselves, those that only
+//! a proxy may send.
+
+use goodgate_wire::{FieldLines, FieldName, elements};
+
+/// Names of fields, one bit for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Names(u64);
+
+impl Names {
+    pub(super) const fn of(names: &[FieldName]) -> Self {
+        let (mut bits, mut rest) = (0, names);
+        while let [name, others @ ..] = rest {
+            bits |= 1 << *name as u8;
+            rest = others;
+        }
+        Self(bits)
+    }
+
+    /// Those that there are among these fields.
+    pub(super) fn among(fields: FieldLines<'_>) -> Self {
+        Self(fields.ids().fold(0, |bits, id| bits | 1 << id as u8))
+    }
+
+    pub(super) const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    pub(super) const fn has(self, name: FieldName) -> bool {
+        self.0 >> name as u8 & 1 == 1
+    }
+}
+
+const _: () = assert!((FieldName::Other as u32) < u64::BITS, "every name has its bit");
+
+/// Fields that concern one connection only (RFC 9110 section 7.6.1), or are taken out for safety.
+pub(super) const OF_THE_CONNECTION: Names = Names::of(&[
+    FieldName::Connection,
+    FieldName::KeepAlive,
+    FieldName::ProxyConnection,
+    FieldName::TransferEncoding,
+    FieldName::Te,
+    FieldName::Upgrade,
+    FieldName::Http2Settings,
+]);
+
+/// What of a request does not go on as it came: we write it ourselves, or nobody does.
+pub(super) const NOT_ON: Names = OF_THE_CONNECTION.and(Names::of(&[
+    FieldName::Host,
+    FieldName::ContentLength,
+    FieldName::Via,
+    FieldName::XForwardedFor,
+    FieldName::Forwarded,
+    FieldName::XRequestId,
+    FieldName::Proxy,
+]));
+
+/// What only a proxy may say and is not taken from anybody else.
+pub(super) const CLAIMS: Names = Names::of(&[
+    FieldName::XForwardedHost,
+    FieldName::XForwardedProto,
+    FieldName::XForwardedPort,
+    FieldName::XRealIp,
+]);
+
+/// The names that `Connection` lists, of which the fields go out as well. Those that every message needs are not
+/// believed: `Connection: host` would make another request of it.
+pub(super) struct Nominated<'a> {
+    lists: FieldLines<'a>,
+    /// Whether there are any but the usual ones.
+    pub(super) any: bool,
+}
+
+impl<'a> Nominated<'a> {
+    pub(super) fn by(fields: FieldLines<'a>, among: Names) -> Self {
+        let usual = |element: &[u8]| match element {
+            b"keep-alive" | b"close" => true,
+            _ => [&b"close"[..], b"keep-alive", b"upgrade", b"te"]
+                .iter()
+                .any(|word| element.eq_ignore_ascii_case(word)),
+        };
+        let any = among.has(FieldName::Connection)
+            && fields.all(FieldName::Connection).any(|value| elements(value).any(|element| !usual(element)));
+        Self { lists: fields, any }
+    }
+
+    pub(super) fn has(&self, id: FieldName, name: &[u8]) -> bool {
+        self.any && !NOT_NOMINATED.has(id) && self.lists.lists(FieldName::Connection, name)
+    }
+}
+
+/// What nobody may have taken out by naming it in `Connection`: what every message needs, and what proxies say of the
+/// client.
+const NOT_NOMINATED: Names = CLAIMS.and(Names::of(&[
+    FieldName::Host,
+    FieldName::ContentLength,
+    FieldName::Forwarded,
+    FieldName::XForwardedFor,
+]));
+
+/// Whether a field has a name that applications may take for one of those that we write ourselves: CGI and its
+/// descendants (WSGI, Rack, PHP) make the same variable of `X_Real_IP` and `X-Real-IP`.
+pub(super) fn is_disguised(id: FieldName, name: &[u8]) -> bool {
+    const LONGEST: usize = 32;
+    if id != FieldName::Other || !name.contains(&b'_') {
+        return false;
+    }
+    let mut plain = [0; LONGEST];
+    let Some(plain) = plain.get_mut(..name.len()) else { return false };
+    plain.copy_from_slice(name);
+    plain.iter_mut().filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
+    let meant = FieldName::of(plain);
+    meant != FieldName::Other && (NOT_ON.has(meant) || CLAIMS.has(meant))
+}
+
+/// Whether a trailer field may be passed on: nothing that frames, routes or judges a message may come behind it
+/// (RFC 9110 section 6.5.1).
+pub(crate) fn may_trail(id: FieldName) -> bool {
+    use FieldName as F;
+    !OF_THE_CONNECTION.has(id)
+        && !matches!(
+            id,
+            F::ContentLength
+                | F::Host
+                | F::Trailer
+                | F::Authorization
+                | F::Expect
+                | F::Range
+                | F::ContentType
+                | F::Location
+                | F::MaxForwards
+                | F::Via
+                | F::Date
+                | F::RetryAfter
+                | F::XForwardedFor
+                | F::Forwarded
+        )
+}

@@ -1,0 +1,190 @@
+use std::net::IpAddr;
+
+use super::*;
+use crate::plan::Network;
+use crate::request::Scheme;
+
+fn listed(text: &str) -> Listed {
+    let mut listed = Listed::default();
+    for line in text.lines() {
+        let (name, value) = line.split_once(": ").unwrap();
+        listed.put(name.as_bytes(), &[value.as_bytes()]);
+    }
+    listed
+}
+
+fn request<'a>(listed: &'a Listed) -> Request<'a> {
+    Request {
+        method: b"GET",
+        path: b"/",
+        query: None,
+        authority: b"shop.example",
+        scheme: Scheme::Https,
+        version: Version::Http11,
+        fields: listed.fields(),
+        peer: "192.0.2.7:4000".parse().unwrap(),
+    }
+}
+
+fn sent(fields: &str, trusted: &[Network], edits: &[(String, Option<String>)]) -> String {
+    let listed = listed(fields);
+    let request = request(&listed);
+    let (address, trusted) = client_address(&request, trusted);
+    let asker = Asker { address, peer: b"192.0.2.7", trusted };
+    let host = b"shop.example";
+    let onward = Onward { host, asker, name: b"gate", request_id: b"id", edits: Edits(edits) };
+    let mut out = Vec::new();
+    request_fields(&request, &onward, &mut out);
+    String::from_utf8(out).unwrap().replace("\r\n", "\n")
+}
+
+const ALL: Network = Network { address: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), bits: 0 };
+const OURS: &str = "X-Forwarded-Proto: https\nX-Forwarded-Host: shop.example\n\
+                    Forwarded: for=192.0.2.7;host=\"shop.example\";proto=https\nVia: 1.1 gate\nX-Request-ID: id\n";
+
+#[test]
+fn what_concerns_one_connection_stays_there() {
+    let came = "Host: shop.example\nConnection: close, X-Secret, Host\nX-Secret: 1\nKeep-Alive: 5\nTE: gzip, trailers\n\
+                Upgrade: h2c\nHTTP2-Settings: AA\nProxy: evil\nTransfer-Encoding: chunked\nA: b";
+    let expected = format!("Host: shop.example\nA: b\nTE: trailers\nX-Forwarded-For: 192.0.2.7\n{OURS}");
+    assert_eq!(sent(came, &[], &[]), expected);
+}
+
+#[test]
+fn only_trusted_proxies_are_believed() {
+    let came =
+        "X-Forwarded-For: 203.0.113.9\nX-Forwarded-Proto: gopher\nX-Real-IP: 203.0.113.9\nForwarded: for=x";
+    let expected = format!("Host: shop.example\nX-Forwarded-For: 192.0.2.7\n{OURS}");
+    assert_eq!(sent(came, &[], &[]), expected);
+    let out = sent(came, &[ALL], &[]);
+    assert!(out.contains("X-Forwarded-For: 203.0.113.9, 192.0.2.7\n"), "{out}");
+    assert!(out.contains("X-Forwarded-Proto: gopher\n") && !out.contains("https\nX-For"), "{out}");
+    assert!(out.contains("Forwarded: for=x, for=192.0.2.7;host="), "{out}");
+}
+
+#[test]
+fn what_a_route_sets_takes_the_place_of_ours() {
+    let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+    let edits = [
+        set("x-forwarded-proto", "https"),
+        ("X-Forwarded-For".to_owned(), None),
+        ("Forwarded".to_owned(), None),
+        set("Via", "1.1 edge"),
+        ("x-request-id".to_owned(), None),
+        ("X-Forwarded-Host".to_owned(), None),
+    ];
+    let expected = "Host: shop.example\nA: b\nx-forwarded-proto: https\nVia: 1.1 edge\n";
+    assert_eq!(sent("A: b", &[], &edits), expected);
+    let edits = [set("date", "then"), ("via".to_owned(), None)];
+    assert_eq!(answered("A: b", &edits), "A: b\ndate: then\n");
+}
+
+#[test]
+fn no_other_spelling_passes_for_a_field_of_ours() {
+    let came = "X_Forwarded_For: 127.0.0.1\nx-real_ip: 127.0.0.1\nX_Request_ID: mine\nMy_Own: kept";
+    let expected = format!("Host: shop.example\nMy_Own: kept\nX-Forwarded-For: 192.0.2.7\n{OURS}");
+    assert_eq!(sent(came, &[], &[]), expected);
+}
+
+#[test]
+fn what_proxies_say_cannot_be_taken_out_by_naming_it() {
+    let came = "Connection: X-Forwarded-Proto, X-Other\nX-Forwarded-Proto: https\nX-Other: 1";
+    let out = sent(came, &[ALL], &[]);
+    assert!(out.contains("X-Forwarded-Proto: https\n") && !out.contains("X-Other"), "{out}");
+}
+
+#[test]
+fn interim_answers_have_no_date() {
+    let listed = listed("Link: </a.css>");
+    let back = Back {
+        name: b"gate",
+        version: Version::Http11,
+        date: None,
+        edits: Edits::default(),
+        keep_trailer: false,
+    };
+    let mut out = Vec::new();
+    response_fields(listed.fields(), &back, &mut out);
+    assert_eq!(String::from_utf8(out).unwrap(), "Link: </a.css>\r\nVia: 1.1 gate\r\n");
+}
+
+#[test]
+fn the_client_is_the_last_that_no_trusted_proxy_is() {
+    let near = Network { address: "192.0.2.0".parse().unwrap(), bits: 24 };
+    for (value, client) in [
+        ("203.0.113.9, 198.51.100.4, 192.0.2.8", "198.51.100.4"),
+        ("192.0.2.9", "192.0.2.9"),
+        ("203.0.113.9, nonsense, 192.0.2.8", "192.0.2.8"),
+        ("[2001:db8::1]:80", "2001:db8::1"),
+        ("", "192.0.2.7"),
+    ] {
+        let listed = listed(&format!("X-Forwarded-For: {value}"));
+        let found = client_address(&request(&listed), &[near]);
+        assert_eq!(found, (client.parse().unwrap(), true), "{value}");
+    }
+}
+
+#[test]
+fn loops_are_known_by_our_whole_name() {
+    for (fields, looped) in [
+        ("Via: 1.1 gate", true),
+        ("Via: 1.1 other, 2 gate (x)", true),
+        ("Via: 1.1 gateway", false),
+        ("CDN-Loop: a; b=c, gate", true),
+        ("X: gate", false),
+    ] {
+        assert_eq!(has_looped(&listed(fields).fields(), b"gate"), looped, "{fields}");
+    }
+}
+
+fn answered(fields: &str, edits: &[(String, Option<String>)]) -> String {
+    let listed = listed(fields);
+    let (date, version, edits) = (Some(&b"now"[..]), Version::Http10, Edits(edits));
+    let back = Back { name: b"gate", version, date, edits, keep_trailer: false };
+    let mut out = Vec::new();
+    response_fields(listed.fields(), &back, &mut out);
+    String::from_utf8(out).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn answers_lose_and_gain() {
+    let came = "Server: x\nConnection: keep-alive, X-Hop\nX-Hop: 1\nContent-Length: 5, 5\nVia: 1.1 inner\nTrailer: T";
+    let all = "Server: x\nDate: now\nVia: 1.1 inner, 1.0 gate\n";
+    assert_eq!(answered(came, &[]), all);
+    assert_eq!(answered("Content-Length: 5\nDate: then", &[]), "Date: then\nVia: 1.0 gate\n");
+    let edits = [("server".to_owned(), None), ("X-New".to_owned(), Some("1".to_owned()))];
+    assert_eq!(answered("Server: x\nDate: then", &edits), "Date: then\nVia: 1.0 gate\nX-New: 1\n");
+}
+
+#[test]
+fn lines_go_on_as_written_or_field_by_field_all_the_same() {
+    use goodgate_wire::http1::{HeadLimits, response_head};
+    for text in [
+        "A: b\r\nC: d\r\nVia: 1.1 x\r\nE: f\r\nConnection: G\r\nG: h\r\nContent-Length: 5, 5\r\nI: j\r\n",
+        "A:b\r\nC:  d\r\nE: f \r\nContent-Length: 5\r\nContent-Length: 5\r\nDate: then\r\n",
+        "Server: x\r\n",
+        "",
+    ] {
+        let head = format!("HTTP/1.1 200 OK\r\n{text}\r\n");
+        let mut lines = Vec::new();
+        response_head(head.as_bytes(), b"GET", &HeadLimits::default(), &mut lines).unwrap().unwrap();
+        let as_lines = FieldLines::new(head.as_bytes(), &lines);
+        let mut listed = Listed::default();
+        as_lines.iter().for_each(|(_, name, value)| listed.put(name, &[value]));
+        for edits in [vec![], vec![("C".to_owned(), None), ("i".to_owned(), Some("k".to_owned()))]] {
+            let version = Version::Http11;
+            let (name, date, edits) = (&b"gate"[..], Some(&b"now"[..]), Edits(&edits));
+            let back = Back { name, version, date, edits, keep_trailer: false };
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            response_fields(as_lines, &back, &mut one);
+            response_fields(listed.fields(), &back, &mut other);
+            assert_eq!(String::from_utf8(one).unwrap(), String::from_utf8(other).unwrap());
+        }
+    }
+}
+
+#[test]
+fn trailers_do_not_frame() {
+    assert!(may_trail(FieldName::Other));
+    assert!(!may_trail(FieldName::ContentLength) && !may_trail(FieldName::TransferEncoding));
+}
