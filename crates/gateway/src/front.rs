@@ -3,6 +3,7 @@
 pub(crate) mod frame;
 pub(crate) mod http1;
 pub(crate) mod http2;
+mod pace;
 mod tunnel;
 
 use std::net::SocketAddr;

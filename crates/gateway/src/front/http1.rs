@@ -12,6 +12,7 @@ use goodgate_wire::http1::{self, BodyReader, Preface, RequestHead};
 use goodgate_wire::{Channel, FieldLines, Framing, RequestFault, Version};
 
 use super::frame::Sent;
+use super::pace::Pace;
 use super::{Client, ClientEnd, Visitor};
 use crate::core::buffer::{Buffer, LARGE, SMALL};
 use crate::core::deadline::Deadline;
@@ -50,12 +51,8 @@ pub(crate) struct Http1 {
     version: Version,
     body_sent: u64,
     gone: bool,
-    reading: Deadline,
-    writing: Deadline,
-    reading_is_set: bool,
-    writing_is_set: bool,
-    /// Bytes of the body since the deadline was set.
-    came: u64,
+    reading: Pace,
+    writing: Pace,
 }
 
 /// What became of waiting for a request.
@@ -201,7 +198,7 @@ async fn turn(
 
 impl Http1 {
     fn new(core: Rc<Core>, channel: Channel) -> Self {
-        let (reading, writing) = (core.deadlines.add(), core.deadlines.add());
+        let (reading, writing) = (Pace::new(core.deadlines.add()), Pace::new(core.deadlines.add()));
         let rules = core.loaded().plan.clients;
         Self {
             channel,
@@ -227,9 +224,6 @@ impl Http1 {
             gone: false,
             reading,
             writing,
-            reading_is_set: false,
-            writing_is_set: false,
-            came: 0,
         }
     }
 
@@ -260,10 +254,10 @@ impl Http1 {
 
     /// Waits until something comes, and holds no buffer meanwhile.
     async fn wait(&mut self, patience: Duration) -> Wait {
+        self.reading.stop();
         if !self.inward.is_empty() {
             return Wait::Came;
         }
-        self.reading.set(patience);
         poll_fn(|cx| {
             let mut buffer = self.core.buffers.take(SMALL);
             let read = self.channel.poll_read(cx, buffer.room());
@@ -272,14 +266,14 @@ impl Http1 {
             {
                 buffer.came(count);
                 self.inward = buffer;
+                self.reading.stop();
                 return Poll::Ready(Wait::Came);
             }
             self.core.buffers.give(buffer);
             match read {
                 Poll::Ready(_) => Poll::Ready(Wait::End),
                 Poll::Pending if self.core.is_stopping() => Poll::Ready(Wait::End),
-                Poll::Pending if self.reading.passed(cx) => Poll::Ready(Wait::Nothing),
-                Poll::Pending => Poll::Pending,
+                Poll::Pending => self.reading.poll::<()>(cx, patience).map(|_| Wait::Nothing),
             }
         })
         .await
@@ -293,34 +287,25 @@ impl Http1 {
         first: bool,
     ) -> Poll<Next> {
         loop {
-            if !self.inward.is_empty() {
-                let preface = if first { http1::preface(self.inward.filled()) } else { Preface::No };
-                if preface == Preface::Whole {
-                    return Poll::Ready(Next::Http2);
-                }
-                if preface == Preface::No {
-                    match http1::request_head(self.inward.filled(), &loaded.limits, &mut scratch.lines) {
-                        Ok(Some(head)) => return Poll::Ready(Next::Head(head)),
-                        Ok(None) => {}
-                        Err(fault) => return Poll::Ready(Next::Fault(fault)),
-                    }
-                }
-                if !self.reading_is_set {
-                    self.reading_is_set = true;
-                    self.reading.set(self.rules.head);
+            let preface = if first { http1::preface(self.inward.filled()) } else { Preface::No };
+            if preface == Preface::Whole {
+                return Poll::Ready(Next::Http2);
+            }
+            if preface == Preface::No {
+                match http1::request_head(self.inward.filled(), &loaded.limits, &mut scratch.lines) {
+                    Ok(Some(head)) => return Poll::Ready(Next::Head(head)),
+                    Ok(None) => {}
+                    Err(fault) => return Poll::Ready(Next::Fault(fault)),
                 }
             }
             self.make_room();
             match self.channel.poll_read(cx, self.inward.room()) {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Next::End),
                 Poll::Ready(Ok(count)) => self.inward.came(count),
-                Poll::Pending if self.reading.passed(cx) && self.inward.is_empty() => {
-                    return Poll::Ready(Next::End);
+                Poll::Pending => {
+                    let slow = self.reading.poll::<()>(cx, self.rules.head);
+                    return slow.map(|_| Next::Fault(RequestFault::TooSlow));
                 }
-                Poll::Pending if self.reading.passed(cx) => {
-                    return Poll::Ready(Next::Fault(RequestFault::TooSlow));
-                }
-                Poll::Pending => return Poll::Pending,
             }
         }
     }
@@ -337,8 +322,7 @@ impl Http1 {
 
     fn begin_request(&mut self, head: &RequestHead, loaded: &Loaded) {
         self.inward.consume(head.bytes);
-        self.reading.clear();
-        self.reading_is_set = false;
+        self.reading.stop();
         self.body = match head.framing {
             Framing::None | Framing::Length(0) => None,
             framing => Some(BodyReader::of_request(framing, &loaded.limits)),
@@ -347,12 +331,11 @@ impl Http1 {
         self.version = head.version;
         self.close = !head.persistent || self.core.is_stopping();
         (self.begun, self.out, self.chunked, self.until_close) = (false, false, false, false);
-        (self.body_sent, self.came) = (0, 0);
     }
 
     /// Between two requests.
     fn rest(&mut self) {
-        self.body = None;
+        (self.body, self.body_sent) = (None, 0);
         if self.inward.is_empty() {
             self.core.buffers.give(std::mem::take(&mut self.inward));
             self.behind = Vec::new();
@@ -369,15 +352,13 @@ impl Http1 {
     async fn drain(&mut self) -> bool {
         const DRAINED: usize = 64 << 10;
         const PATIENCE: Duration = Duration::from_millis(500);
-        self.writing.set(PATIENCE);
         let mut left = DRAINED;
         let drained = poll_fn(|cx| {
             loop {
                 match self.poll_body(cx) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(_)) => return Poll::Ready(false),
-                    Poll::Pending if self.writing.passed(cx) => return Poll::Ready(false),
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => return self.writing.poll::<()>(cx, PATIENCE).map(|_| false),
                 }
                 let (piece, ended) = self.body();
                 let count = piece.len();
@@ -389,7 +370,7 @@ impl Http1 {
             }
         })
         .await;
-        self.writing.clear();
+        self.writing.stop();
         drained
     }
 
@@ -404,7 +385,7 @@ impl Http1 {
     async fn linger(&mut self) {
         const LINGER: Duration = Duration::from_secs(2);
         const LINGER_BYTES: usize = 1 << 20;
-        self.reading.set(LINGER);
+        self.reading.stop();
         if !self.inward.is_lent() {
             self.inward = self.core.buffers.take(SMALL);
         }
@@ -427,7 +408,7 @@ impl Http1 {
                     Poll::Pending => break,
                 }
             }
-            if self.reading.passed(cx) { Poll::Ready(()) } else { Poll::Pending }
+            self.reading.poll::<()>(cx, LINGER).map(drop)
         })
         .await;
     }
@@ -457,23 +438,5 @@ impl Http1 {
     /// What the client sent that belongs to no request.
     pub(crate) fn inward(&mut self) -> &mut Buffer {
         &mut self.inward
-    }
-
-    fn poll_body_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ClientEnd>> {
-        if !self.reading_is_set {
-            self.reading_is_set = true;
-            self.reading.set(self.rules.body_gap);
-        }
-        if self.reading.passed(cx) { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending }
-    }
-
-    /// That so many bytes of the body came. The deadline moves on only when enough did, so that a client which sends a
-    /// byte now and then does not hold a server for ever.
-    fn body_came(&mut self, count: usize) {
-        self.came += count as u64;
-        let gap_ms = u64::try_from(self.rules.body_gap.as_millis()).unwrap_or(u64::MAX);
-        if self.came >= self.rules.body_rate.saturating_mul(gap_ms) / 1000 {
-            (self.came, self.reading_is_set) = (0, false);
-        }
     }
 }

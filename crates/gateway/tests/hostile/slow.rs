@@ -140,3 +140,21 @@ fn who_reads_nothing_of_a_large_answer_is_given_up() {
     assert!(rest.len() < 32 << 20, "{}", rest.len());
     let _ = std::fs::remove_file(path);
 }
+
+#[test]
+fn a_head_behind_a_body_that_was_waited_for_has_its_own_time() {
+    let server = well();
+    let setting = run(plan(upstream(&[server.address])));
+    let mut client = setting.connect();
+    client.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n").unwrap();
+    // The body is waited for before it comes.
+    server.seen.recv_timeout(Duration::from_millis(200)).unwrap_err();
+    client.write_all(b"hello").unwrap();
+    assert!(read_response(&mut client).ends_with("hello"));
+    client.write_all(b"GET / HT").unwrap();
+    // Longer than a connection is looked at for another request.
+    std::thread::sleep(SECOND);
+    client.write_all(b"TP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let text = read_response(&mut client);
+    assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
+}

@@ -1,6 +1,8 @@
 //! Failures of servers, each told by its name, and never hidden.
 
-use crate::setting::{Do, End, Setting, in_front_of, parts, plan, run, say, server, upstream};
+use goodgate_gateway::plan::{AccessLog, LogFormat};
+
+use crate::setting::{Do, End, Setting, in_front_of, parts, plan, run, say, server, upstream, well};
 
 /// The token that the gateway gives as its error.
 fn told(setting: &Setting) -> (u16, String) {
@@ -78,4 +80,22 @@ fn a_cut_body_is_never_passed_off_as_whole() {
         let told = text.contains("chunked") || lengthy || end == End::Reset;
         assert!(told, "{shown}: {text} {end:?}");
     }
+}
+
+#[test]
+fn what_is_refused_behind_another_request_is_counted_by_itself() {
+    let server = well();
+    let path = std::env::temp_dir().join(format!("goodgate-refused-{}.log", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let mut plan = plan(upstream(&[server.address]));
+    plan.access_log = Some(AccessLog { path: Some(path.clone()), format: LogFormat::Json });
+    let setting = run(plan);
+    let (text, _) = setting.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\nno request\r\n\r\n");
+    let refused = &text[text.find("HTTP/1.1 400").unwrap()..];
+    let length = parts(refused).2.len();
+    drop(setting);
+    let log = std::fs::read_to_string(&path).unwrap();
+    let line = log.lines().find(|line| line.contains("\"status\":400")).unwrap();
+    assert!(line.contains(&format!("\"response_bytes\":{length},")), "{length}: {line}");
+    let _ = std::fs::remove_file(path);
 }

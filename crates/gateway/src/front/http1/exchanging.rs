@@ -9,6 +9,7 @@ use super::Http1;
 use crate::exchange::passed_on;
 use crate::forward::Sink;
 use crate::front::frame::Sent;
+use crate::front::pace::enough_of_body;
 use crate::front::{Client, ClientEnd, Length};
 
 impl Client for Http1 {
@@ -42,9 +43,9 @@ impl Client for Http1 {
                 }
             }
             match self.poll_fill(cx) {
-                Poll::Ready(Ok(count)) => self.body_came(count),
+                Poll::Ready(Ok(count)) => self.reading.moved(count as u64, enough_of_body(&self.rules)),
                 Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
-                Poll::Pending => return self.poll_body_deadline(cx),
+                Poll::Pending => return self.reading.poll(cx, self.rules.body_gap),
             }
         }
     }
@@ -152,10 +153,7 @@ impl Client for Http1 {
                 self.outward.clear();
                 self.behind.clear();
                 (self.sent, self.framed) = (Sent::default(), false);
-                if self.writing_is_set {
-                    self.writing_is_set = false;
-                    self.writing.clear();
-                }
+                self.writing.stop();
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(_)) => {
@@ -163,11 +161,8 @@ impl Client for Http1 {
                 Poll::Ready(Err(ClientEnd::Gone))
             }
             Poll::Pending => {
-                if !self.writing_is_set || self.sent.count() != before {
-                    self.writing_is_set = true;
-                    self.writing.set(self.rules.send_gap);
-                }
-                if self.writing.passed(cx) { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending }
+                self.writing.moved((self.sent.count() - before) as u64, 1);
+                self.writing.poll(cx, self.rules.send_gap)
             }
         }
     }

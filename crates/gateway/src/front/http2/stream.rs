@@ -10,9 +10,9 @@ use h2::{Reason, RecvStream, SendStream};
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 
+use super::super::pace::{Pace, enough_of_body};
 use super::super::{Client, ClientEnd, Length};
 use crate::core::Core;
-use crate::core::deadline::Deadline;
 use crate::exchange::passed_on;
 use crate::forward::Sink;
 use crate::plan::Clients;
@@ -34,11 +34,8 @@ pub(super) struct Stream {
     finished: bool,
     begun: bool,
     body_sent: u64,
-    reading: Deadline,
-    writing: Deadline,
-    reading_is_set: bool,
-    writing_is_set: bool,
-    came: u64,
+    reading: Pace,
+    writing: Pace,
 }
 
 /// Fields of an answer.
@@ -83,11 +80,8 @@ impl Stream {
             finished: false,
             begun: false,
             body_sent: 0,
-            reading: core.deadlines.add(),
-            writing: core.deadlines.add(),
-            reading_is_set: false,
-            writing_is_set: false,
-            came: 0,
+            reading: Pace::new(core.deadlines.add()),
+            writing: Pace::new(core.deadlines.add()),
         }
     }
 
@@ -106,15 +100,13 @@ impl Stream {
         if self.body_ended {
             return;
         }
-        self.writing.set(PATIENCE);
         let mut left = DRAINED;
         std::future::poll_fn(|cx| {
             loop {
                 match self.poll_body(cx) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(_)) => return Poll::Ready(()),
-                    Poll::Pending if self.writing.passed(cx) => return Poll::Ready(()),
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => return self.writing.poll::<()>(cx, PATIENCE).map(drop),
                 }
                 let count = self.piece.len();
                 self.consume(count);
@@ -180,12 +172,6 @@ impl Stream {
     }
 }
 
-/// Bytes of a body that must come between two deadlines.
-fn least(rules: &Clients) -> u64 {
-    let gap_ms = u64::try_from(rules.body_gap.as_millis()).unwrap_or(u64::MAX);
-    rules.body_rate.saturating_mul(gap_ms) / 1000
-}
-
 impl Client for Stream {
     type Fields = Fields;
 
@@ -197,10 +183,7 @@ impl Client for Stream {
         while self.piece.is_empty() && !self.body_ended {
             match self.body.poll_data(cx) {
                 Poll::Ready(Some(Ok(piece))) => {
-                    self.came += piece.len() as u64;
-                    if self.came >= least(&self.rules) {
-                        (self.came, self.reading_is_set) = (0, false);
-                    }
+                    self.reading.moved(piece.len() as u64, enough_of_body(&self.rules));
                     self.piece = piece;
                     self.body_ended = self.body.is_end_stream();
                 }
@@ -213,14 +196,7 @@ impl Client for Stream {
                     }
                     self.body_ended = true;
                 }
-                Poll::Pending => {
-                    if !self.reading_is_set {
-                        self.reading_is_set = true;
-                        self.reading.set(self.rules.body_gap);
-                    }
-                    let over = self.reading.passed(cx);
-                    return if over { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending };
-                }
+                Poll::Pending => return self.reading.poll(cx, self.rules.body_gap),
             }
         }
         Poll::Ready(Ok(()))
@@ -290,19 +266,13 @@ impl Client for Stream {
             Poll::Ready(Ok(())) => {
                 self.body_sent += piece.len() as u64;
                 self.handed = 0;
-                if self.writing_is_set {
-                    self.writing_is_set = false;
-                    self.writing.clear();
-                }
+                self.writing.stop();
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(end)) => Poll::Ready(Err(end)),
             Poll::Pending => {
-                if !self.writing_is_set || before != self.handed {
-                    self.writing_is_set = true;
-                    self.writing.set(self.rules.send_gap);
-                }
-                if self.writing.passed(cx) { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending }
+                self.writing.moved((self.handed - before) as u64, 1);
+                self.writing.poll(cx, self.rules.send_gap)
             }
         }
     }
