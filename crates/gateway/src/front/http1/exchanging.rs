@@ -84,8 +84,7 @@ impl Client for Http1 {
         self.outward.extend_from_slice(b"\r\n");
         if status == 100 {
             // From now on it is the client who is waited for.
-            self.reading_is_set = false;
-            self.reading.clear();
+            self.reading.stop();
         }
     }
 

@@ -233,8 +233,7 @@ impl Client for Stream {
         let _ = self.respond.send_informational(response);
         if status == StatusCode::CONTINUE {
             // From now on it is the client who is waited for.
-            self.reading_is_set = false;
-            self.reading.clear();
+            self.reading.stop();
         }
     }
 
