@@ -111,7 +111,7 @@ impl Script {
                 MANY => last.extend_from_slice(&[b'x'; 20_000]),
                 RAW => last.extend(rest.next()),
                 0x80.. => {
-                    last.extend_from_slice(PIECES.get(usize::from(byte - 0x80)).copied().unwrap_or(b"x"))
+                    last.extend_from_slice(PIECES.get(usize::from(byte - 0x80)).copied().unwrap_or(b"x"));
                 }
                 _ => last.push(byte),
             }

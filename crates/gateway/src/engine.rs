@@ -3,8 +3,10 @@
 //! One thread a core, each with a runtime of its own and its own sockets on the same ports; one more thread that looks
 //! after what all share: names, health checks, certificates.
 
+mod asking;
 mod building;
 mod checking;
+mod lasting;
 mod overview;
 mod process;
 mod serving;
@@ -13,7 +15,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,6 +28,7 @@ use crate::plan::Plan;
 use crate::record::Log;
 use crate::upstream::UpstreamState;
 use building::Door;
+use lasting::Lasting;
 pub(crate) use overview::Overview;
 pub use process::ProcessError;
 use serving::Order;
@@ -41,6 +44,8 @@ pub enum StartError {
     Roots(String, PathBuf, Option<RootsError>),
     /// A name that an upstream's TLS expects is none.
     ServerName(String),
+    /// The token that the admin address asks for cannot be read from this file, and is not known from before.
+    Token(PathBuf),
     /// The access log cannot be opened.
     Log(std::io::Error),
     /// The user of the plan cannot be become.
@@ -61,6 +66,9 @@ impl std::fmt::Display for StartError {
                 write!(f, "{} has no certificates that upstream `{upstream}` could trust", file.display())
             }
             Self::ServerName(name) => write!(f, "`{name}` is no name that a certificate could be for"),
+            Self::Token(file) => {
+                write!(f, "cannot read {}, which has the token of the admin address", file.display())
+            }
             Self::Log(error) => write!(f, "cannot open the access log: {error}"),
             Self::Process(error) => write!(f, "{error}"),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
@@ -92,6 +100,7 @@ pub struct Gateway {
     hooks: Hooks,
     cores: Vec<Worker>,
     control: Option<Worker>,
+    lasting: Lasting,
     state: Mutex<State>,
 }
 
@@ -101,6 +110,8 @@ struct State {
     plan: Arc<Plan>,
     upstreams: Vec<Arc<UpstreamState>>,
     doors: Vec<Door>,
+    /// Writers of logs that another took the place of, until the cores have handed over what is left for them.
+    old_logs: Vec<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -118,8 +129,8 @@ impl Gateway {
         let count = cores(&plan);
         let seed = chance();
         let via = format!("{}-{:08x}", plan.name, seed >> 32).into_bytes();
-        let plan = Arc::new(plan);
-        let log = plan.access_log.as_ref().map(Log::start).transpose().map_err(StartError::Log)?;
+        let plan = Arc::new(building::with_token(plan, None)?);
+        let log = start_log(&plan)?;
         let buffers: Vec<_> = (0..count).map(|_| log.as_ref().map(Log::buffer)).collect();
         let shared = Arc::new(Shared::new(via, count, hooks.configuration.clone(), log));
         let (built, doors) = building::build(&plan, &[], &[], &hooks, &shared.metrics)?;
@@ -154,8 +165,9 @@ impl Gateway {
             |orders| checking::run(shared, upstreams, certificates, orders)
         })?;
         shared.note_load(&plan, &upstreams, told(&doors), false);
-        let state = State { plan, upstreams, doors };
-        Ok(Self { shared, hooks, cores: workers, control: Some(control), state: Mutex::new(state) })
+        let lasting = Lasting::of(&plan);
+        let state = Mutex::new(State { plan, upstreams, doors, old_logs: Vec::new() });
+        Ok(Self { shared, hooks, cores: workers, control: Some(control), lasting, state })
     }
 
     /// Where clients can connect.
@@ -174,11 +186,12 @@ impl Gateway {
     }
 
     /// Puts another plan in force for requests that begin from now on. What is in hand goes on under the old one;
-    /// servers that stand in both keep their connections and what is known of them.
+    /// servers that stand in both keep their connections and what is known of them. The keys that were changed and
+    /// have to wait for a restart, which is as it was.
     ///
     /// # Errors
     /// [`StartError`]; the old plan stays in force as a whole.
-    pub fn reload(&self, plan: Plan) -> Result<(), StartError> {
+    pub fn reload(&self, plan: Plan) -> Result<Vec<&'static str>, StartError> {
         self.try_reload(plan).inspect_err(|error| self.shared.note_refusal(error.to_string()))
     }
 
@@ -187,16 +200,19 @@ impl Gateway {
         self.shared.note_refusal(why.to_owned());
     }
 
-    fn try_reload(&self, plan: Plan) -> Result<(), StartError> {
-        let plan = Arc::new(plan);
+    fn try_reload(&self, plan: Plan) -> Result<Vec<&'static str>, StartError> {
         let mut state = self.state();
+        let plan = Arc::new(building::with_token(plan, Some(&state.plan))?);
         let (built, mut doors) =
             building::build(&plan, &state.upstreams, &state.doors, &self.hooks, &self.shared.metrics)?;
         let mut opened = Vec::new();
+        let mut open: Vec<&Door> = state.doors.iter().collect();
         for (place, door) in doors.iter_mut().enumerate() {
-            let known = state.doors.iter().find(|old| old.asked == door.asked);
-            if let Some(known) = known {
-                door.address = known.address;
+            // Port 0 may be asked for more than once, and is another port each time.
+            let same =
+                |old: &&Door| old.asked == door.asked && (door.asked.port() != 0 || old.admin == door.admin);
+            if let Some(known) = open.iter().position(same) {
+                door.address = open.remove(known).address;
                 continue;
             }
             let bound = bind(door.address, self.cores.len()).map_err(StartError::Listen)?;
@@ -208,6 +224,9 @@ impl Gateway {
             for (core, one) in bound.into_iter().enumerate() {
                 for_cores[core].push((doors[place].clone(), one));
             }
+        }
+        if plan.access_log != state.plan.access_log {
+            self.change_log(start_log(&plan)?, &mut state.old_logs);
         }
         for (worker, opened) in self.cores.iter().zip(for_cores) {
             let _ = worker.orders.send(Order::Load { built: built.clone(), doors: doors.clone(), opened });
@@ -224,13 +243,24 @@ impl Gateway {
             tls.reload_if_changed();
         }
         self.shared.note_load(&plan, &built.upstreams, told(&doors), true);
-        *state = State { plan, upstreams: built.upstreams, doors };
-        Ok(())
+        let waiting = self.lasting.otherwise(&plan);
+        (state.plan, state.upstreams, state.doors) = (plan, built.upstreams, doors);
+        Ok(waiting)
+    }
+
+    /// Has all cores write to another log from now on.
+    fn change_log(&self, log: Option<Log>, old_logs: &mut Vec<JoinHandle<()>>) {
+        for worker in &self.cores {
+            let _ = worker.orders.send(Order::Log(log.as_ref().map(Log::buffer)));
+        }
+        let before = std::mem::replace(&mut *self.log(), log);
+        old_logs.retain(|writer| !writer.is_finished());
+        old_logs.extend(before.and_then(Log::retire));
     }
 
     /// Opens the access log anew by its name, after it was moved away.
     pub fn reopen_log(&self) {
-        if let Some(log) = self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        if let Some(log) = self.log().as_ref() {
             log.reopen();
         }
     }
@@ -267,13 +297,19 @@ impl Gateway {
                 let _ = thread.join();
             }
         }
-        if let Some(log) = self.shared.log.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(log) = self.log().take() {
             log.close();
         }
+        let old_logs = std::mem::take(&mut self.state().old_logs);
+        old_logs.into_iter().for_each(|writer| drop(writer.join()));
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log(&self) -> MutexGuard<'_, Option<Log>> {
+        self.shared.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -290,6 +326,13 @@ fn spawn(
     let (orders, taken) = unbounded_channel();
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(taken));
     Ok(Worker { orders, thread: Some(thread.map_err(StartError::Thread)?) })
+}
+
+/// The log that the plan wants.
+fn start_log(plan: &Plan) -> Result<Option<Log>, StartError> {
+    let owner = process::owner(&plan.process).map_err(StartError::Process)?;
+    let log = plan.access_log.as_ref().map(|log| Log::start(log, owner));
+    log.transpose().map_err(StartError::Log)
 }
 
 /// The certificates of all doors.

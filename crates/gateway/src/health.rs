@@ -4,6 +4,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use goodgate_facts::ErrorType;
+
 use crate::plan::{Eject, Health};
 
 /// How a server stands. All cores write it, and a lost update costs one count: nothing here promises an exact number.
@@ -21,7 +23,15 @@ pub(crate) struct Standing {
     against: AtomicU32,
     /// When it came up again; 0 for always.
     up_ms: AtomicU64,
+    /// When it was ejected or found to be down last.
+    out_ms: AtomicU64,
+    /// What failed last, and when: the number of the error type, from 1, behind so many bits of milliseconds; 0 for
+    /// nothing.
+    last_failure: AtomicU64,
 }
+
+/// Bits of [`Standing::last_failure`] that number the error type.
+const ERROR_BITS: u32 = 8;
 
 impl Standing {
     /// Whether it may be asked.
@@ -56,6 +66,7 @@ impl Standing {
             .min(rules.time_max);
         let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         self.until_ms.store(now_ms.saturating_add(time_ms), Ordering::Relaxed);
+        self.out_ms.store(now_ms, Ordering::Relaxed);
         // One failure after its return is enough to leave it out again.
         self.failures.store(rules.after - 1, Ordering::Relaxed);
         true
@@ -66,9 +77,9 @@ impl Standing {
         let down = self.is_down();
         if well != down {
             self.against.store(0, Ordering::Relaxed);
-            if well {
+            if well && self.until_ms.load(Ordering::Relaxed) > now_ms {
                 // Whoever answers well now need not wait for the end of an ejection.
-                self.until_ms.store(0, Ordering::Relaxed);
+                self.until_ms.store(now_ms, Ordering::Relaxed);
             }
             return None;
         }
@@ -79,12 +90,41 @@ impl Standing {
         self.against.store(0, Ordering::Relaxed);
         self.down.store(!down, Ordering::Relaxed);
         if !down {
+            self.out_ms.store(now_ms, Ordering::Relaxed);
             return Some(Turn::Down);
         }
         self.up_ms.store(now_ms, Ordering::Relaxed);
         self.failures.store(0, Ordering::Relaxed);
         self.until_ms.store(0, Ordering::Relaxed);
         Some(Turn::Up)
+    }
+
+    /// Notes what failed, whether or not that counts against the server.
+    pub(crate) fn note_failure(&self, error: ErrorType, now_ms: u64) {
+        let packed = (now_ms << ERROR_BITS) | (error as u64 + 1);
+        self.last_failure.store(packed, Ordering::Relaxed);
+    }
+
+    /// What failed last, and when.
+    pub(crate) fn last_failure(&self) -> Option<(ErrorType, u64)> {
+        let packed = self.last_failure.load(Ordering::Relaxed);
+        let number = packed & ((1 << ERROR_BITS) - 1);
+        let error = ErrorType::all().find(|error| *error as u64 + 1 == number)?;
+        Some((error, packed >> ERROR_BITS))
+    }
+
+    /// Since when it may or may not be asked, as it is now; `None` for ever.
+    pub(crate) fn since_ms(&self, now_ms: u64) -> Option<u64> {
+        if !self.is_usable(now_ms) {
+            return Some(self.out_ms.load(Ordering::Relaxed));
+        }
+        let back = self.up_ms.load(Ordering::Relaxed).max(self.until_ms.load(Ordering::Relaxed));
+        (back > 0).then_some(back)
+    }
+
+    /// Until when it is left out, if it is.
+    pub(crate) fn ejected_until_ms(&self, now_ms: u64) -> Option<u64> {
+        Some(self.until_ms.load(Ordering::Relaxed)).filter(|until| !self.is_down() && *until > now_ms)
     }
 
     /// Its share of the weight that it is due, in thousandths: it grows from a tenth to the whole while it starts.
@@ -96,6 +136,15 @@ impl Standing {
         }
         u32::try_from(since.saturating_mul(1000) / slow_start_ms.max(1)).unwrap_or(1000).clamp(100, 1000)
     }
+}
+
+/// What a health check saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Checked {
+    pub(crate) at_ms: u64,
+    pub(crate) well: bool,
+    /// The status of the answer, or why there was none; `Ok(None)` where a connection was enough.
+    pub(crate) answer: Result<Option<u16>, ErrorType>,
 }
 
 /// What a health check changed.
@@ -128,6 +177,27 @@ mod tests {
         let never = Eject { after: 0, ..rules };
         let standing = Standing::default();
         assert!((0..100).all(|_| !standing.failed(&never, 1)));
+    }
+
+    #[test]
+    fn it_is_known_since_when_and_what_failed_last() {
+        let (standing, health) = (Standing::default(), Health::default());
+        assert_eq!((standing.since_ms(9), standing.last_failure()), (None, None));
+        for error in ErrorType::all() {
+            standing.note_failure(error, 1 << 50);
+            assert_eq!(standing.last_failure(), Some((error, 1 << 50)));
+        }
+        for _ in 0..3 {
+            standing.failed(&Eject::default(), 10);
+        }
+        assert_eq!((standing.since_ms(20), standing.ejected_until_ms(20)), (Some(10), Some(5010)));
+        assert_eq!((standing.since_ms(6000), standing.ejected_until_ms(6000)), (Some(5010), None));
+        standing.checked(false, &health, 7000);
+        standing.checked(false, &health, 8000);
+        assert_eq!((standing.since_ms(8500), standing.ejected_until_ms(8500)), (Some(8000), None));
+        standing.checked(true, &health, 9000);
+        standing.checked(true, &health, 9500);
+        assert_eq!(standing.since_ms(9600), Some(9500));
     }
 
     #[test]

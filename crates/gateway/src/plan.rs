@@ -343,6 +343,9 @@ pub struct Retry {
 pub struct Health {
     /// The path asked for.
     pub path: String,
+    /// The script that FastCGI servers are asked for (`SCRIPT_FILENAME`), whose path in the site is [`Health::path`];
+    /// `None` where a connection is enough.
+    pub script: Option<String>,
     /// The `Host` sent; `None` for the server's own.
     pub host: Option<String>,
     /// How often; default 5 s.
@@ -412,8 +415,24 @@ pub struct UpstreamTls {
 pub struct Admin {
     /// Address and port; a loopback address unless a token is set.
     pub address: SocketAddr,
-    /// The bearer token that is asked for, read from a file.
-    pub token: Option<String>,
+    /// The bearer token that is asked for.
+    pub token: Option<Token>,
+}
+
+/// A token, and the file that it stands in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The file.
+    pub file: PathBuf,
+    /// What stands in it; `None` where it may not be read. A gateway that runs goes on with what it read of the same file
+    /// before, and nothing is put in force without a token that was asked for.
+    pub text: Option<String>,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token").field("file", &self.file).field("known", &self.text.is_some()).finish()
+    }
 }
 
 /// Where requests are recorded.
@@ -524,6 +543,7 @@ defaults! {
     Retry { attempts: 2, budget_percent: 20, backoff: Duration::from_millis(25), body_bytes: 64 << 10, }
     Health {
         path: "/".to_owned(),
+        script: None,
         host: None,
         every: seconds(5),
         timeout: seconds(2),

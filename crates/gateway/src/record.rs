@@ -23,7 +23,7 @@ mod writer;
 pub use buffer::LogBuffer;
 pub use signal::{of_failure, signal_of};
 pub(crate) use stderr::recorded as recorded_stderr;
-pub use writer::{Log, LogCounts};
+pub use writer::{Log, LogCounts, Owner};
 
 /// Bytes of a method that are recorded.
 const METHOD_BYTES_MAX: usize = 24;

@@ -10,17 +10,20 @@ const HOST: &str = "{host}";
 const PATH: &str = "{path}";
 const QUERY: &str = "{query}";
 
-/// What keeps a template from being used, in a sentence; `None` where nothing does. For whoever reads the
-/// configuration.
+/// What keeps a template from being used, in a sentence, and what to write instead; `None` where nothing does. For
+/// whoever reads the configuration.
 ///
 /// A path may follow a host or begin the template, but never stand where a host is read: `https://{path}` would lead
 /// wherever the client wants.
-pub fn problem(to: &str) -> Option<&'static str> {
+pub fn problem(to: &str) -> Option<(&'static str, &'static str)> {
+    const EXAMPLE: &str = "for example: \"https://{host}{path}{query}\"";
     let mut rest = to;
     while let Some(at) = rest.find('{') {
         let from = rest.get(at..).unwrap_or_default();
         let known = [HOST, PATH, QUERY].into_iter().find(|name| from.starts_with(name));
-        let Some(known) = known else { return Some("only {host}, {path} and {query} can be filled in") };
+        let Some(known) = known else {
+            return Some(("only {host}, {path} and {query} are filled in here", EXAMPLE));
+        };
         rest = from.get(known.len()..).unwrap_or_default();
     }
     let local = to.starts_with(PATH) || (to.starts_with('/') && !to.starts_with("//"));
@@ -35,14 +38,17 @@ pub fn problem(to: &str) -> Option<&'static str> {
         Some((name, after)) if scheme(name) => after,
         _ => match to.strip_prefix("//") {
             Some(after) => after,
-            None => return Some("a redirect leads to a path (`/…`) or a URL (`https://…`)"),
+            None => {
+                let hint = "begin with https:// and a host, or with a slash for a path of the same site";
+                return Some(("this does not say where to", hint));
+            }
         },
     };
     let end = [after.find(['/', '?', '#', '\\']), after.find(PATH), after.find(QUERY)];
     let host = end.into_iter().flatten().min().and_then(|end| after.get(..end)).unwrap_or(after);
     // `user@{path}` and `host:{path}` would be no host yet.
     if host.is_empty() || host.ends_with(['@', '.', '-']) {
-        return Some("a URL needs its whole host before {path} and {query}");
+        return Some(("clients could choose the host that this leads to", EXAMPLE));
     }
     None
 }

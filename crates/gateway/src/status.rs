@@ -48,28 +48,50 @@ pub struct UpstreamState {
 }
 
 /// The state of a server.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServerState {
     /// As the configuration writes it.
     pub server: String,
+    /// Its share among the others.
+    pub weight: u32,
+    /// Whether it is asked only when no other may be.
+    pub backup: bool,
     /// Whether it may be asked.
     pub state: State,
     /// Since when; `None` for ever since the start.
     pub since_us: Option<u64>,
-    /// What failed last, and when.
+    /// Until when it is left out, if it is.
+    pub until_us: Option<u64>,
+    /// What failed last in a request, and when.
     pub last_failure: Option<(ErrorType, u64)>,
+    /// What the last health check saw; `None` where there was none.
+    pub last_check: Option<CheckState>,
     /// The addresses that its name has now.
     pub addresses: Vec<String>,
-    /// Requests in hand.
+    /// Connections that are open.
+    pub connections: u64,
+    /// Requests in hand, at most a second ago.
     pub in_hand: u64,
-    /// Idle connections that are kept.
+    /// Idle connections that are kept, at most a second ago.
     pub idle: u64,
 }
 
+/// What a health check saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckState {
+    /// When.
+    pub at_us: u64,
+    /// Whether that is well.
+    pub well: bool,
+    /// The status of the answer, or why there was none; `Ok(None)` where a connection was enough.
+    pub answer: Result<Option<u16>, ErrorType>,
+}
+
 /// Whether a server may be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum State {
     /// It may.
+    #[default]
     Up,
     /// It may, with less than its share, because it came back a short while ago.
     Starting,
@@ -143,11 +165,11 @@ fn upstream(state: &UpstreamState, out: &mut Vec<u8>) {
 
 fn server(state: &ServerState, out: &mut Vec<u8>) {
     string(b"{\"server\":", &state.server, out);
+    integer(b",\"weight\":", u64::from(state.weight), out);
+    boolean(b",\"backup\":", state.backup, out);
     string(b",\"state\":", state.state.as_str(), out);
-    match state.since_us {
-        Some(since_us) => instant(b",\"since\":", since_us, out),
-        None => out.extend_from_slice(b",\"since\":null"),
-    }
+    instant_or_null(b",\"since\":", state.since_us, out);
+    instant_or_null(b",\"until\":", state.until_us, out);
     match state.last_failure {
         Some((error, when_us)) => {
             string(b",\"last_failure\":{\"error\":", error.token(), out);
@@ -156,10 +178,29 @@ fn server(state: &ServerState, out: &mut Vec<u8>) {
         }
         None => out.extend_from_slice(b",\"last_failure\":null"),
     }
+    match &state.last_check {
+        Some(checked) => check(checked, out),
+        None => out.extend_from_slice(b",\"last_check\":null"),
+    }
     out.extend_from_slice(b",\"addresses\":[");
     list(&state.addresses, out, |address, out| string(b"", address, out));
-    integer(b"],\"in_hand\":", state.in_hand, out);
+    integer(b"],\"connections\":", state.connections, out);
+    integer(b",\"in_hand\":", state.in_hand, out);
     integer(b",\"idle\":", state.idle, out);
+    out.push(b'}');
+}
+
+fn check(checked: &CheckState, out: &mut Vec<u8>) {
+    boolean(b",\"last_check\":{\"well\":", checked.well, out);
+    instant(b",\"at\":", checked.at_us, out);
+    match checked.answer {
+        Ok(Some(status)) => integer(b",\"status\":", u64::from(status), out),
+        Ok(None) | Err(_) => out.extend_from_slice(b",\"status\":null"),
+    }
+    match checked.answer {
+        Err(error) => string(b",\"error\":", error.token(), out),
+        Ok(_) => out.extend_from_slice(b",\"error\":null"),
+    }
     out.push(b'}');
 }
 
@@ -183,6 +224,21 @@ fn integer(key: &[u8], value: u64, out: &mut Vec<u8>) {
     number(value, out);
 }
 
+fn boolean(key: &[u8], value: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(key);
+    out.extend_from_slice(if value { b"true" } else { b"false" });
+}
+
+fn instant_or_null(key: &[u8], unix_us: Option<u64>, out: &mut Vec<u8>) {
+    match unix_us {
+        Some(unix_us) => instant(key, unix_us, out),
+        None => {
+            out.extend_from_slice(key);
+            out.extend_from_slice(b"null");
+        }
+    }
+}
+
 fn instant(key: &[u8], unix_us: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(key);
     out.push(b'"');
@@ -199,14 +255,26 @@ mod tests {
     fn the_document_says_what_was_handed_in() {
         let server = ServerState {
             server: "http://127.0.0.1:3000".to_owned(),
+            weight: 3,
+            backup: true,
             state: State::Ejected,
             since_us: Some(1_795_307_647_000_000),
+            until_us: Some(1_795_307_652_000_000),
             last_failure: Some((ErrorType::ConnectionRefused, 1_795_307_647_000_000)),
+            last_check: Some(CheckState { at_us: 1_795_307_647_000_000, well: false, answer: Ok(Some(503)) }),
             addresses: vec!["127.0.0.1:3000".to_owned()],
+            connections: 3,
             in_hand: 1,
             idle: 2,
         };
-        let other = ServerState { state: State::Up, since_us: None, last_failure: None, ..server.clone() };
+        let answer = Err(ErrorType::ConnectionRefused);
+        let other = ServerState {
+            state: State::Up,
+            since_us: None,
+            last_failure: None,
+            last_check: Some(CheckState { at_us: 1_795_307_647_000_000, well: false, answer }),
+            ..server.clone()
+        };
         let shop = UpstreamState {
             name: "shop \"1\"".to_owned(),
             servers: vec![server, other],
@@ -233,7 +301,10 @@ mod tests {
         assert_eq!(json["upstreams"][0]["name"], "shop \"1\"");
         assert_eq!(json["upstreams"][0]["servers"][0]["state"], "ejected");
         assert_eq!(json["upstreams"][0]["servers"][0]["last_failure"]["error"], "connection_refused");
+        assert_eq!(json["upstreams"][0]["servers"][0]["last_check"]["status"], 503);
+        assert_eq!(json["upstreams"][0]["servers"][0]["until"], "2026-11-22T00:34:12.000000Z");
         assert_eq!(json["upstreams"][0]["servers"][1]["since"], Value::Null);
+        assert_eq!(json["upstreams"][0]["servers"][1]["last_check"]["error"], "connection_refused");
         out.clear();
         Status::default().write_json(&mut out);
         assert_eq!(serde_json::from_slice::<Value>(&out).unwrap()["access_log"], Value::Null);

@@ -106,7 +106,9 @@ impl Running<'_> {
         let loaded = match plan {
             Ok(plan) => {
                 first_causes::warm_up(&plan);
-                self.gateway.reload(plan).map_err(|error| tell(&error.to_string()))
+                self.gateway.reload(plan).map_err(|error| tell(&error.to_string())).map(|waiting| {
+                    waiting.into_iter().for_each(|key| tell(&say_with("run-waits", &args![key = key])));
+                })
             }
             Err(why) => {
                 self.gateway.refused(&why);

@@ -1,9 +1,10 @@
 //! A plan from a command line, without a file.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::meant::{BODY_BYTES, LISTEN, NAME, STOP_WAIT, bare, usual_php};
-use super::places::{ListenAt, ServerAt};
+use super::places::{ListenAt, ServerAt, takes_in};
 use super::problem::{Problem, Severity};
 use super::typed::Formed;
 use crate::plan::{
@@ -71,13 +72,17 @@ fn listeners(typed: &[String], problems: &mut Vec<Problem>) -> Vec<Listener> {
                     .to_owned();
                 problems.push(problem("--listen", format!("{text} needs a certificate"), hint));
             }
-            Ok(at) if at.address.port() != 0 && out.iter().any(|other| other.address == at.address) => {
+            Ok(at) if out.iter().any(|other| collide(other.address, at.address)) => {
                 problems.push(problem("--listen", format!("{text} is listened on already"), String::new()));
             }
             Ok(at) => out.push(Listener { address: at.address, tls: None, http2: false }),
         }
     }
     out
+}
+
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    takes_in(one, other) || takes_in(other, one)
 }
 
 fn example(hint: String, example: &str) -> String {

@@ -85,18 +85,6 @@ fn keys_and_values() {
             "for example",
         ),
         case("name = \"a b\"", 1, "name", "cannot be sent", "goodgate"),
-        case("listen = [\":80\", \"0.0.0.0:80\"]", 1, "listen[1]", "already (line 1)", "away"),
-        case("listen = \":443x\"", 1, "listen", "no port", "65535"),
-        case("listen = \"https://:443\"", 1, "listen", "no certificate", "certificates = "),
-        case("listen = []", 1, "listen", "nobody can connect", "127.0.0.1:8080"),
-        case("admin = \":9180\"", 1, "admin", "no token", "127.0.0.1:9180"),
-        case(
-            "[[listen]]\naddress = \"http://:1\"\ntls = true\n[tls]\ncertificates = []",
-            3,
-            "listen[0].tls",
-            "otherwise",
-            "one",
-        ),
         case(
             "[[error_page]]\nstatus = 502\nfile = \"none.html\"",
             3,
@@ -111,6 +99,48 @@ fn keys_and_values() {
             "error_page[0].status",
             "400 to 599",
             "500",
+        ),
+    ];
+    hold(&cases, SITE, Severity::Error);
+}
+
+#[test]
+fn addresses() {
+    let cases = [
+        case("listen = [\":80\", \"0.0.0.0:80\"]", 1, "listen[1]", "already (line 1)", "away"),
+        case(
+            "listen = [\":80\", \"127.0.0.1:80\"]",
+            1,
+            "listen[1]",
+            "already (line 1)",
+            "127.0.0.1:80 (it is among",
+        ),
+        case(
+            "listen = [\"192.0.2.1:80\", \":80\"]",
+            1,
+            "listen[1]",
+            "takes in 192.0.2.1:80",
+            "take 192.0.2.1:80",
+        ),
+        case(
+            "listen = [\"0.0.0.0:80\", \"[::]:80\"]",
+            1,
+            "listen[1]",
+            "takes in 0.0.0.0:80",
+            "take 0.0.0.0:80",
+        ),
+        case("admin = \"127.0.0.1:80\"\nlisten = \":80\"", 1, "admin", "clients", "port of its own"),
+        case("admin = \"localhost:8080\"", 1, "admin", "clients", "port of its own"),
+        case("listen = \":443x\"", 1, "listen", "no port", "65535"),
+        case("listen = \"https://:443\"", 1, "listen", "no certificate", "certificates = "),
+        case("listen = []", 1, "listen", "nobody can connect", "127.0.0.1:8080"),
+        case("admin = \":9180\"", 1, "admin", "no token", "127.0.0.1:9180"),
+        case(
+            "[[listen]]\naddress = \"http://:1\"\ntls = true\n[tls]\ncertificates = []",
+            3,
+            "listen[0].tls",
+            "otherwise",
+            "one",
         ),
     ];
     hold(&cases, SITE, Severity::Error);
@@ -132,6 +162,16 @@ fn certificates() {
         assert_eq!((problem.line, problem.key.as_str()), (2, key));
         assert!(problem.what.contains(says), "{problem:#?}");
     }
+}
+
+#[test]
+fn a_token_that_may_not_be_read_is_not_forgotten() {
+    let text = format!("admin = {{ address = \":9180\", token_file = \"admin.secret\" }}{SITE}");
+    let (plan, problems) = read_with(&text, "/etc/goodgate/goodgate.toml", &files);
+    let [problem] = problems.as_slice() else { panic!("{problems:#?}") };
+    assert_eq!((problem.key.as_str(), problem.severity), ("admin.token_file", Severity::Warning));
+    let token = plan.unwrap().admin.unwrap().token.unwrap();
+    assert_eq!((token.file.to_str(), token.text), (Some("/etc/goodgate/admin.secret"), None));
 }
 
 #[test]
@@ -241,6 +281,18 @@ const ROUTES: &[Case] = &[
     case("[[site]]\nredirect = { to = \"/x\", status = 304 }", 2, "site[0].redirect.status", "304", "308"),
     case("[[site]]\nredirect = \"https://$host\"", 2, "site[0].redirect", "no variables", "{host}"),
     case("[[site]]\nredirect = \"shop.example\"", 2, "site[0].redirect", "where to", "https://"),
+    case(
+        "[[site]]\nredirect = \"https://{path}\"",
+        2,
+        "site[0].redirect",
+        "choose the host",
+        "https://{host}{path}",
+    ),
+    case("[[site]]\nredirect = \"https://www.{path}\"", 2, "site[0].redirect", "choose the host", "{host}"),
+    case("[[site]]\nredirect = \"//{path}\"", 2, "site[0].redirect", "choose the host", "{host}"),
+    case("[[site]]\nredirect = \"{query}\"", 2, "site[0].redirect", "where to", "https://"),
+    case("[[site]]\nredirect = \"/{uri}\"", 2, "site[0].redirect", "only {host}", "{path}"),
+    case("[[site]]\nredirect = \"/{path}\"", 2, "site[0].redirect", "for ever", "https"),
     case("[[site]]\nredirect = \"{path}\"", 2, "site[0].redirect", "for ever", "https"),
     case(
         "[[site]]\nfiles = { root = \"/w\", try_files = [\"=404\", \"/a\"] }",
@@ -450,6 +502,7 @@ fn command_lines() {
         (&["8080"][..], &["http://a"][..], None, "--listen", "port alone"),
         (&["https://:443"], &["http://a"], None, "--listen", "certificate"),
         (&[":1", ":1"], &["http://a"], None, "--listen", "already"),
+        (&["[::]:1", "127.0.0.1:1"], &["http://a"], None, "--listen", "already"),
         (&[], &[], None, "--to", "no server"),
         (&[], &["http://a", "http://a:80"], None, "--to", "twice"),
         (&[], &["http://a", "fastcgi://b:1"], None, "--to", "do not speak"),

@@ -26,7 +26,7 @@ table! {
     File {
         /// Where clients connect: addresses with ports, `:8080` for all addresses of this machine, `https://…` for TLS.
         listen: Many<ListenKeys>, Is(r#"["127.0.0.1:8080"]"#), r#"["http://:80", "https://:443"]"#;
-        /// The name by which this gateway goes in Via, Proxy-Status and CDN-Loop.
+        /// The name by which this gateway goes in Via, Proxy-Status and CDN-Loop. A change waits for a restart.
         name: Token, Is(r#""goodgate""#), r#""edge-1""#;
         /// Proxies in front of this gateway whose word on the client's address (Forwarded, X-Forwarded-For) is taken.
         trusted_proxies: Many<Network>, Means("nobody's word is taken"), r#"["192.0.2.0/24", "2001:db8::/32"]"#;
@@ -148,7 +148,7 @@ table! {
 
     /// The process.
     ProcessKeys {
-        /// Cores to work on.
+        /// Cores to work on. A change of this and of the next two waits for a restart.
         cores: Count<1, 1024>, Means("as many as there are"), "2";
         /// The user to become once ports are bound.
         user: Text, Means("whoever started it"), r#""www-data""#;

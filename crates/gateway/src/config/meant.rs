@@ -22,7 +22,9 @@ use super::amounts::{Pause, Size, Time};
 use super::keys::{AccessLogKeys, CollectKeys, ErrorPageKeys, File, LimitKeys, ProcessKeys};
 use super::typed::{At, Many, Reading};
 use super::values::{Count, FilePath, Text};
-use crate::plan::{AccessLog, Clients, Collect, ErrorPage, LogFormat, Network, Plan, Process};
+use crate::plan::{
+    AccessLog, Action, Clients, Collect, ErrorPage, LogFormat, Network, Plan, Process, Site, Upstream,
+};
 
 /// What a configuration is read with.
 pub(super) struct Around<'a> {
@@ -52,11 +54,15 @@ pub(super) fn plan(file: &File, around: &Around<'_>, reading: &mut Reading<'_>) 
     );
     let hint = "name the proxies in front only: whoever is trusted can claim any address";
     wide_open(file.trusted_proxies.as_ref(), "everybody can claim any address", hint, reading);
+    let sites = sites?;
+    let mut upstreams: Vec<Upstream> = upstreams.into_iter().filter_map(|known| known.upstream).collect();
+    place_scripts(&sites, &mut upstreams);
+    let admin = listen::admin(file, &listeners, around, reading);
     Some(Plan {
         listeners,
-        sites: sites?,
-        upstreams: upstreams.into_iter().filter_map(|known| known.upstream).collect(),
-        admin: listen::admin(file, around, reading),
+        sites,
+        upstreams,
+        admin,
         access_log: access_log(file.access_log.as_ref().map(|at| &at.value), around),
         trusted_proxies: networks(file.trusted_proxies.as_ref()),
         full_account_for: networks(file.full_account_for.as_ref()),
@@ -66,6 +72,22 @@ pub(super) fn plan(file: &File, around: &Around<'_>, reading: &mut Reading<'_>) 
         error_pages: error_pages(file.error_page.as_ref(), around, reading),
         process: process(file.process.as_ref().map(|at| &at.value)),
     })
+}
+
+/// Finds the scripts by which FastCGI servers tell that they are well: below the folder of the first site that they
+/// serve.
+fn place_scripts(sites: &[Site], upstreams: &mut [Upstream]) {
+    for (place, upstream) in upstreams.iter_mut().enumerate() {
+        let routes = || sites.iter().flat_map(|site| &site.routes);
+        let root = routes().find_map(|route| match &route.action {
+            Action::Php(php) if php.upstream == place => Some(&php.script_root),
+            _ => None,
+        });
+        let script = upstream.health.as_mut().and_then(|health| health.script.as_mut());
+        if let (Some(root), Some(script)) = (root, script) {
+            *script = format!("{}{script}", root.to_string_lossy().trim_end_matches('/'));
+        }
+    }
 }
 
 /// A time that was typed, or the default.

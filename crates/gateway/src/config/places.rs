@@ -58,6 +58,15 @@ impl Formed for ListenAt {
     }
 }
 
+/// Whether whoever listens at the first address is asked for the second as well, so that nobody else can listen there:
+/// `[::]` is all addresses of this machine and `0.0.0.0` all of IPv4. Port 0 is another port each time.
+pub(super) fn takes_in(wide: SocketAddr, narrow: SocketAddr) -> bool {
+    let (wide_ip, narrow_ip) = (wide.ip().to_canonical(), narrow.ip().to_canonical());
+    let of_family = wide.is_ipv6() || narrow_ip.is_ipv4();
+    let same_ip = wide_ip == narrow_ip || wide_ip.is_unspecified() && of_family;
+    wide.port() != 0 && wide.port() == narrow.port() && same_ip
+}
+
 /// A name server: an address, and a port where it is not 53.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ResolverAt(pub(super) SocketAddr);
@@ -278,6 +287,36 @@ mod tests {
         ] {
             let (_, told) = ListenAt::formed(text).unwrap_err();
             assert!(told.contains(hint), "{text}: {told}");
+        }
+    }
+
+    #[test]
+    fn all_addresses_take_in_each_of_them() {
+        let takes_in = |wide: &str, narrow: &str| {
+            let at = |text: &str| text.parse().unwrap();
+            takes_in(at(wide), at(narrow))
+        };
+        for (wide, narrow) in [
+            ("192.0.2.1:80", "192.0.2.1:80"),
+            ("[::]:80", "192.0.2.1:80"),
+            ("[::]:80", "[2001:db8::1]:80"),
+            ("[::]:80", "0.0.0.0:80"),
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("0.0.0.0:80", "[::ffff:127.0.0.1]:80"),
+            ("[::ffff:127.0.0.1]:80", "127.0.0.1:80"),
+        ] {
+            assert!(takes_in(wide, narrow), "{wide} {narrow}");
+        }
+        for (wide, narrow) in [
+            ("192.0.2.1:80", "192.0.2.2:80"),
+            ("192.0.2.1:80", "192.0.2.1:81"),
+            ("192.0.2.1:80", "0.0.0.0:80"),
+            ("0.0.0.0:80", "[2001:db8::1]:80"),
+            ("0.0.0.0:80", "[::]:80"),
+            ("[::]:80", "127.0.0.1:81"),
+            ("[::]:0", "[::]:0"),
+        ] {
+            assert!(!takes_in(wide, narrow), "{wide} {narrow}");
         }
     }
 

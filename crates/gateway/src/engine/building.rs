@@ -88,6 +88,20 @@ pub(super) fn build(
     Ok((built, opened))
 }
 
+/// The plan with the token of its admin address. What may not be read any more, as mostly after root's privileges were
+/// given up, is what the plan before has of the same file.
+pub(super) fn with_token(mut plan: Plan, before: Option<&Plan>) -> Result<Plan, StartError> {
+    let wanted = plan.admin.as_mut().and_then(|admin| admin.token.as_mut());
+    if let Some(token) = wanted.filter(|token| token.text.is_none()) {
+        let known = before.and_then(|before| before.admin.as_ref()?.token.as_ref());
+        token.text = known.filter(|known| known.file == token.file).and_then(|known| known.text.clone());
+        if token.text.is_none() {
+            return Err(StartError::Token(token.file.clone()));
+        }
+    }
+    Ok(plan)
+}
+
 fn server_tls(files: &[CertificateFiles], http2: bool) -> Result<ServerTls, StartError> {
     let of = |files: &CertificateFiles| CertifiedFiles { chain: files.chain.clone(), key: files.key.clone() };
     let files: Vec<CertifiedFiles> = files.iter().map(of).collect();

@@ -4,8 +4,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use crate::core::Shared;
+use crate::health::Standing;
 use crate::plan::Plan;
-use crate::status::{ServerState as ServerStatus, State, Status, UpstreamState as UpstreamStatus};
+use crate::status::{
+    CheckState, ServerState as ServerStatus, State, Status, UpstreamState as UpstreamStatus,
+};
 use crate::upstream::{Addresses, ServerState, UpstreamState};
 
 /// What was loaded, and when.
@@ -40,7 +43,7 @@ impl Shared {
             cores: overview.cores,
             listeners: overview.listeners.clone(),
             log: log.as_ref().map(crate::record::Log::counts),
-            upstreams: overview.upstreams.iter().map(|state| upstream(state, now.ms())).collect(),
+            upstreams: overview.upstreams.iter().map(|state| self.upstream(state, now.ms())).collect(),
         }
     }
 
@@ -69,25 +72,56 @@ impl Shared {
         overview.refused += 1;
         overview.refusal = Some(why);
     }
-}
 
-fn upstream(state: &UpstreamState, now_ms: u64) -> UpstreamStatus {
-    let slow_start = state.plan.health.as_ref().map_or(0, |health| health.slow_start.as_millis());
-    let slow_start = u64::try_from(slow_start).unwrap_or(u64::MAX);
-    let places = state.places.as_ref().zip(state.plan.queue);
-    let in_hand =
-        places.map_or(0, |(places, queue)| queue.concurrency.saturating_sub(places.available_permits()));
-    UpstreamStatus {
-        name: state.plan.name.clone(),
-        in_hand: in_hand as u64,
-        queued: state.waiting.load(Ordering::Relaxed) as u64,
-        servers: state.servers.iter().map(|server| self::server(server, slow_start, now_ms)).collect(),
+    fn upstream(&self, state: &UpstreamState, now_ms: u64) -> UpstreamStatus {
+        let servers = state.servers.iter().map(|server| self.server(state, server, now_ms));
+        let servers: Vec<ServerStatus> = servers.collect();
+        let in_hand = match state.places.as_ref().zip(state.plan.queue) {
+            Some((places, queue)) => queue.concurrency.saturating_sub(places.available_permits()) as u64,
+            None => servers.iter().map(|server| server.in_hand).sum(),
+        };
+        UpstreamStatus {
+            name: state.plan.name.clone(),
+            in_hand,
+            queued: state.waiting.load(Ordering::Relaxed) as u64,
+            servers,
+        }
+    }
+
+    fn server(&self, upstream: &UpstreamState, server: &ServerState, now_ms: u64) -> ServerStatus {
+        let slow_start = upstream.plan.health.as_ref().map_or(0, |health| health.slow_start.as_millis());
+        let slow_start = u64::try_from(slow_start).unwrap_or(u64::MAX);
+        let standing = &server.standing;
+        let addresses = match &*server.addresses() {
+            Addresses::At(peers) => peers.iter().map(ToString::to_string).collect(),
+            Addresses::Unknown | Addresses::Failed(_) => Vec::new(),
+        };
+        let wall = |ms: u64| self.clock.began_us().saturating_add(ms.saturating_mul(1000));
+        let checked = *server.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let (in_hand, idle) = self.metrics.levels(&upstream.plan.name, &server.plan.written);
+        ServerStatus {
+            server: server.plan.written.clone(),
+            weight: server.plan.weight,
+            backup: server.plan.backup,
+            state: state(standing, slow_start, now_ms),
+            since_us: standing.since_ms(now_ms).map(wall),
+            until_us: standing.ejected_until_ms(now_ms).map(wall),
+            last_failure: standing.last_failure().map(|(error, at_ms)| (error, wall(at_ms))),
+            last_check: checked.map(|checked| CheckState {
+                at_us: wall(checked.at_ms),
+                well: checked.well,
+                answer: checked.answer,
+            }),
+            addresses,
+            connections: server.connections.load(Ordering::Relaxed) as u64,
+            in_hand,
+            idle,
+        }
     }
 }
 
-fn server(server: &ServerState, slow_start: u64, now_ms: u64) -> ServerStatus {
-    let standing = &server.standing;
-    let state = if standing.is_down() {
+fn state(standing: &Standing, slow_start: u64, now_ms: u64) -> State {
+    if standing.is_down() {
         State::Down
     } else if !standing.is_usable(now_ms) {
         State::Ejected
@@ -95,18 +129,5 @@ fn server(server: &ServerState, slow_start: u64, now_ms: u64) -> ServerStatus {
         State::Starting
     } else {
         State::Up
-    };
-    let addresses = match &*server.addresses() {
-        Addresses::At(peers) => peers.iter().map(ToString::to_string).collect(),
-        Addresses::Unknown | Addresses::Failed(_) => Vec::new(),
-    };
-    ServerStatus {
-        server: server.plan.written.clone(),
-        state,
-        since_us: None,
-        last_failure: None,
-        addresses,
-        in_hand: 0,
-        idle: 0,
     }
 }

@@ -5,6 +5,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Gid, Group, User, initgroups, setgid, setuid};
 
 use crate::plan::Process;
+use crate::record::Owner;
 
 /// Why privileges cannot be given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,12 +42,16 @@ pub(super) fn raise_descriptors() {
     }
 }
 
+/// Whom files are given to that are made before privileges are given up: the user that the plan names, if it does.
+pub(super) fn owner(process: &Process) -> Result<Option<Owner>, ProcessError> {
+    let named = named(process)?;
+    Ok(named.map(|(user, group)| Owner { user: user.uid.as_raw(), group: group.as_raw() }))
+}
+
 /// Becomes the user that the plan names, all threads of the process included. Nothing where it names none, or where we
 /// are that user already.
 pub(super) fn give_up_privileges(process: &Process) -> Result<(), ProcessError> {
-    let Some(name) = &process.user else { return Ok(()) };
-    let user = User::from_name(name).ok().flatten().ok_or_else(|| ProcessError::UserUnknown(name.clone()))?;
-    let group = group(process, user.gid)?;
+    let Some((user, group)) = named(process)? else { return Ok(()) };
     if nix::unistd::geteuid() == user.uid && nix::unistd::getegid() == group {
         return Ok(());
     }
@@ -56,7 +61,15 @@ pub(super) fn give_up_privileges(process: &Process) -> Result<(), ProcessError> 
         setgid(group)?;
         setuid(user.uid)
     };
-    become_user().map_err(|_| ProcessError::Denied(name.clone()))
+    become_user().map_err(|_| ProcessError::Denied(user.name))
+}
+
+/// The user and the group that the plan names.
+fn named(process: &Process) -> Result<Option<(User, Gid)>, ProcessError> {
+    let Some(name) = &process.user else { return Ok(None) };
+    let user = User::from_name(name).ok().flatten().ok_or_else(|| ProcessError::UserUnknown(name.clone()))?;
+    let group = group(process, user.gid)?;
+    Ok(Some((user, group)))
 }
 
 fn group(process: &Process, own: Gid) -> Result<Gid, ProcessError> {

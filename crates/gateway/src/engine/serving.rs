@@ -20,9 +20,10 @@ use crate::core::buffer::Buffer;
 use crate::core::deadline::TICK;
 use crate::core::{Core, Loaded, Shared};
 use crate::front::{Visitor, http1, http2};
-use crate::metrics::FrontCells;
+use crate::metrics::{CoreMetrics, FrontCells};
 use crate::record::LogBuffer;
 use crate::request::Scheme;
+use crate::upstream::Local;
 
 /// What a core starts with.
 pub(super) struct Start {
@@ -39,6 +40,8 @@ pub(super) struct Start {
 pub(super) enum Order {
     /// Another plan is in force. `doors` are all that are open from now on, `opened` those that are new.
     Load { built: Built, doors: Vec<Door>, opened: Vec<(Door, Bound)> },
+    /// Requests are recorded by way of this from now on, if at all.
+    Log(Option<LogBuffer>),
     /// No more connections.
     Stop,
     /// The end, whatever is in hand.
@@ -85,6 +88,7 @@ async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
                 core.load(Rc::new(loaded));
                 change_doors(&core, &doors, &wanted, opened);
             }
+            Order::Log(log) => drop(core.log.replace(log)),
             Order::Stop => {
                 for (_, door) in doors.borrow_mut().drain() {
                     door.close.notify_one();
@@ -221,6 +225,17 @@ impl Drop for Counted {
     }
 }
 
+/// Shows what of an upstream is in hand and idle on this core; counting that for others would cost each request.
+fn show_levels(metrics: &CoreMetrics, place: usize, upstream: &Local) {
+    for (number, server) in upstream.servers.iter().enumerate() {
+        if let Some(cells) = metrics.server(place, number) {
+            let (in_hand, idle) = server.levels();
+            cells.in_hand.set(u64::from(in_hand));
+            cells.idle.set(idle as u64);
+        }
+    }
+}
+
 /// How often pools and the log are looked at.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
@@ -237,8 +252,10 @@ async fn tick(core: Rc<Core>) {
             next = now + every;
             core.shared.clock.follow();
             let now_ms = core.now().ms();
-            for upstream in &core.loaded().upstreams {
+            let loaded = core.loaded();
+            for (place, upstream) in loaded.upstreams.iter().enumerate() {
                 upstream.sweep(now_ms);
+                show_levels(&loaded.metrics, place, upstream);
             }
             if let Some(log) = core.log.borrow_mut().as_mut() {
                 log.tick(now_ms.saturating_mul(1000));

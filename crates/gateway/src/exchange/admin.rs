@@ -14,7 +14,7 @@ impl<C: Client> Exchange<'_, C> {
     pub(super) async fn admin(&mut self, admin: &Admin) -> Result<Left, Failed> {
         let request = self.ask.request;
         if let Some(token) = &admin.token
-            && !has_token(request.fields.first(FieldName::Authorization), token)
+            && !has_token(request.fields.first(FieldName::Authorization), token.text.as_deref())
         {
             return Ok(self.say(401, &[(b"WWW-Authenticate", b"Bearer")], b"A token is needed.\n").await);
         }
@@ -61,11 +61,11 @@ impl<C: Client> Exchange<'_, C> {
     }
 }
 
-/// Whether the field carries the token (RFC 6750). The comparison takes as long wherever the first difference stands.
-fn has_token(field: Option<&[u8]>, token: &str) -> bool {
-    let Some((scheme, given)) = field.and_then(|field| field.split_at_checked("Bearer ".len())) else {
-        return false;
-    };
+/// Whether the field carries the token (RFC 6750); one that is not known nobody has. The comparison takes as long
+/// wherever the first difference stands.
+fn has_token(field: Option<&[u8]>, token: Option<&str>) -> bool {
+    let given = field.and_then(|field| field.split_at_checked("Bearer ".len()));
+    let (Some((scheme, given)), Some(token)) = (given, token) else { return false };
     let given = given.trim_ascii();
     let same_length = given.len() == token.len();
     let differs = given.iter().zip(token.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b));
@@ -87,7 +87,8 @@ mod tests {
             (Some(b"secret"), false),
             (None, false),
         ] {
-            assert_eq!(has_token(field, "secret"), opens, "{field:?}");
+            assert_eq!(has_token(field, Some("secret")), opens, "{field:?}");
+            assert!(!has_token(field, None));
         }
     }
 }

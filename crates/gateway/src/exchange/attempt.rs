@@ -374,8 +374,10 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     fn counts_against(&self, aim: Aim<'_>, plan: &Upstream, failure: &Failure) {
+        let (standing, now_ms) = (&aim.server.state.standing, self.core.now().ms());
+        standing.note_failure(failure.error_type(), now_ms);
         let theirs = failure.side == goodgate_facts::Side::Upstream;
-        if theirs && aim.server.state.standing.failed(&plan.eject, self.core.now().ms()) {
+        if theirs && standing.failed(&plan.eject, now_ms) {
             let upstream = self.told.upstream.unwrap_or_default();
             if let Some(cells) = self.loaded.metrics.server(upstream, aim.place) {
                 cells.ejected.one();

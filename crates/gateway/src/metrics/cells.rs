@@ -43,6 +43,11 @@ impl Gauge {
         self.0.add(u64::MAX);
     }
 
+    /// So many from now on: for what one core looks at now and then instead of counting it.
+    pub fn set(&self, count: u64) {
+        self.0.0.store(count, Ordering::Relaxed);
+    }
+
     /// The sum over these; never below none, which a reading between two cores' moments could seem to be.
     pub fn sum<'a>(gauges: impl Iterator<Item = &'a Self>) -> u64 {
         let sum = gauges.fold(0u64, |sum, gauge| sum.wrapping_add(gauge.0.get()));
@@ -155,10 +160,6 @@ pub struct UpstreamCells {
     pub retries_denied: Counter,
     /// Requests that failed at first and were answered all the same.
     pub masked: Counter,
-    /// Requests in hand.
-    pub in_hand: Gauge,
-    /// Requests in the queue.
-    pub queued: Gauge,
     /// Time from the beginning of an attempt to the end of the answer's head.
     pub head: Durations,
 }
@@ -170,8 +171,6 @@ impl Default for UpstreamCells {
             retries: Counter::default(),
             retries_denied: Counter::default(),
             masked: Counter::default(),
-            in_hand: Gauge::default(),
-            queued: Gauge::default(),
             head: Durations::default(),
         }
     }
@@ -198,9 +197,9 @@ pub struct ServerCells {
     pub ejected: Counter,
     /// Connections that were opened to it.
     pub connected: Counter,
-    /// Idle connections that are kept.
+    /// Idle connections that are kept, as the core saw it last.
     pub idle: Gauge,
-    /// Requests in hand.
+    /// Requests in hand, as the core saw it last.
     pub in_hand: Gauge,
 }
 

@@ -16,7 +16,7 @@ pub(super) fn write(known: &Known, form: Exposition, status: &Status, out: &mut 
     process(status, &mut to);
     clients(known, &mut to);
     requests(known, &mut to);
-    upstreams(known, &mut to);
+    upstreams(known, status, &mut to);
     servers(known, &mut to);
     states(status, &mut to);
     to.end();
@@ -109,7 +109,7 @@ fn requests(known: &Known, to: &mut Writer<'_>) {
     }
 }
 
-fn upstreams(known: &Known, to: &mut Writer<'_>) {
+fn upstreams(known: &Known, status: &Status, to: &mut Writer<'_>) {
     let help = "Requests that failed, by the error type of RFC 9209; no upstream where none had been chosen.";
     to.family("goodgate_failures", Kind::Counter, help);
     for (upstream, cells) in &known.upstreams {
@@ -138,12 +138,12 @@ fn upstreams(known: &Known, to: &mut Writer<'_>) {
         }
     }
     to.family("goodgate_upstream_requests_in_hand", Kind::Gauge, "Requests that an upstream has in hand.");
-    for (upstream, cells) in named() {
-        to.gauge(&[("upstream", upstream)], level(cells, |cells| &cells.in_hand));
+    for upstream in &status.upstreams {
+        to.gauge(&[("upstream", &upstream.name)], upstream.in_hand);
     }
     to.family("goodgate_upstream_queue_length", Kind::Gauge, "Requests that wait for a place.");
-    for (upstream, cells) in named() {
-        to.gauge(&[("upstream", upstream)], level(cells, |cells| &cells.queued));
+    for upstream in &status.upstreams {
+        to.gauge(&[("upstream", &upstream.name)], upstream.queued);
     }
     let help = "Time from the beginning of an attempt to the end of the answer's head.";
     to.family("goodgate_upstream_head_seconds", Kind::Histogram, help);
@@ -179,6 +179,12 @@ fn servers(known: &Known, to: &mut Writer<'_>) {
 }
 
 fn states(status: &Status, to: &mut Writer<'_>) {
+    to.family("goodgate_server_connections_open", Kind::Gauge, "Connections to a server that are open.");
+    for upstream in &status.upstreams {
+        for ServerState { server, connections, .. } in &upstream.servers {
+            to.gauge(&[("upstream", &upstream.name), ("server", server)], *connections);
+        }
+    }
     to.family("goodgate_server_usable", Kind::Gauge, "Whether a server may be asked: 1 for yes.");
     for upstream in &status.upstreams {
         for ServerState { server, state, .. } in &upstream.servers {

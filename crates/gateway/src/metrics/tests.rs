@@ -70,11 +70,8 @@ fn status() -> Status {
     let state = |server: &str, state| ServerState {
         server: server.to_owned(),
         state,
-        since_us: None,
-        last_failure: None,
-        addresses: Vec::new(),
-        in_hand: 0,
-        idle: 0,
+        connections: 3,
+        ..ServerState::default()
     };
     let servers = vec![state("http://a.example", State::Starting), state("http://b.example", State::Down)];
     Status {

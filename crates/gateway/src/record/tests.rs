@@ -194,7 +194,7 @@ fn lines_are_handed_over_written_and_counted() {
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("access.log");
     let plan = AccessLog { path: Some(path.clone()), format: LogFormat::Combined };
-    let log = Log::start(&plan).unwrap();
+    let log = Log::start(&plan, None).unwrap();
     let id = RequestIds::new(1, 0).next_id();
     let record = record(&id, &[], None);
     let mut buffer = log.buffer();
@@ -222,7 +222,7 @@ fn a_file_that_was_moved_away_is_made_anew() {
     std::fs::create_dir_all(&folder).unwrap();
     let (path, moved) = (folder.join("access.log"), folder.join("access.log.1"));
     let plan = AccessLog { path: Some(path.clone()), format: LogFormat::Json };
-    let log = Log::start(&plan).unwrap();
+    let log = Log::start(&plan, None).unwrap();
     std::fs::rename(&path, &moved).unwrap();
     log.reopen();
     let id = RequestIds::new(1, 0).next_id();
@@ -233,6 +233,72 @@ fn a_file_that_was_moved_away_is_made_anew() {
     assert_eq!(std::fs::read_to_string(&moved).unwrap(), "");
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1);
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_file_that_cannot_be_made_anew_is_told_until_it_can() {
+    let folder = std::env::temp_dir().join(format!("goodgate-unopened-{}", std::process::id()));
+    let (inner, moved) = (folder.join("log"), folder.join("log.1"));
+    std::fs::create_dir_all(&inner).unwrap();
+    let path = inner.join("access.log");
+    let plan = AccessLog { path: Some(path.clone()), format: LogFormat::Json };
+    let log = Log::start(&plan, None).unwrap();
+    let id = RequestIds::new(1, 0).next_id();
+    let (mut buffer, mut lines) = (log.buffer(), 0);
+    let mut write = || {
+        buffer.write(&record(&id, &[], None), 0);
+        buffer.flush();
+        lines += 1;
+        until(|| log.counts().written == lines);
+    };
+    std::fs::rename(&inner, &moved).unwrap();
+    log.reopen();
+    write();
+    let trouble = log.counts().trouble.unwrap();
+    assert!(trouble.contains("the one before is written on"), "{trouble}");
+    assert_eq!(std::fs::read_to_string(moved.join("access.log")).unwrap().lines().count(), 1);
+    std::fs::create_dir_all(&inner).unwrap();
+    // Nobody asks for it again.
+    until(|| {
+        write();
+        std::thread::sleep(Duration::from_millis(50));
+        log.counts().trouble.is_none()
+    });
+    write();
+    assert!(std::fs::read_to_string(&path).unwrap().lines().count() >= 1);
+    drop(buffer);
+    drop(log);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_file_that_is_made_is_given_to_its_owner_and_another_is_not() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = std::env::temp_dir().join(format!("goodgate-owned-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (made, found) = (folder.join("made.log"), folder.join("found.log"));
+    std::fs::write(&found, "").unwrap();
+    let own = std::fs::metadata(&found).unwrap();
+    // Only root gives files away; for anybody else all stays their own.
+    let owner = if own.uid() == 0 { (65_534, 65_533) } else { (own.uid(), own.gid()) };
+    let owned = |path: &std::path::Path| {
+        let plan = AccessLog { path: Some(path.to_owned()), format: LogFormat::Json };
+        drop(Log::start(&plan, Some(Owner { user: owner.0, group: owner.1 })).unwrap());
+        let about = std::fs::metadata(path).unwrap();
+        (about.uid(), about.gid())
+    };
+    assert_eq!(owned(&made), owner);
+    assert_eq!(owned(&found), (own.uid(), own.gid()));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[track_caller]
+fn until(mut is: impl FnMut() -> bool) {
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    while !is() {
+        assert!(std::time::Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]

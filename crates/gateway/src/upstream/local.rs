@@ -135,6 +135,11 @@ impl LocalServer {
         Held(&self.in_hand)
     }
 
+    /// Requests in hand, and idle connections.
+    pub(crate) fn levels(&self) -> (u32, usize) {
+        (self.in_hand.get(), self.pool.borrow().len())
+    }
+
     /// An idle connection.
     pub(crate) fn idle(&self, configured: Duration, care: Care, now_ms: u64) -> Option<Box<Leg>> {
         self.follow_addresses();

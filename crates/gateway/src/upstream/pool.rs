@@ -54,6 +54,11 @@ impl Pool {
         None
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.idle.len()
+    }
+
     /// Keeps one for later; the oldest goes where there are too many.
     pub(crate) fn keep(&mut self, leg: Box<Leg>, now_ms: u64, max: usize) {
         if max == 0 {

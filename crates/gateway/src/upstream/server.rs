@@ -8,7 +8,7 @@ use std::time::Duration;
 use goodgate_wire::{Failure, Fault, Peer, Servers};
 use tokio::sync::Semaphore;
 
-use crate::health::Standing;
+use crate::health::{Checked, Standing};
 use crate::plan::{Place, Server, Upstream};
 
 /// An upstream as all cores see it.
@@ -30,6 +30,8 @@ pub(crate) struct ServerState {
     pub(crate) plan: Server,
     /// Whether it may be asked.
     pub(crate) standing: Standing,
+    /// What the last health check saw.
+    pub(crate) checked: Mutex<Option<Checked>>,
     /// Connections to it that are open.
     pub(crate) connections: AtomicUsize,
     /// How long it lets an idle connection live, as far as it taught us, in milliseconds; `u32::MAX` while unknown.
@@ -71,6 +73,7 @@ impl ServerState {
         Self {
             plan,
             standing: Standing::default(),
+            checked: Mutex::default(),
             connections: AtomicUsize::new(0),
             idle_ms: AtomicU32::new(u32::MAX),
             tls,

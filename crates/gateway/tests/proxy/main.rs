@@ -6,7 +6,8 @@ mod answers;
 mod bodies;
 mod failures;
 mod keeping;
-mod standing;
+mod reloading;
 #[path = "../setting/mod.rs"]
 mod setting;
+mod standing;
 mod waiting;

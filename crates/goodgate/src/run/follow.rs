@@ -60,6 +60,13 @@ struct Shape {
     changed: (i64, i64),
 }
 
+impl Shape {
+    /// Whether the file was written since it looked like `before`, and not only given to others.
+    fn rewritten(&self, before: &Self) -> bool {
+        (self.place, self.size, self.written) != (before.place, before.size, before.written)
+    }
+}
+
 impl Followed {
     /// Follows these.
     pub(super) fn of(read: Read) -> Self {
@@ -73,8 +80,13 @@ impl Followed {
     }
 
     /// Looks at the files. The first of those that have other content than when they were read, once all of them have
-    /// held still; each change is told once.
+    /// held still; each change is told once. That a file may not be read any more is no change of it, which is how most
+    /// stand once root's privileges were given up; what is written to it then shows by its size and time alone.
     pub(super) fn changed(&mut self, now: Instant) -> Option<PathBuf> {
+        self.changed_as(now, content)
+    }
+
+    fn changed_as(&mut self, now: Instant, content: impl Fn(&Path) -> Content) -> Option<PathBuf> {
         let shapes: Vec<_> = self.files.iter().map(|file| shape(&file.path)).collect();
         if self.files.iter().zip(&shapes).all(|(file, shape)| file.shape == *shape) {
             self.moved = None;
@@ -94,10 +106,13 @@ impl Followed {
         self.moved = None;
         let mut first = None;
         for (file, shape) in self.files.iter_mut().zip(shapes).filter(|(file, shape)| file.shape != *shape) {
-            file.shape = shape;
-            let content = shape.and_then(|_| content(&file.path));
-            if file.content != content {
-                file.content = content;
+            let before = std::mem::replace(&mut file.shape, shape);
+            let changed = match content(&file.path) {
+                Content::Denied => before.zip(shape).is_some_and(|(before, shape)| shape.rewritten(&before)),
+                Content::Missing => file.content.take().is_some(),
+                Content::Is(digest) => file.content.replace(digest) != Some(digest),
+            };
+            if changed {
                 first = first.or_else(|| Some(file.path.clone()));
             }
         }
@@ -116,10 +131,31 @@ fn shape(path: &Path) -> Option<Shape> {
     })
 }
 
-fn content(path: &Path) -> Option<u64> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).ok()?.take(FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-    Some(digest(&bytes))
+/// What stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// There is no such file.
+    Missing,
+    /// It may not be read by us.
+    Denied,
+    /// The digest of it.
+    Is(u64),
+}
+
+fn content(path: &Path) -> Content {
+    let read = || {
+        if !std::fs::metadata(path)?.is_file() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+        Ok::<_, std::io::Error>(Some(digest(&bytes)))
+    };
+    match read() {
+        Ok(digest) => digest.map_or(Content::Missing, Content::Is),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Content::Denied,
+        Err(_) => Content::Missing,
+    }
 }
 
 /// Two contents with one digest would be a change that goes unnoticed, which nobody brings about by chance.
@@ -216,6 +252,33 @@ mod tests {
         assert_eq!(looks.after(4), None, "that it is gone is told once");
         folder.put("goodgate.toml", "three");
         assert_eq!(looks.after(2), Some(path));
+    }
+
+    #[test]
+    fn what_may_not_be_read_any_more_has_not_changed_until_it_is_written() {
+        let folder = Folder::new("denied");
+        let path = folder.put("admin.token", "one");
+        let mut looks = Looks::of(&[(&path, "one")]);
+        let mut denied = |quiet: usize| {
+            let mut next = || {
+                looks.1 += EVERY;
+                looks.0.changed_as(looks.1, |_| Content::Denied)
+            };
+            for look in 0..quiet {
+                assert_eq!(next(), None, "look {look}");
+            }
+            next()
+        };
+        assert_eq!(denied(5), None, "the first look as another user");
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        assert_eq!(denied(5), None, "given to somebody else alone");
+        folder.put("admin.token", "another");
+        assert_eq!(denied(2), Some(path.clone()));
+        assert_eq!(denied(4), None);
+        folder.put("admin.token", "one");
+        assert_eq!(denied(2), Some(path.clone()));
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        assert_eq!(looks.after(4), None, "what may be read again is what was read first");
     }
 
     #[test]

@@ -18,6 +18,7 @@ run-hint = Ctrl-C or SIGTERM ends it once everything that was asked is answered
 run-ends = told to end; requests in hand are finished first
 run-changed = { $file } has changed
 run-loaded = the configuration was loaded anew
+run-waits = { $key } was changed, which takes effect only after a restart
 run-not-loaded = the configuration was not loaded; the old one stays in force
 
 # The first causes on the page of a failure, a line each.

@@ -79,8 +79,9 @@ table! {
 
     /// Asking servers whether they are well.
     HealthKeys short path {
-        /// The path asked for.
-        path: UrlPath, Is(r#""/""#), r#""/healthz""#;
+        /// The path asked for. For servers that speak FastCGI the ping.path of php-fpm, or a script of the first site
+        /// that uses this upstream.
+        path: UrlPath, Means("/, and with FastCGI only whether a connection is taken"), r#""/healthz""#;
         /// The Host sent.
         host: HostField, Means("the server's own"), r#""app.example""#;
         /// How often.

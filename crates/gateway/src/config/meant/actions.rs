@@ -11,6 +11,7 @@ use crate::config::nearest::nearest;
 use crate::config::typed::{At, Many, Reading, Spot};
 use crate::config::values::{FilePath, Text};
 use crate::plan::{Action, Files, Php, Protocol};
+use crate::redirect;
 
 /// What a site or a route says of what answers.
 pub(super) struct Given<'a> {
@@ -70,7 +71,7 @@ pub(super) fn action(
         return Some(Action::Files(folder.files(&FILES, ground, reading)));
     }
     if let Some(at) = given.redirect {
-        return redirect(&at.value, reading);
+        return elsewhere(&at.value, reading);
     }
     if let Some(at) = given.respond {
         return Some(respond(&at.value, reading));
@@ -252,29 +253,24 @@ fn tried(given: &At<Many<Text>>, reading: &mut Reading<'_>) {
     }
 }
 
-fn redirect(keys: &RedirectKeys, reading: &mut Reading<'_>) -> Option<Action> {
+fn elsewhere(keys: &RedirectKeys, reading: &mut Reading<'_>) -> Option<Action> {
     let to = keys.to.as_ref()?;
     let text = to.value.0.as_str();
-    let bare =
-        ["{host}", "{path}", "{query}"].iter().fold(text.to_owned(), |text, name| text.replace(name, ""));
     if text.contains('$') {
         reading.error(
             &to.spot,
             "there are no variables with $ here",
             "for example: \"https://{host}{path}{query}\"",
         );
-    } else if bare.contains(['{', '}']) {
-        reading.error(&to.spot, "only {host}, {path} and {query} are filled in here", "");
     } else if !sendable(text) || text.contains(' ') || !text.is_ascii() {
         reading.error(
             &to.spot,
             "this cannot be sent as an address",
             "spaces and other letters are written as %20 and the like",
         );
-    } else if !["http://", "https://", "/", "{path}"].iter().any(|begin| text.starts_with(begin)) {
-        let hint = format!("with https:// in front, or a slash for this site: \"https://{text}\"");
-        reading.error(&to.spot, format!("{text:?} does not say where to"), hint);
-    } else if ["{path}", "{path}{query}"].contains(&text) {
+    } else if let Some((what, hint)) = redirect::problem(text) {
+        reading.error(&to.spot, what, hint);
+    } else if ["{path}", "{path}{query}", "/{path}", "/{path}{query}"].contains(&text) {
         reading.error(
             &to.spot,
             "this leads to where the request came from, for ever",

@@ -5,8 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::pems::certificates;
 use super::{Around, contents};
 use crate::config::keys::{File, ListenKeys};
+use crate::config::places::takes_in;
 use crate::config::typed::{At, Reading, Spot};
-use crate::plan::{Admin, Listener};
+use crate::config::values::FilePath;
+use crate::plan::{Admin, Listener, Token};
 
 /// Where clients connect unless something else is said: this machine only, on a port that needs no rights.
 pub(in crate::config) const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -76,32 +78,39 @@ fn speaks_tls(at: &At<ListenKeys>, reading: &mut Reading<'_>) -> bool {
     }
 }
 
-/// Complains of an address that is there already. Port 0 is another port each time.
+/// Complains of an address that is there already, or that is one of all addresses. Others have each of them bound by
+/// itself; here one that is for all is asked for all.
 fn twice(address: SocketAddr, spot: &Spot, seen: &mut Vec<(SocketAddr, Spot)>, reading: &mut Reading<'_>) {
-    let same = |other: SocketAddr| {
-        other.port() == address.port()
-            && (other.ip() == address.ip() || other.ip().is_unspecified() && address.ip().is_unspecified())
+    let line = |spot: &Spot| reading.lines().place(spot.start).0;
+    let told = if let Some((other, first)) = seen.iter().find(|(other, _)| takes_in(*other, address)) {
+        let all = if *other == address { "one of them".to_owned() } else { with_all(address, *other) };
+        Some((format!("{address} is listened on already (line {})", line(first)), all))
+    } else if let Some((other, first)) = seen.iter().find(|(other, _)| takes_in(address, *other)) {
+        let what = format!("{address} takes in {other}, which is listened on already (line {})", line(first));
+        Some((what, with_all(*other, address)))
+    } else {
+        None
     };
-    if address.port() == 0 {
-        return;
-    }
-    match seen.iter().find(|(other, _)| same(*other)) {
-        Some((_, first)) => {
-            let (line, _) = reading.lines().place(first.start);
-            reading.error(
-                spot,
-                format!("{address} is listened on already (line {line})"),
-                "take one of them away",
-            );
-        }
+    match told {
+        Some((what, which)) => reading.error(spot, what, format!("take {which} away")),
         None => seen.push((address, spot.clone())),
     }
 }
 
-pub(super) fn admin(file: &File, around: &Around<'_>, reading: &mut Reading<'_>) -> Option<Admin> {
+fn with_all(narrow: SocketAddr, wide: SocketAddr) -> String {
+    format!("{narrow} (it is among those of {wide})")
+}
+
+/// Where metrics and status are served; clients are served at `listeners`.
+pub(super) fn admin(
+    file: &File,
+    listeners: &[Listener],
+    around: &Around<'_>,
+    reading: &mut Reading<'_>,
+) -> Option<Admin> {
     let given = &file.admin.as_ref()?.value;
     let address = given.address.as_ref()?;
-    let token = given.token_file.as_ref().map(|file| (file, contents(file, around, reading)));
+    let token = given.token_file.as_ref().map(|file| token(file, around, reading));
     if address.value.tls == Some(true) {
         let hint = "put it on a loopback address, and reach it through SSH or a site of its own";
         reading.error(&address.spot, "the admin address speaks no TLS", hint);
@@ -111,20 +120,19 @@ pub(super) fn admin(file: &File, around: &Around<'_>, reading: &mut Reading<'_>)
         let hint = format!("listen on 127.0.0.1:{}, or name a token_file", at.port());
         reading.error(&address.spot, "others can reach this address, but no token is asked for", hint);
     }
-    let listened =
-        file.listen.iter().flat_map(|listen| &listen.value.0).filter_map(|at| at.value.address.as_ref());
-    if at.port() != 0 && listened.into_iter().any(|other| other.value.address == at) {
+    if listeners.iter().any(|other| takes_in(other.address, at) || takes_in(at, other.address)) {
         reading.error(&address.spot, format!("{at} is for clients already"), "give admin a port of its own");
     }
-    let token = token.and_then(|(file, bytes)| {
-        let text = String::from_utf8(bytes?).unwrap_or_default();
-        let token = text.trim();
-        if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
-            let hint = "one line of letters and digits, such as from: openssl rand -hex 32";
-            reading.error(&file.spot, "the file holds no token that can be sent", hint);
-            return None;
-        }
-        Some(token.to_owned())
-    });
     Some(Admin { address: at, token })
+}
+
+fn token(file: &At<FilePath>, around: &Around<'_>, reading: &mut Reading<'_>) -> Token {
+    let text = contents(file, around, reading).map(|bytes| String::from_utf8(bytes).unwrap_or_default());
+    let text = text.map(|text| text.trim().to_owned());
+    let sendable = |text: &String| !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+    if text.as_ref().is_some_and(|text| !sendable(text)) {
+        let hint = "one line of letters and digits, such as from: openssl rand -hex 32";
+        reading.error(&file.spot, "the file holds no token that can be sent", hint);
+    }
+    Token { file: file.value.from(&around.folder), text }
 }

@@ -60,7 +60,7 @@ fn upstream(
     Some(Upstream {
         name: name.value.clone(),
         tls: tls(keys, &servers, around, reading),
-        health: keys.health.as_ref().map(|at| health(at, reading)),
+        health: keys.health.as_ref().map(|at| health(at, &servers, reading)),
         eject: eject(keys.eject.as_ref(), reading),
         retry: retry(keys.retry.as_ref().map(|at| &at.value)),
         balance: keys.balance.as_ref().map(|at| at.value).unwrap_or_default(),
@@ -148,11 +148,14 @@ fn retry(given: Option<&RetryKeys>) -> Retry {
     }
 }
 
-fn health(given: &At<HealthKeys>, reading: &mut Reading<'_>) -> Health {
+fn health(given: &At<HealthKeys>, servers: &[Server], reading: &mut Reading<'_>) -> Health {
     let (base, keys) = (Health::default(), &given.value);
     let every = time(keys.every.as_ref(), base.every);
+    let path = keys.path.as_ref().map(|at| at.value.0.clone());
+    let fast = servers.iter().any(|server| server.protocol == Protocol::FastCgi);
     let health = Health {
-        path: keys.path.as_ref().map_or(base.path, |at| at.value.0.clone()),
+        script: path.clone().filter(|_| fast),
+        path: path.unwrap_or(base.path),
         host: keys.host.as_ref().map(|at| at.value.0.clone()),
         every,
         timeout: time(keys.timeout.as_ref(), base.timeout.min(every / 2)),

@@ -1,0 +1,177 @@
+//! Asking a server whether it is well: one request, of which no more than the status of the answer is read.
+
+use std::future::poll_fn;
+
+use goodgate_facts::{ErrorType, Phase};
+use goodgate_wire::http1::{self, Ended};
+use goodgate_wire::{Channel, Cut, Failure, Fault, FieldLines, Limits, Peer, dial, fastcgi};
+use tokio::time::{Instant, timeout_at};
+
+use crate::core::SERVER_LIMITS;
+use crate::front::frame::Sent;
+use crate::plan::{Health, Protocol, Timeouts};
+use crate::resolve;
+use crate::upstream::{Addresses, ServerState};
+
+/// The status of the answer, `None` where a connection was all that was asked for; or why there was none.
+pub(super) type Answer = Result<Option<u16>, ErrorType>;
+
+/// Whether this answer is what is expected.
+pub(super) fn is_well(answer: &Answer, health: &Health) -> bool {
+    let (from, to) = health.expect;
+    match answer {
+        Ok(Some(status)) => (from..=to).contains(status),
+        Ok(None) => true,
+        Err(_) => false,
+    }
+}
+
+/// Asks the server at each of its addresses, since any may be used: the first answer that is not well, else the last.
+pub(super) async fn ask(server: &ServerState, health: &Health, timeouts: &Timeouts) -> Answer {
+    let until = Instant::now() + health.timeout;
+    if matches!(&*server.addresses(), Addresses::Unknown) {
+        // What came of it stands in the addresses.
+        let _ = timeout_at(until, resolve::refresh(server, timeouts.resolve)).await;
+    }
+    let addresses = server.addresses();
+    let peers = match &*addresses {
+        Addresses::At(peers) => peers,
+        Addresses::Failed(failure) => return Err(failure.error_type()),
+        Addresses::Unknown => return Err(ErrorType::DnsTimeout),
+    };
+    let mut answer = Err(ErrorType::DnsError);
+    for peer in peers {
+        answer = ask_at(peer, server, health, timeouts, until).await;
+        if !is_well(&answer, health) {
+            break;
+        }
+    }
+    answer
+}
+
+async fn ask_at(
+    peer: &Peer,
+    server: &ServerState,
+    health: &Health,
+    timeouts: &Timeouts,
+    until: Instant,
+) -> Answer {
+    let limits = Limits { connect: timeouts.connect, tls: timeouts.tls, ..Limits::default() };
+    let opening = async {
+        let (stream, _) = dial(peer, &limits).await?;
+        match &server.tls {
+            Some(tls) => tls.connect(stream, limits.tls).await,
+            None => Ok(Channel::Plain(stream)),
+        }
+    };
+    let channel = match timeout_at(until, opening).await {
+        Ok(opened) => opened.map_err(|failure: Failure| failure.error_type())?,
+        Err(_) => return Err(ErrorType::ConnectionTimeout),
+    };
+    let host = health.host.clone().unwrap_or_else(|| server.plan.authority());
+    let asking = async {
+        match (server.plan.protocol, &health.script) {
+            (Protocol::FastCgi, None) => Ok(None),
+            (Protocol::FastCgi, Some(script)) => {
+                of_script(channel, &script_request(health, script, &host)).await.map(Some)
+            }
+            _ => of_page(channel, &page_request(health, &host)).await.map(Some),
+        }
+    };
+    timeout_at(until, asking).await.unwrap_or(Err(ErrorType::HttpResponseTimeout))
+}
+
+const AGENT: &str = "goodgate-health-check";
+
+fn page_request(health: &Health, host: &str) -> Vec<u8> {
+    let path = &health.path;
+    let rest = format!("User-Agent: {AGENT}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{rest}").into_bytes()
+}
+
+/// A request for a script, or for what php-fpm answers itself under the name of one (`ping.path`).
+fn script_request(health: &Health, script: &str, host: &str) -> Vec<u8> {
+    let path = health.path.as_bytes();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let variables = fastcgi::CgiRequest {
+        method: b"GET",
+        uri: path,
+        query: b"",
+        document_root: script.strip_suffix(&health.path).unwrap_or_default().as_bytes(),
+        script_name: path,
+        script_filename: Some(script.as_bytes()),
+        path_info: b"",
+        server_name: name.as_bytes(),
+        server_addr: b"",
+        server_port: 80,
+        protocol: b"HTTP/1.1",
+        scheme: b"http",
+        // Nobody else asks: it is this machine itself.
+        remote_addr: b"127.0.0.1",
+        remote_port: 0,
+        content_length: None,
+        fields: FieldLines::new(b"", &[]),
+    };
+    let mut out = Vec::new();
+    let mut params = fastcgi::write_request(&variables, fastcgi::Afterwards::Close, &mut out);
+    params.pair(b"HTTP_HOST", host.as_bytes());
+    params.pair(b"HTTP_USER_AGENT", AGENT.as_bytes());
+    params.finish();
+    out.extend_from_slice(&fastcgi::STDIN_END);
+    out
+}
+
+/// Sends a request over HTTP/1.1; the status of the answer.
+async fn of_page(mut channel: Channel, request: &[u8]) -> Result<u16, ErrorType> {
+    send(&mut channel, request).await?;
+    let (mut bytes, mut lines) = (Vec::new(), Vec::new());
+    loop {
+        let phase = if bytes.is_empty() { Phase::Wait } else { Phase::Head };
+        let mut piece = [0; PIECE];
+        match receive(&mut channel, &mut piece, phase).await? {
+            0 => return Err(Cut::Closed.failure(phase).error_type()),
+            count => bytes.extend_from_slice(piece.get(..count).unwrap_or_default()),
+        }
+        let head = http1::response_head(&bytes, b"GET", &SERVER_LIMITS, &mut lines);
+        match head.map_err(Fault::error_type)? {
+            Some(head) if (100..200).contains(&head.status) => drop(bytes.drain(..head.bytes)),
+            Some(head) => return Ok(head.status),
+            None => {}
+        }
+    }
+}
+
+/// Sends a request over FastCGI; the status of the answer.
+async fn of_script(mut channel: Channel, request: &[u8]) -> Result<u16, ErrorType> {
+    send(&mut channel, request).await?;
+    let mut reader = fastcgi::ResponseReader::new(b"GET");
+    let (mut stdout, mut lines, limits) = (Vec::new(), Vec::new(), Limits::default());
+    loop {
+        let mut piece = [0; PIECE];
+        let count = receive(&mut channel, &mut piece, reader.phase()).await?;
+        if count == 0 {
+            let fault = reader.end(Ended::Closed).err().unwrap_or(Fault::ClosedBeforeResponse);
+            return Err(fault.error_type());
+        }
+        let came = piece.get_mut(..count).unwrap_or_default();
+        let step = reader.read(came).map_err(Fault::error_type)?;
+        stdout.extend_from_slice(came.get(step.data).unwrap_or_default());
+        if let Some(found) = reader.head(&stdout, &limits, &mut lines).map_err(Fault::error_type)? {
+            return Ok(found.head.status);
+        }
+    }
+}
+
+/// Bytes that are read at once.
+const PIECE: usize = 4096;
+
+async fn send(channel: &mut Channel, request: &[u8]) -> Result<(), ErrorType> {
+    let mut sent = Sent::default();
+    let written = poll_fn(|cx| sent.poll_write(cx, channel, request, &[], &[])).await;
+    written.map_err(|error| Cut::of(&error).failure(Phase::Send).error_type())
+}
+
+async fn receive(channel: &mut Channel, piece: &mut [u8], phase: Phase) -> Result<usize, ErrorType> {
+    let read = poll_fn(|cx| channel.poll_read(cx, piece)).await;
+    read.map_err(|error| Cut::of(&error).failure(phase).error_type())
+}
