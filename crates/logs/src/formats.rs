@@ -3,9 +3,12 @@
 mod answer_times;
 mod app_trace;
 mod app_words;
+mod aws_alb;
+mod azure_lb;
 mod caddy_entry;
 mod caddy_log;
 mod cgroup;
+mod cloudfront_access;
 mod columns;
 mod curl_v;
 mod df;
@@ -17,33 +20,43 @@ mod envoy_pairs;
 mod envoy_words;
 mod extension_path;
 mod firewall_rules;
+mod fly_proxy;
 mod free;
 mod go_net;
 mod goodgate_access;
+mod google_lb;
 mod gunicorn_error;
 mod haproxy_admin;
 mod haproxy_capture;
 mod haproxy_line;
 mod haproxy_log;
 mod haproxy_show;
+mod heroku_router;
+mod http_sys_error;
+mod iis_access;
 mod ip_route;
 mod iptables;
 mod kernel;
 mod kernel_stamp;
+mod linkerd;
 mod ls_socket;
 mod netstat_counters;
 mod nft;
 mod own_answers;
+mod passenger_log;
 mod php_error;
 mod php_fpm_access;
 mod php_fpm_log;
 mod php_fpm_slow;
 mod php_words;
+mod pingora;
 mod ps;
 mod py_trace;
+mod routed;
 mod ss;
 mod systemctl_status;
 mod systemd;
+mod traefik_log;
 mod ufw;
 mod uwsgi;
 mod varnish_access;
@@ -52,6 +65,7 @@ mod varnish_daemon;
 mod varnish_fetch;
 mod varnish_log;
 mod varnishstat;
+mod w3c_fields;
 mod worker_end;
 
 mod access_guess;
@@ -134,6 +148,18 @@ const ALL: &[Format] = &[
     mariadb::FORMAT,
     squid_access::FORMAT,
     squid_cache::FORMAT,
+    heroku_router::FORMAT,
+    aws_alb::FORMAT,
+    google_lb::FORMAT,
+    azure_lb::FORMAT,
+    http_sys_error::FORMAT,
+    iis_access::FORMAT,
+    cloudfront_access::FORMAT,
+    fly_proxy::FORMAT,
+    pingora::FORMAT,
+    linkerd::FORMAT,
+    passenger_log::FORMAT,
+    traefik_log::FORMAT,
     clf_access::FORMAT,
     app_trace::FORMAT,
 ];

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use crate::certificate::{make, tls};
 use crate::curl::Curl;
-use crate::goodgate::{ANY, Goodgate};
-use crate::product::Running;
+use crate::goodgate::{ANY, Goodgate, recorded};
+use crate::php_fpm;
+use crate::product::{Running, wait_for};
 use crate::room::Room;
 use crate::script::{ECHO, serve};
 
@@ -104,4 +105,64 @@ fn what_is_too_large_is_refused_and_others_are_served() {
     assert_eq!(refused.status, 413, "{refused:?}");
     let taken = curl.send(&["-T", "-", &address], &input[..90_000]);
     assert_eq!((taken.came(), &taken.document()["length"]), ((0, 200), &90_000.into()));
+}
+
+/// A gateway before PHP that tells what it was sent, with what `[collect]` says.
+fn php(room: &Room, collect: &str) -> Option<(Goodgate, Running)> {
+    let script = "<?php $raw = file_get_contents('php://input'); \
+         echo json_encode([strlen($raw), hash('sha256', $raw), $_SERVER['CONTENT_LENGTH']]);";
+    room.put("site/index.php", script);
+    let fpm = php_fpm::start(room, "php.sock", "php_admin_value[memory_limit] = 128M")?;
+    make(room, "first")?;
+    let text = format!(
+        "listen = [\"{ANY}\", \"https://{ANY}\"]\n[tls]\n{}[collect]\n{collect}\n[[site]]\n\
+         [[site.route]]\npath = \"/small/*\"\nbody_size = \"5MB\"\nphp = {{ upstream = \"php\", root = \"site\" }}\n\
+         [[site.route]]\nphp = {{ upstream = \"php\", root = \"site\" }}\n\
+         [upstream.php]\nservers = [\"fastcgi+unix:{}\"]\n",
+        tls("first"),
+        room.file("php.sock").display()
+    );
+    Some((Goodgate::start(room, &text), fpm))
+}
+
+#[test]
+fn uploads_without_a_length_reach_php() {
+    let room = Room::new("php-uploads");
+    let Some(curl) = Curl::new(&room) else { return };
+    let Some((gateway, _fpm)) = php(&room, "") else { return };
+    let path = sample(&room, 20 << 20);
+    let (from_file, sum) = (path.display().to_string(), sha256(&path));
+    let chunked = ["--header", "Transfer-Encoding: chunked", "-T", &from_file];
+    let bytes = std::fs::read(&path).unwrap();
+    let secret = format!("https://127.0.0.1:{}/up", gateway.ports[1]);
+    for answer in [
+        curl.ask(&[&["--http1.1"], &chunked[..], &[&gateway.page("/up")]].concat()),
+        // HTTP/2 without a content-length.
+        curl.send(&["--http2", "-k", "-T", "-", &secret], &bytes),
+    ] {
+        assert_eq!(answer.came(), (0, 200), "{answer:?}");
+        assert_eq!(answer.document(), serde_json::json!([20 << 20, sum, (20 << 20).to_string()]));
+    }
+    let refused = curl.ask(&[&["--header", "Expect:"], &chunked[..], &[&gateway.page("/small/up")]].concat());
+    assert_eq!(refused.status, 413, "{refused:?}");
+    let why = refused.field("proxy-status").unwrap();
+    assert!(why.contains("the request's body is larger than the limit"), "{why}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let room = Room::new("php-folder");
+    let Some(curl) = Curl::new(&room) else { return };
+    let Some((gateway, _fpm)) = php(&room, "folder = \"gone\"") else { return };
+    let input = vec![b'x'; 200_000];
+    let put = |input: &[u8]| curl.send(&["--header", "Expect:", "-T", "-", &gateway.page("/up")], input);
+    let failed = put(&input);
+    assert_eq!(failed.status, 500, "{failed:?}");
+    let records =
+        wait_for("the access log", || Some(recorded(&room, "/up")).filter(|records| !records.is_empty()));
+    assert_eq!(records[0]["signal"], "gateway-temp-denied", "{records:?}");
+    assert!(records[0]["detail"].as_str().unwrap().contains("collect.folder"), "{records:?}");
+    assert_eq!(records[0]["errno"], 2);
+    // What fits into memory needs no file.
+    assert_eq!(put(&input[..60_000]).came(), (0, 200));
 }

@@ -67,10 +67,10 @@ impl Goodgate {
         wait_for(word, || (self.told().matches(word).count() > before).then_some(()));
     }
 
-    /// Its memory in RAM, in KiB, as the kernel counts it.
-    pub(crate) fn resident(&self) -> u64 {
+    /// Its memory in RAM, in KiB, as the kernel counts it: `VmRSS` now, `VmHWM` the most so far (proc_pid_status(5)).
+    pub(crate) fn memory(&self, which: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(which)?.strip_prefix(':')).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 

@@ -16,6 +16,7 @@ mod files;
 mod flask;
 mod goodgate;
 mod gunicorn;
+mod health;
 mod mariadb;
 mod memory;
 mod node;

@@ -1,0 +1,170 @@
+//! Heroku's router and dynos: `at=error code=H12 desc="Request timeout" … status=503`, `Error R14 (Memory quota
+//! exceeded)`. The prefix (`heroku[router]:`) is taken off before, or here where the router is no number.
+
+use goodgate_facts::{SignalId, id};
+
+use super::access_waits::Waits;
+use super::columns::{text, value_of};
+use super::routed::{self, Routed, of_code};
+use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+
+/// The format.
+pub(super) const FORMAT: Format = Format {
+    id: "heroku-router",
+    title: "Heroku router and dyno log",
+    reference: "https://devcenter.heroku.com/articles/error-codes",
+    product: "heroku",
+    capture: false,
+    open,
+    samples: SAMPLES,
+};
+
+fn open(_: &[Declared]) -> Box<dyn LineReader> {
+    Box::new(Reader { waits: Waits::default() })
+}
+
+struct Reader {
+    waits: Waits,
+}
+
+/// What the router's codes mean.
+#[rustfmt::skip]
+const ROUTER: &[(&str, SignalId)] = &[
+    ("H10", id("no-live-upstream")),
+    ("H11", id("upstream-limit-reached")),
+    ("H12", id("response-timed-out")),
+    ("H13", id("closed-before-response")),
+    ("H14", id("no-live-upstream")),
+    ("H15", id("body-timed-out")),
+    ("H17", id("response-unreadable")),
+    ("H18", id("body-cut")),
+    ("H19", id("connect-timed-out")),
+    ("H20", id("no-live-upstream")),
+    ("H21", id("connect-refused")),
+    ("H22", id("upstream-limit-reached")),
+    ("H23", id("gateway-config-error")),
+    ("H24", id("body-cut")),
+    ("H25", id("header-invalid")),
+    ("H26", id("client-request-bad")),
+    ("H27", id("client-gone")),
+    ("H28", id("client-timed-out")),
+    ("H31", id("client-request-bad")),
+    ("H32", id("client-request-bad")),
+    ("H80", id("served-by-maintenance-rule")),
+    ("H81", id("no-upstream-configured")),
+    ("H82", id("no-live-upstream")),
+    ("H83", id("gateway-internal-error")),
+    ("H99", id("gateway-internal-error")),
+];
+
+/// What some of them say of the dyno besides.
+const DYNO_BESIDES: &[(&str, SignalId)] = &[
+    ("H10", id("unit-failed")),
+    ("H11", id("app-listen-queue-full")),
+    ("H14", id("unit-inactive")),
+    ("H20", id("app-start-failed")),
+    ("H82", id("page-says-suspended")),
+];
+
+/// What the dynos' own codes mean.
+const DYNO: &[(&str, SignalId)] = &[
+    ("R10", id("app-start-failed")),
+    ("R12", id("worker-killed-sigkill")),
+    ("R14", id("memory-limit-hit")),
+    ("R15", id("oom-kill-cgroup")),
+];
+
+/// What the platform says of a dyno's life.
+const LIFE: &[(&str, SignalId)] = &[
+    ("State changed from up to crashed", id("unit-failed")),
+    ("State changed from starting to crashed", id("app-start-failed")),
+    ("Stopping process with SIGKILL", id("worker-killed-sigkill")),
+    ("Stopping all processes with SIGTERM", id("app-stopped")),
+    ("Process exited with status 137", id("worker-killed-sigkill")),
+    ("Process exited with status 139", id("worker-crashed-signal")),
+    ("Process exited with status 1", id("worker-exited-with-code")),
+];
+
+impl LineReader for Reader {
+    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
+        let (begin, named) = (&line[..line.len().min(64)], sink.program() == Some("heroku"));
+        if !named && !line.starts_with(b"at=") && memchr::memmem::find(begin, b"heroku[").is_none() {
+            return Verdict::Foreign;
+        }
+        let text = text(line);
+        let mut rest = text.as_ref();
+        if let Some((before, after)) = rest.split_once("heroku[") {
+            sink.set_time(clock::iso(before.as_bytes()).map(|(when, _)| when));
+            let Some((_, after)) = after.split_once("]: ") else { return Verdict::Foreign };
+            rest = after;
+        }
+        if rest.starts_with("at=") && rest.contains(" dyno=") {
+            self.request(rest, sink);
+            return Verdict::Mine;
+        }
+        let of_dyno = rest
+            .strip_prefix("Error ")
+            .and_then(|rest| of_code(DYNO, rest.split(' ').next()?))
+            .or_else(|| LIFE.iter().find(|(words, _)| rest.starts_with(words)).map(|(_, found)| *found));
+        if let Some(found) = of_dyno {
+            sink.put(sink.signal(found));
+        }
+        if of_dyno.is_some() || text.contains("heroku[") || named { Verdict::Mine } else { Verdict::Foreign }
+    }
+
+    fn end(&mut self, sink: &mut Sink) {
+        self.waits.end(sink);
+    }
+}
+
+/// `30001ms`
+fn seconds(text: &str, key: &str) -> Option<f64> {
+    value_of(text, key)?.strip_suffix("ms")?.parse::<u32>().ok().map(|ms| f64::from(ms) / 1000.0)
+}
+
+impl Reader {
+    fn request(&mut self, text: &str, sink: &mut Sink) {
+        // The path comes from the client and may hold anything: what follows it is read from behind it.
+        let head = text.split(" method=").next().unwrap_or(text);
+        let tail = text.rsplit_once(" dyno=").map_or("", |(_, tail)| tail);
+        let code = value_of(head, "code").unwrap_or("");
+        let status = value_of(tail, "status").and_then(routed::status);
+        let said = of_code(ROUTER, code);
+        let record = Routed {
+            when: sink.time(),
+            method: value_of(text, "method").unwrap_or(""),
+            path: value_of(text, "path").unwrap_or(""),
+            status,
+            server_status: status.filter(|_| code.is_empty()),
+            total_s: seconds(tail, "service"),
+            bytes: value_of(tail, "bytes").and_then(|bytes| bytes.parse().ok()),
+            said,
+            also: of_code(DYNO_BESIDES, code),
+            target: None,
+        };
+        routed::put(&record, &mut self.waits, sink);
+    }
+}
+
+#[rustfmt::skip]
+const SAMPLES: &[Sample] = &[
+    Sample {
+        text: r#"2026-11-22T10:00:00.123456+00:00 heroku[router]: at=error code=H12 desc="Request timeout" method=GET path="/report" host=shop.example request_id=4f0a fwd="192.0.2.7" dyno=web.1 connect=1ms service=30001ms status=503 bytes=0 protocol=https"#,
+        signals: &["response-timed-out", "answered-at-timeout =30.001 s"],
+    },
+    Sample {
+        text: r#"at=error code=H10 desc="App crashed" method=GET path="/" host=shop.example request_id=4f0a fwd="192.0.2.7" dyno= connect= service= status=503 bytes= protocol=https"#,
+        signals: &["no-live-upstream", "unit-failed"],
+    },
+    Sample {
+        text: r#"2026-11-22T10:00:00.123456+00:00 heroku[router]: at=info method=GET path="/?code=H12 dyno=web.9 status=503" host=shop.example request_id=4f0a fwd="192.0.2.7" dyno=web.1 connect=0ms service=12ms status=200 bytes=512 protocol=https"#,
+        signals: &[],
+    },
+    Sample {
+        text: r#"2026-11-22T10:00:00.123456+00:00 heroku[router]: at=info method=GET path="/" host=shop.example request_id=4f0a fwd="192.0.2.7" dyno=web.1 connect=0ms service=12ms status=500 bytes=512 protocol=https"#,
+        signals: &["upstream-answered-5xx =500", "answered-at-once =0.012 s"],
+    },
+    Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: Error R15 (Memory quota vastly exceeded)", signals: &["oom-kill-cgroup"] },
+    Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: State changed from up to crashed", signals: &["unit-failed"] },
+    Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: Starting process with command `bin/web`", signals: &[] },
+];
