@@ -3,11 +3,13 @@
 //!
 //! The path is matched in its normal form ([`normalise`]). Where a path has `//`, patterns are compared as if each run
 //! of slashes were one: many servers merge them, and a rule for `/admin/*` that `//admin/x` walked around would be none.
-//! What is sent on keeps its slashes.
+//! For the same reason `%2F` and `%5C` count as slashes as well ([`reading`]). What is sent on keeps its slashes and
+//! escapes.
 
 mod hosts;
 mod normalise;
 mod pattern;
+mod reading;
 mod rewrite;
 
 use goodgate_wire::{FieldLines, FieldName};
@@ -18,6 +20,7 @@ use hosts::Hosts;
 pub use normalise::{Normal, normalise};
 pub(crate) use normalise::{after_slashes, escape, write_escape};
 use pattern::PathTable;
+use reading::Readings;
 use rewrite::PathRewrite;
 
 /// The sites and routes of a plan, ready for looking up.
@@ -87,10 +90,10 @@ impl Router {
     /// then tried in their order. A route for GET serves HEAD too (RFC 9110 section 9.3.2).
     pub fn find(&self, request: &Request<'_>, path: &[u8]) -> Found {
         let Some(site) = self.hosts.site(request.host()) else { return Found::NoSite };
-        let doubled = has_doubled_slash(path);
+        let readings = Readings::of(path);
         let mut wrong_method = false;
         for (route, prepared) in self.routes(site).iter().enumerate() {
-            let Some(matched) = prepared.matched(request, path, doubled) else { continue };
+            let Some(matched) = prepared.matched(request, &readings) else { continue };
             if prepared.serves(request.method) {
                 return Found::Route(Hit { site, route, matched });
             }
@@ -102,8 +105,8 @@ impl Router {
     /// Appends the value of `Allow` (RFC 9110 section 10.2.1) for a request whose method no route serves: the methods
     /// of all routes that fit otherwise, in their order, each once.
     pub fn write_allow(&self, site: usize, request: &Request<'_>, path: &[u8], out: &mut Vec<u8>) {
-        let doubled = has_doubled_slash(path);
-        let fitting = || self.routes(site).iter().filter(|one| one.matched(request, path, doubled).is_some());
+        let readings = Readings::of(path);
+        let fitting = || self.routes(site).iter().filter(|one| one.matched(request, &readings).is_some());
         let begin = out.len();
         let mut add = |method: &[u8]| {
             let listed = out.get(begin..).unwrap_or_default();
@@ -177,8 +180,8 @@ impl Prepared {
     }
 
     /// The bytes of the path that the pattern matched, where path and fields fit.
-    fn matched(&self, request: &Request<'_>, path: &[u8], doubled: bool) -> Option<usize> {
-        let matched = self.path.matched(path, doubled)?;
+    fn matched(&self, request: &Request<'_>, readings: &Readings<'_>) -> Option<usize> {
+        let matched = readings.matched(&self.path)?;
         self.fields.iter().all(|rule| rule.fits(request.fields)).then_some(matched)
     }
 
@@ -205,10 +208,6 @@ impl FieldRule {
                 && self.value.as_deref().is_none_or(|wanted| wanted == value)
         })
     }
-}
-
-fn has_doubled_slash(path: &[u8]) -> bool {
-    path.windows(2).any(|pair| pair == b"//")
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 //! - Escapes of unreserved characters are decoded (`/%61dmin` is `/admin`, RFC 3986 section 6.2.2.2), and bytes beyond
 //!   ASCII and the few others that browsers escape are escaped; dot segments are removed after that (section 5.2.4), so that `/x/%2e%2e/admin` is `/admin`. What
 //!   climbs above the root stays at the root, as browsers have it.
-//! - All other escapes stay as they are, case of their digits included: `%2F` is data (npm's `@scope%2Fname`), and an
-//!   escape that is decoded once here must not become another one there.
+//! - All other escapes stay as they are, case of their digits included: `%2F` goes on as it came (npm's `@scope%2Fname`),
+//!   though [routes](super) are found by both readings of it, and an escape that is decoded once here must not become
+//!   another one there.
 //! - What servers read differently and nobody has an honest use for is refused: a raw backslash (a slash to some; browsers
 //!   never send it), `#`, control characters, `%00`, incomplete escapes, and segments that become dot segments where `%2F`
 //!   or `%5C` is taken for a slash (`/static/..%2Fadmin`) or where `;` begins parameters (`/static/..;/admin`).

@@ -188,6 +188,37 @@ fn the_first_route_that_fits_decides() {
 }
 
 #[test]
+fn an_escaped_slash_is_no_way_round_a_rule() {
+    let routes =
+        vec![below("/admin"), exact("/a/status"), suffix("/feed.xml"), below("/@scope%2Fown"), below("")];
+    let router = Router::new(&plan(vec![site(&["*"], routes)]));
+    for (path, expected) in [
+        ("/admin%2Fx", 0),
+        ("/admin%2f", 0),
+        ("/admin%5Cx", 0),
+        ("/%2Fadmin/x", 0),
+        ("/%2f/admin%2F%2fx", 0),
+        ("/admin%2Fx%2Fy?", 0),
+        ("/adminx%2Fy", 4),
+        ("/admin%252Fx", 4),
+        ("/x%2Fadmin", 4),
+        ("/a%2Fstatus", 1),
+        ("/a%2Fstatus%2Fx", 4),
+        ("/blog%2ffeed.xml", 2),
+        ("/@scope%2Fown", 3),
+        ("/@scope%2fown/1.0", 3),
+        ("/@scope/own", 4),
+        ("/@scope%2Fname", 4),
+    ] {
+        assert_eq!(
+            place(find(&router, "GET", "", path, &[])).map(|(_, route)| route),
+            Some(expected),
+            "{path}"
+        );
+    }
+}
+
+#[test]
 fn methods_and_fields_are_asked_for() {
     let with = |mut route: Route, methods: &[&str], fields: &[(&str, Option<&str>)]| {
         route.methods = methods.iter().map(|method| (*method).to_owned()).collect();
@@ -257,6 +288,10 @@ fn rewrites_keep_one_slash_in_front_and_the_query() {
         (below("/api"), whole("/index.php?r=1"), "/api/x", Some("q"), "/index.php?r=1&q"),
         (below("/api"), whole("/a b\r\nx: y"), "/api", None, "/a%20b%0D%0Ax:%20y"),
         (below(""), whole("/x"), "*", None, "*"),
+        (below("/api"), strip(), "/api%2Fx%2Fy", None, "/%2Fx%2Fy"),
+        (below("/api"), prefix("/v2"), "/api%2fx", None, "/v2/%2fx"),
+        (below("/a/b"), strip(), "/a%2Fb/c", None, "/c"),
+        (below("/a/b"), strip(), "/a%2F%2Fb/c", None, "/c"),
     ] {
         let (pattern_shown, rewrite_shown) = (pattern.path.clone(), rewrite.clone());
         let changes = rewrite.is_some();

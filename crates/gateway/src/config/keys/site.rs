@@ -33,7 +33,8 @@ table! {
     /// A route: which requests fit, what is changed in them, and what answers. One of upstream, php, files, redirect
     /// and respond must be there.
     RouteKeys either [upstream, php, files, redirect, respond] {
-        /// The paths: one (`/status`), one and all below it (`/api/*`), or all with an ending (`*.php`).
+        /// The paths: one (`/status`), one and all below it (`/api/*`), or all with an ending (`*.php`). A rule cannot be
+        /// walked around by writing a path otherwise: `//admin`, `/%61dmin` and `/admin%2Fx` fit `/admin/*` as well.
         path: Many<PathPattern>, Is(r#""/*""#), r#"["/api/*", "/status"]"#;
         /// The methods.
         methods: Many<Method>, Means("all"), r#"["GET", "HEAD"]"#;
