@@ -99,6 +99,12 @@ impl Standing {
         Some(Turn::Up)
     }
 
+    /// Forgets what health checks said.
+    pub(crate) fn forget_checks(&self) {
+        self.down.store(false, Ordering::Relaxed);
+        self.against.store(0, Ordering::Relaxed);
+    }
+
     /// Notes what failed, whether or not that counts against the server.
     pub(crate) fn note_failure(&self, error: ErrorType, now_ms: u64) {
         let packed = (now_ms << ERROR_BITS) | (error as u64 + 1);
@@ -138,13 +144,27 @@ impl Standing {
     }
 }
 
+/// The status of a check's answer, `None` where a connection was all that was asked for; or why there was none.
+pub(crate) type Answer = Result<Option<u16>, ErrorType>;
+
+impl Health {
+    /// Whether this answer is what is expected.
+    pub(crate) fn is_well(&self, answer: &Answer) -> bool {
+        let (from, to) = self.expect;
+        match answer {
+            Ok(Some(status)) => (from..=to).contains(status),
+            Ok(None) => true,
+            Err(_) => false,
+        }
+    }
+}
+
 /// What a health check saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Checked {
     pub(crate) at_ms: u64,
     pub(crate) well: bool,
-    /// The status of the answer, or why there was none; `Ok(None)` where a connection was enough.
-    pub(crate) answer: Result<Option<u16>, ErrorType>,
+    pub(crate) answer: Answer,
 }
 
 /// What a health check changed.

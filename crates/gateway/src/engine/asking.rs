@@ -1,6 +1,8 @@
 //! Asking a server whether it is well: one request, of which no more than the status of the answer is read.
 
 use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 
 use goodgate_facts::{ErrorType, Phase};
 use goodgate_wire::http1::{self, Ended};
@@ -9,25 +11,16 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::core::SERVER_LIMITS;
 use crate::front::frame::Sent;
+use crate::health::Answer;
 use crate::plan::{Health, Protocol, Timeouts};
 use crate::resolve;
-use crate::upstream::{Addresses, ServerState};
+use crate::upstream::{Addresses, Seen, ServerState};
 
-/// The status of the answer, `None` where a connection was all that was asked for; or why there was none.
-pub(super) type Answer = Result<Option<u16>, ErrorType>;
+/// Addresses of a server that are asked; more than anybody has behind one name.
+const ADDRESSES_MAX: usize = 64;
 
-/// Whether this answer is what is expected.
-pub(super) fn is_well(answer: &Answer, health: &Health) -> bool {
-    let (from, to) = health.expect;
-    match answer {
-        Ok(Some(status)) => (from..=to).contains(status),
-        Ok(None) => true,
-        Err(_) => false,
-    }
-}
-
-/// Asks the server at each of its addresses, since any may be used: the first answer that is not well, else the last.
-pub(super) async fn ask(server: &ServerState, health: &Health, timeouts: &Timeouts) -> Answer {
+/// Asks the server at each of its addresses, side by side.
+pub(super) async fn ask(server: &ServerState, health: &Health, timeouts: &Timeouts) -> Seen {
     let until = Instant::now() + health.timeout;
     if matches!(&*server.addresses(), Addresses::Unknown) {
         // What came of it stands in the addresses.
@@ -39,14 +32,28 @@ pub(super) async fn ask(server: &ServerState, health: &Health, timeouts: &Timeou
         Addresses::Failed(failure) => return Err(failure.error_type()),
         Addresses::Unknown => return Err(ErrorType::DnsTimeout),
     };
-    let mut answer = Err(ErrorType::DnsError);
-    for peer in peers {
-        answer = ask_at(peer, server, health, timeouts, until).await;
-        if !is_well(&answer, health) {
-            break;
-        }
-    }
-    answer
+    let asking = peers.iter().take(ADDRESSES_MAX).map(|peer| {
+        let asking = ask_at(peer, server, health, timeouts, until);
+        Box::pin(async move { (peer.clone(), asking.await) })
+    });
+    Ok(all(asking.collect()).await)
+}
+
+/// What all of these come to, in the order in which they came.
+async fn all<T>(mut waiting: Vec<Pin<Box<impl Future<Output = T>>>>) -> Vec<T> {
+    let mut done = Vec::new();
+    poll_fn(|cx| {
+        waiting.retain_mut(|future| match future.as_mut().poll(cx) {
+            Poll::Ready(result) => {
+                done.push(result);
+                false
+            }
+            Poll::Pending => true,
+        });
+        if waiting.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done
 }
 
 async fn ask_at(

@@ -1,17 +1,16 @@
 //! What all cores share is looked after here: names resolved again, servers asked whether they are well.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use goodgate_wire::ServerTls;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::{AbortHandle, LocalSet};
+use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
 use super::asking;
 use super::serving::Order;
 use crate::core::Shared;
-use crate::health::Checked;
 use crate::plan::{Health, Timeouts};
 use crate::resolve;
 use crate::upstream::{ServerState, UpstreamState};
@@ -52,12 +51,24 @@ async fn look_after(
 /// How often the files of certificates are looked at.
 const CERTIFICATES_EVERY: Duration = Duration::from_secs(5);
 
-/// What runs for each server, by where the server's state lies.
+/// What runs, for each server by where its state lies.
 #[derive(Default)]
 struct Tasks {
-    names: HashMap<usize, AbortHandle>,
-    checks: Vec<AbortHandle>,
+    names: HashMap<usize, Task<Duration>>,
+    checks: HashMap<usize, Task<(Health, Timeouts)>>,
     certificates: Option<AbortHandle>,
+}
+
+/// A task, and the rules that it goes by. It ends where this is dropped.
+struct Task<R> {
+    rules: R,
+    running: AbortHandle,
+}
+
+impl<R> Drop for Task<R> {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
 }
 
 impl Tasks {
@@ -72,46 +83,54 @@ impl Tasks {
                 }
             }
         };
-        let task = tokio::task::spawn_local(watching).abort_handle();
+        let task = spawn_local(watching).abort_handle();
         if let Some(before) = self.certificates.replace(task) {
             before.abort();
         }
     }
 
-    /// Looks after these upstreams and no others.
+    /// Looks after these upstreams and no others. What goes by the same rules as before goes on.
     fn follow(&mut self, shared: &Arc<Shared>, upstreams: &[Arc<UpstreamState>]) {
-        let mut names = HashMap::new();
-        self.checks.drain(..).for_each(|check| check.abort());
+        let mut names = std::mem::take(&mut self.names);
+        let mut checks = std::mem::take(&mut self.checks);
         for upstream in upstreams {
+            let timeouts = upstream.plan.timeouts;
             for server in &upstream.servers {
+                let key = Arc::as_ptr(server) as usize;
                 if resolve::is_named(server) {
-                    let key = Arc::as_ptr(server) as usize;
-                    let task = self.names.remove(&key).unwrap_or_else(|| {
-                        let following =
-                            resolve::follow(Arc::downgrade(server), upstream.plan.timeouts.resolve);
-                        tokio::task::spawn_local(following).abort_handle()
-                    });
-                    names.insert(key, task);
+                    let known = names.remove(&key).filter(|known| known.rules == timeouts.resolve);
+                    let begin = || Task {
+                        rules: timeouts.resolve,
+                        running: spawn_local(resolve::follow(Arc::downgrade(server), timeouts.resolve))
+                            .abort_handle(),
+                    };
+                    self.names.insert(key, known.unwrap_or_else(begin));
                 }
-                if let Some(health) = &upstream.plan.health {
-                    let (shared, server) = (Arc::clone(shared), Arc::downgrade(server));
-                    let checking = check(shared, server, health.clone(), upstream.plan.timeouts);
-                    self.checks.push(tokio::task::spawn_local(checking).abort_handle());
+                let rules = upstream.plan.health.clone().map(|health| (health, timeouts));
+                match (checks.remove(&key), rules) {
+                    (Some(known), Some(rules)) if known.rules == rules => {
+                        drop(self.checks.insert(key, known))
+                    }
+                    (_, rules) => {
+                        // Nobody would ever take back what was found by rules that are no more.
+                        server.forget_checks();
+                        if let Some(rules) = rules {
+                            let checking = check(Arc::clone(shared), Arc::downgrade(server), rules.clone());
+                            let running = spawn_local(checking).abort_handle();
+                            self.checks.insert(key, Task { rules, running });
+                        }
+                    }
                 }
             }
         }
-        let gone = std::mem::replace(&mut self.names, names);
-        gone.into_values().for_each(|task| task.abort());
     }
 }
 
-async fn check(shared: Arc<Shared>, server: Weak<ServerState>, health: Health, timeouts: Timeouts) {
+async fn check(shared: Arc<Shared>, server: Weak<ServerState>, (health, timeouts): (Health, Timeouts)) {
     while let Some(held) = server.upgrade() {
         let began = Instant::now();
-        let answer = asking::ask(&held, &health, &timeouts).await;
-        let (well, at_ms) = (asking::is_well(&answer, &health), shared.clock.now().ms());
-        held.standing.checked(well, &health, at_ms);
-        *held.checked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Checked { at_ms, well, answer });
+        let seen = asking::ask(&held, &health, &timeouts).await;
+        held.checked(seen, &health, shared.clock.now().ms());
         drop(held);
         let next = health.every.saturating_sub(began.elapsed()).max(Duration::from_millis(50));
         tokio::time::sleep(next).await;

@@ -254,7 +254,7 @@ impl<C: Client> Exchange<'_, C> {
             tried.reused = true;
             return Ok(leg);
         }
-        let opening = Box::pin(open(local, aim.server));
+        let opening = Box::pin(open(self.core, local, aim.server));
         let Some(opened) = unless_gone(&mut *self.client, opening).await else {
             return Err(Ended::Client(ClientEnd::Gone));
         };

@@ -152,28 +152,31 @@ impl LocalServer {
         self.pool.borrow_mut().keep(leg, now_ms, max);
     }
 
-    /// Where to open a connection: its addresses, the next in turn first.
-    pub(crate) fn peers(&self) -> Result<Vec<Peer>, Option<Failure>> {
+    /// Where to open a connection: its addresses, the next in turn first, and those last that are not well.
+    pub(crate) fn peers(&self, now_ms: impl FnOnce() -> u64) -> Result<Vec<Peer>, Option<Failure>> {
         match &*self.state.addresses() {
             Addresses::Unknown => Err(None),
             Addresses::Failed(failure) => Err(Some(failure.clone())),
             Addresses::At(peers) => {
                 let mut peers = peers.clone();
-                let turn = self.turn.get();
-                self.turn.set(turn.wrapping_add(1));
-                let count = peers.len().max(1);
-                peers.rotate_left(turn % count);
+                if peers.len() > 1 {
+                    let turn = self.turn.get();
+                    self.turn.set(turn.wrapping_add(1));
+                    let count = peers.len();
+                    peers.rotate_left(turn % count);
+                    self.state.order(&mut peers, now_ms());
+                }
                 Ok(peers)
             }
         }
     }
 
-    /// Lets go of idle connections to addresses that are no longer the server's.
+    /// Lets go of idle connections to addresses that are no longer the server's, or not well.
     fn follow_addresses(&self) {
         let changes = self.state.changes();
         if self.changes.replace(changes) != changes {
             match &*self.state.addresses() {
-                Addresses::At(peers) => self.pool.borrow_mut().retain_at(peers),
+                Addresses::At(peers) => self.pool.borrow_mut().retain_at(&self.state.well(peers)),
                 Addresses::Failed(_) => self.pool.borrow_mut().retain_at(&[]),
                 Addresses::Unknown => {}
             }

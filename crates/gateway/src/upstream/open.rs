@@ -8,31 +8,42 @@ use goodgate_wire::{Channel, Failure, Fault, Limits, Peer, dial};
 use super::server::{ServerState, UpstreamState};
 use super::{Leg, Local, LocalServer};
 use crate::Failed;
+use crate::core::Core;
 use crate::plan::Protocol;
 
 /// Addresses of a server that one attempt tries.
 const ADDRESSES_MAX: usize = 4;
 
 /// Opens one. Each address has its own connect and TLS timeouts; that the name could not be resolved is told as such.
-pub(crate) async fn open(local: &Local, server: &LocalServer) -> Result<Leg, Failed> {
+pub(crate) async fn open(core: &Core, local: &Local, server: &LocalServer) -> Result<Leg, Failed> {
     let (upstream, state) = (&local.state, &server.state);
     let max = upstream.plan.connections.max;
     if max > 0 && state.connections.load(Ordering::Relaxed) >= max {
         return Err(Failed::ConnectionLimit);
     }
-    let peers = match server.peers() {
+    let now_ms = || core.now().ms();
+    let peers = match server.peers(now_ms) {
         Ok(peers) => peers,
         Err(failure) => match failure {
             Some(failure) => return Err(failure.into()),
-            None => first_addresses(upstream, state, server).await?,
+            None => first_addresses(core, upstream, server).await?,
         },
     };
     let limits = limits(upstream);
     let mut last = None;
+    let one_of_many = peers.len() > 1;
     for peer in peers.into_iter().take(ADDRESSES_MAX) {
         match one(state, &peer, &limits).await {
-            Ok(channel) => return Ok(Leg::new(channel, peer, state.clone())),
-            Err(failure) => last = Some(failure),
+            Ok(channel) => {
+                if one_of_many {
+                    state.opened(&peer);
+                }
+                return Ok(Leg::new(channel, peer, state.clone()));
+            }
+            Err(failure) => {
+                state.refused(&peer, &failure, now_ms());
+                last = Some(failure);
+            }
         }
     }
     Err(last.unwrap_or_else(|| Failure::new(Fault::NameEmpty, Phase::Resolve)).into())
@@ -40,12 +51,12 @@ pub(crate) async fn open(local: &Local, server: &LocalServer) -> Result<Leg, Fai
 
 /// The first request for a name does not wait for the next round of resolving.
 async fn first_addresses(
+    core: &Core,
     upstream: &UpstreamState,
-    state: &ServerState,
     server: &LocalServer,
 ) -> Result<Vec<Peer>, Failure> {
-    crate::resolve::refresh(state, upstream.plan.timeouts.resolve).await;
-    match server.peers() {
+    crate::resolve::refresh(&server.state, upstream.plan.timeouts.resolve).await;
+    match server.peers(|| core.now().ms()) {
         Ok(peers) => Ok(peers),
         Err(Some(failure)) => Err(failure),
         Err(None) => Err(Failure::new(Fault::NameServerSilent, Phase::Resolve)),

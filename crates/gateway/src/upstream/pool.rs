@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use goodgate_wire::Peer;
+
 use super::Leg;
 
 /// Idle connections.
@@ -87,7 +89,7 @@ impl Pool {
     }
 
     /// Lets go of those that lead to other places than these.
-    pub(crate) fn retain_at(&mut self, peers: &[goodgate_wire::Peer]) {
-        self.idle.retain(|idle| peers.contains(idle.leg.peer()));
+    pub(crate) fn retain_at(&mut self, peers: &[&Peer]) {
+        self.idle.retain(|idle| peers.contains(&idle.leg.peer()));
     }
 }

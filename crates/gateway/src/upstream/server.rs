@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use goodgate_facts::{ErrorType, Side};
 use goodgate_wire::{Failure, Fault, Peer, Servers};
 use tokio::sync::Semaphore;
 
-use crate::health::{Checked, Standing};
-use crate::plan::{Place, Server, Upstream};
+use super::preference::Preference;
+use crate::health::{Answer, Checked, Standing};
+use crate::plan::{Health, Place, Server, Upstream};
 
 /// An upstream as all cores see it.
 #[derive(Debug)]
@@ -41,7 +43,9 @@ pub(crate) struct ServerState {
     /// Who is asked for its name.
     pub(crate) names: Servers,
     addresses: Mutex<Arc<Addresses>>,
-    /// Counted up with every change of the addresses.
+    /// Which of them is tried first.
+    preference: Mutex<Preference>,
+    /// Counted up with every change of the addresses, and of which of them are well.
     changes: AtomicU64,
 }
 
@@ -55,6 +59,9 @@ pub(crate) enum Addresses {
     /// The name could not be resolved.
     Failed(Failure),
 }
+
+/// What a health check saw at each address that was asked; why none could be where there is none.
+pub(crate) type Seen = Result<Vec<(Peer, Answer)>, ErrorType>;
 
 /// Taken off what a server says or shows of its idle timeout: its clock began before ours, and the way takes time.
 const MARGIN_MS: u32 = 500;
@@ -79,11 +86,12 @@ impl ServerState {
             tls,
             names: resolver.map_or(Servers::System, Servers::Given),
             addresses: Mutex::new(Arc::new(addresses)),
+            preference: Mutex::default(),
             changes: AtomicU64::new(0),
         }
     }
 
-    /// How often its addresses have changed.
+    /// How often its addresses have changed, or which of them are well.
     pub(crate) fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire)
     }
@@ -107,10 +115,74 @@ impl ServerState {
             _ => false,
         };
         if !same {
+            if let Addresses::At(peers) = &new {
+                self.preference().keep_only(peers);
+            }
             *known = Arc::new(new);
             self.changes.fetch_add(1, Ordering::Release);
         }
         !same
+    }
+
+    /// Puts its addresses into the order in which they are to be tried.
+    pub(crate) fn order(&self, peers: &mut [Peer], now_ms: u64) {
+        self.preference().order(peers, now_ms);
+    }
+
+    /// Those of its addresses that are well by their checks; all where none is.
+    pub(crate) fn well<'a>(&self, peers: &'a [Peer]) -> Vec<&'a Peer> {
+        let preference = self.preference();
+        let well: Vec<&Peer> = peers.iter().filter(|peer| preference.is_well(peer)).collect();
+        if well.is_empty() { peers.iter().collect() } else { well }
+    }
+
+    /// That one of its addresses took a connection.
+    pub(crate) fn opened(&self, peer: &Peer) {
+        self.preference().opened(peer);
+    }
+
+    /// That no connection could be opened to one of its addresses.
+    pub(crate) fn refused(&self, peer: &Peer, failure: &Failure, now_ms: u64) {
+        self.standing.note_failure(failure.error_type(), now_ms);
+        // What was the gateway's own fault says nothing of the address.
+        if failure.side == Side::Upstream {
+            self.preference().refused(peer, now_ms);
+        }
+    }
+
+    /// What a health check saw at each of its addresses: it is well where any of them is.
+    pub(crate) fn checked(&self, seen: Seen, rules: &Health, now_ms: u64) {
+        let (well, answer) = match seen {
+            Err(error) => (false, Err(error)),
+            Ok(seen) => {
+                let mut preference = self.preference();
+                let mut turned = false;
+                for (peer, answer) in &seen {
+                    turned |= preference.checked(peer, rules.is_well(answer), rules);
+                }
+                if turned {
+                    self.changes.fetch_add(1, Ordering::Release);
+                }
+                let best = seen.iter().find(|(_, answer)| rules.is_well(answer)).or(seen.last());
+                let answer = best.map_or(Err(ErrorType::DnsError), |(_, answer)| *answer);
+                (rules.is_well(&answer), answer)
+            }
+        };
+        self.standing.checked(well, rules, now_ms);
+        *self.checked.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Checked { at_ms: now_ms, well, answer });
+    }
+
+    /// Forgets what health checks said: they are no more, or ask something else from now on.
+    pub(crate) fn forget_checks(&self) {
+        self.standing.forget_checks();
+        self.preference().forget_checks();
+        *self.checked.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    fn preference(&self) -> MutexGuard<'_, Preference> {
+        self.preference.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How long an idle connection may be used again.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use goodgate_gateway::plan::*;
 
-use crate::setting::{Do, Setting, parts, plan, run, say, server, upstream, well};
+use crate::setting::{Do, Setting, parts, plan, run, say, server, until, upstream, well};
 
 /// An address where nobody listens.
 fn nobody() -> SocketAddr {
@@ -52,4 +52,38 @@ fn a_server_that_breaks_off_each_answer_is_left_out() {
     }
     assert_eq!(breaks.seen.try_iter().count(), 2);
     assert_eq!(fine.seen.try_iter().count(), 18);
+}
+
+fn checked_often() -> Health {
+    Health { every: std::time::Duration::from_millis(50), fall: 1, rise: 1, ..Health::default() }
+}
+
+#[test]
+fn what_health_checks_found_is_forgotten_with_them() {
+    let fails = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+    let server = server(vec![vec![Do::Answer(fails.as_bytes().to_vec())]]);
+    let with = |health| Upstream { health, ..upstream(&[server.address]) };
+    let setting = run(plan(with(Some(checked_often()))));
+    until(|| statuses(&setting, 1) == [503]);
+    setting.gateway.reload(plan(with(None))).unwrap();
+    until(|| statuses(&setting, 1) == [500]);
+    assert_eq!(statuses(&setting, 20), [500; 20]);
+}
+
+#[test]
+fn a_server_is_well_where_any_of_its_addresses_is() {
+    // The name is both 127.0.0.1 and ::1 (RFC 6761 section 6.3), and only one of them is listened on.
+    let server = well();
+    let mut upstream = upstream(&[server.address]);
+    upstream.servers[0].at = Place::Name("app.localhost".to_owned(), server.address.port());
+    upstream.health = Some(checked_often());
+    let setting = run(plan(upstream));
+    // Several rounds of checks, each of which finds one address unwell.
+    let checks = || server.seen.try_iter().filter(|seen| seen.contains("goodgate-health-check")).count();
+    let mut seen = 0;
+    until(|| {
+        seen += checks();
+        seen > 5
+    });
+    assert_eq!(statuses(&setting, 20), [200; 20]);
 }
