@@ -14,6 +14,7 @@ mod body;
 mod conditional;
 mod contain;
 mod date;
+mod encoding;
 mod fault;
 mod find;
 mod open_file;

@@ -168,7 +168,7 @@ pub enum Action {
     Php(Php),
     /// Files.
     Files(Files),
-    /// Another address. `{host}`, `{path}` and `{query}` (with its `?`) are filled in.
+    /// Another address. `{host}`, `{hostport}`, `{path}` and `{query}` (with its `?`) are filled in.
     Redirect {
         /// 301, 302, 303, 307 or 308.
         status: u16,
@@ -200,6 +200,23 @@ pub struct Files {
     pub hidden: bool,
     /// Folders outside that symbolic links may lead into; what lies behind other links that lead out is not found.
     pub links: Vec<PathBuf>,
+    /// The encoding that files of text are said to be in.
+    pub charset: Charset,
+    /// Whether files are served whose name says that they are the source of scripts, or a copy of it (`.php`, `.phtml`,
+    /// `.php.bak`). Never in a PHP site.
+    pub sources: bool,
+}
+
+/// What is said of the encoding of files of text, beside their type. Browsers believe it before what the file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Charset {
+    /// UTF-8 for text that has no way to say it itself (`.txt`, `.csv`); nothing for HTML, XML, style sheets and scripts.
+    #[default]
+    Usual,
+    /// Nothing.
+    Unsaid,
+    /// This one, for all text.
+    Named(String),
 }
 
 /// A PHP site.

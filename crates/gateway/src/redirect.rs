@@ -7,6 +7,8 @@ use crate::request::Request;
 use crate::route::{after_slashes, write_escape};
 
 const HOST: &str = "{host}";
+/// The host with the port that the client named.
+const HOST_AND_PORT: &str = "{hostport}";
 const PATH: &str = "{path}";
 const QUERY: &str = "{query}";
 
@@ -20,9 +22,9 @@ pub fn problem(to: &str) -> Option<(&'static str, &'static str)> {
     let mut rest = to;
     while let Some(at) = rest.find('{') {
         let from = rest.get(at..).unwrap_or_default();
-        let known = [HOST, PATH, QUERY].into_iter().find(|name| from.starts_with(name));
+        let known = [HOST, HOST_AND_PORT, PATH, QUERY].into_iter().find(|name| from.starts_with(name));
         let Some(known) = known else {
-            return Some(("only {host}, {path} and {query} are filled in here", EXAMPLE));
+            return Some(("only {host}, {hostport}, {path} and {query} are filled in here", EXAMPLE));
         };
         rest = from.get(known.len()..).unwrap_or_default();
     }
@@ -46,6 +48,9 @@ pub fn problem(to: &str) -> Option<(&'static str, &'static str)> {
     };
     let end = [after.find(['/', '?', '#', '\\']), after.find(PATH), after.find(QUERY)];
     let host = end.into_iter().flatten().min().and_then(|end| after.get(..end)).unwrap_or(after);
+    if after.split_once(HOST_AND_PORT).is_some_and(|(_, rest)| rest.starts_with(':')) {
+        return Some(("{hostport} has a port already", "for example: \"https://{host}:8443{path}{query}\""));
+    }
     // `user@{path}` and `host:{path}` would be no host yet.
     if host.is_empty() || host.ends_with(['@', '.', '-']) {
         return Some(("clients could choose the host that this leads to", EXAMPLE));
@@ -53,8 +58,9 @@ pub fn problem(to: &str) -> Option<(&'static str, &'static str)> {
     None
 }
 
-/// Appends the value of `Location` for a template: `{host}` is the request's host without its port, `{path}` its path
-/// in normal form, `{query}` its query with the `?`, if it has one.
+/// Appends the value of `Location` for a template: `{host}` is the request's host without its port (as nginx's `$host`
+/// and Caddy's `{host}`), `{hostport}` the host with the port that the client named, if it named one (as `$http_host`
+/// and `{hostport}` there), `{path}` its path in normal form, `{query}` its query with the `?`, if it has one.
 ///
 /// A path goes in with one slash in front, whatever the client sent: `//evil.example/` would be read as another host
 /// (RFC 3986 section 4.2). What may not stand in a field value or URL is escaped.
@@ -72,8 +78,9 @@ pub fn redirect_location(
     while let Some(at) = rest.find('{') {
         let (before, from) = rest.split_at(at);
         write_safe(before.as_bytes(), out);
-        if let Some(after) = from.strip_prefix(HOST) {
-            let host = request.host();
+        let host = [(HOST, request.host()), (HOST_AND_PORT, request.authority)];
+        let host = host.into_iter().find_map(|(name, host)| Some((host, from.strip_prefix(name)?)));
+        if let Some((host, after)) = host {
             if host.is_empty() {
                 return Err(RequestFault::Malformed(Part::Host));
             }
@@ -172,6 +179,9 @@ mod tests {
             (secure, "shop.example", "//evil.example/x", Some(""), "https://shop.example/evil.example/x?"),
             (secure, "shop.example", "*", None, "https://shop.example/"),
             (secure, "a/b@c?\r\nd", "/", None, "https://a%2Fb%40c%3F%0D%0Ad/"),
+            ("http://{hostport}{path}", "shop.example:8080", "/a", None, "http://shop.example:8080/a"),
+            ("http://{hostport}/a", "shop.example", "/", None, "http://shop.example/a"),
+            ("http://{hostport}/a", "[2001:db8::1]:81", "/", None, "http://[2001:db8::1]:81/a"),
             ("{path}{query}", "", "//evil.example", None, "/evil.example"),
             ("{path}", "", "/\\evil.example", None, "/%5Cevil.example"),
             ("/{path}", "", "/evil.example", None, "/evil.example"),
@@ -212,6 +222,7 @@ mod tests {
             "https://{host}{path}{query}",
             "https://{host}:8443{path}",
             "//www.{host}{path}",
+            "//{hostport}{path}",
             "https://shop.example{query}",
             "https://shop.example",
         ] {
@@ -228,6 +239,7 @@ mod tests {
             "https://me@{path}",
             "{query}",
             "{host}{path}",
+            "https://{hostport}:8443{path}",
             "/{uri}",
             "/{path",
         ] {

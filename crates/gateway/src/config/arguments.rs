@@ -8,7 +8,7 @@ use super::places::{ListenAt, ServerAt, takes_in};
 use super::problem::{Problem, Severity};
 use super::typed::Formed;
 use crate::plan::{
-    AccessLog, Action, Balance, Clients, Collect, Connections, Eject, Files, HostPattern, Listener,
+    AccessLog, Action, Balance, Charset, Clients, Collect, Connections, Eject, Files, HostPattern, Listener,
     LogFormat, Place, Plan, Process, Protocol, Retry, Server, Site, Timeouts, Upstream, UpstreamTls,
 };
 
@@ -144,6 +144,8 @@ fn action(arguments: &Arguments, servers: &[Server], problems: &mut Vec<Problem>
                 try_files,
                 hidden: false,
                 links: Vec::new(),
+                charset: Charset::default(),
+                sources: false,
             }))
         }
         (None, None) if arguments.to.is_empty() => {

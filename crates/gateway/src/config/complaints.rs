@@ -279,6 +279,21 @@ const ROUTES: &[Case] = &[
     ),
     case("[[site]]\nupstream = \"php\"", 2, "site[0].upstream", "speaks FastCGI", "php = {"),
     case("[[site]]\nredirect = { to = \"/x\", status = 304 }", 2, "site[0].redirect.status", "304", "308"),
+    case(
+        "[[site]]\n[[site.route]]\nfiles = \"/srv\"\nrewrite = { path = \"/x?y\" }",
+        4,
+        "site[0].route[0].rewrite.path",
+        "no query",
+        "leave out",
+    ),
+    case(
+        "[[site]]\nfiles = { root = \"/srv\", charset = \"a b\" }",
+        2,
+        "site[0].files.charset",
+        "no name of an encoding",
+        "utf-8",
+    ),
+    case("[[site]]\nredirect = \"http://{hostport}:81\"", 2, "site[0].redirect", "has a port", "{host}:"),
     case("[[site]]\nredirect = \"https://$host\"", 2, "site[0].redirect", "no variables", "{host}"),
     case("[[site]]\nredirect = \"shop.example\"", 2, "site[0].redirect", "where to", "https://"),
     case(

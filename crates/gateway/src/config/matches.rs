@@ -2,7 +2,7 @@
 
 use super::kind::Form;
 use super::typed::{Formed, Names};
-use crate::plan::{HostPattern, PathPattern};
+use crate::plan::{Charset, HostPattern, PathPattern};
 
 type Wrong = (String, String);
 
@@ -192,6 +192,24 @@ impl Formed for Token {
             return Err((format!("{text:?} cannot be sent as a name"), String::new()));
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl Formed for Charset {
+    const FORM: Form = Form {
+        is: "the name of an encoding, or off",
+        examples: &["utf-8", "windows-1251", "off"],
+        pattern: "^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$",
+        number: false,
+    };
+
+    fn formed(text: &str) -> Result<Self, Wrong> {
+        let inside = |c: char| c.is_ascii_alphanumeric() || "-._:+".contains(c);
+        let first = text.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+        if !first || text.len() > 64 || !text.chars().all(inside) {
+            return Err((format!("{text:?} is no name of an encoding"), String::new()));
+        }
+        Ok(if text == "off" { Self::Unsaid } else { Self::Named(text.to_owned()) })
     }
 }
 

@@ -79,7 +79,7 @@ fn send(file: OpenFile, wanted: Ranges, seed: u64, head: bool, fields: &mut Vec<
     if let Ranges::Several(parts) = wanted {
         return send_several(file, parts, seed, fields);
     }
-    write_media_type(file.media_type, fields);
+    write_media_type(&file, fields);
     let (status, part) = match wanted {
         Ranges::One(part) => {
             write_content_range(Some(&part), size, fields);
@@ -104,7 +104,7 @@ fn send_several(file: OpenFile, parts: Vec<Range<u64>>, seed: u64, fields: &mut 
         text.extend_from_slice(if place == 0 { b"--" } else { b"\r\n--" });
         text.extend_from_slice(&boundary);
         text.extend_from_slice(b"\r\n");
-        write_media_type(file.media_type, &mut text);
+        write_media_type(&file, &mut text);
         write_content_range(Some(&part), file.size, &mut text);
         text.extend_from_slice(b"\r\n");
         pieces.push(Piece::Text(text));
@@ -118,11 +118,12 @@ fn send_several(file: OpenFile, parts: Vec<Range<u64>>, seed: u64, fields: &mut 
     FileAnswer { status: 206, length: Some(body.remaining()), body: Some(body) }
 }
 
-fn write_media_type(media_type: &str, out: &mut Vec<u8>) {
+fn write_media_type(file: &OpenFile, out: &mut Vec<u8>) {
     out.extend_from_slice(b"content-type: ");
-    out.extend_from_slice(media_type.as_bytes());
-    if media_type.starts_with("text/") {
-        out.extend_from_slice(b"; charset=utf-8");
+    out.extend_from_slice(file.media_type.as_bytes());
+    if let Some(charset) = &file.charset {
+        out.extend_from_slice(b"; charset=");
+        out.extend_from_slice(charset.as_bytes());
     }
     out.extend_from_slice(b"\r\n");
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::contain::{Opened, Purpose, Root, Stop, Wait};
+use super::encoding::Encoding;
 use super::fault::FileFault;
 use super::open_file::OpenFile;
 use crate::plan;
@@ -51,6 +52,8 @@ struct Inner {
     index: Vec<Vec<u8>>,
     attempts: Vec<Attempt>,
     hidden: bool,
+    sources: bool,
+    encoding: Encoding,
     /// The folder as the FastCGI server sees it, where scripts are run.
     script_root: Option<Vec<u8>>,
 }
@@ -100,7 +103,10 @@ impl Folder {
         }
         let index = files.index.iter().map(|name| name.as_bytes().to_vec()).collect();
         let (root, links) = (files.root.clone(), files.links.clone());
-        Self { inner: Arc::new(Inner { root, links, index, attempts, hidden: files.hidden, script_root }) }
+        let (hidden, sources) = (files.hidden, files.sources);
+        let encoding = Encoding::new(&files.charset);
+        let inner = Inner { root, links, index, attempts, hidden, sources, encoding, script_root };
+        Self { inner: Arc::new(inner) }
     }
 
     /// What a path (in normal form) stands for. Does not keep the thread waiting for a disk.
@@ -108,8 +114,9 @@ impl Folder {
     /// `{path}` finds a file only where no name begins with a dot (but `.well-known`, or where hidden files are
     /// served) and no slash is escaped: such paths have what `try` names outright, or nothing.
     ///
-    /// In a PHP site a path runs the first `.php` file on its way that exists, and the rest is its path info; a file
-    /// whose name shows that it is source otherwise (`.php.bak`, `.phtml`, `.PHP`) is neither run nor served.
+    /// In a PHP site a path runs the first `.php` file on its way that exists, and the rest is its path info. A file
+    /// whose name shows that it is source otherwise (`.php.bak`, `.phtml`, `.PHP`) is neither run nor served; among plain
+    /// files it is served only where the plan says so.
     ///
     /// # Errors
     /// The folder is gone, or the operating system fails.
@@ -207,15 +214,13 @@ impl Inner {
             if denied {
                 return Ok(Place::Denied);
             }
-            if is_source(path) {
-                return Ok(Place::Nothing);
-            }
         }
-        if !shown(path) {
+        let passed_out = self.sources && self.script_root.is_none();
+        if !shown(path) || !passed_out && is_source(path) {
             return Ok(Place::Nothing);
         }
         Ok(match root.look(path, Purpose::Content)? {
-            Opened::Regular(file, stat) => Place::File(OpenFile::new(file, &stat, path)),
+            Opened::Regular(file, stat) => Place::File(OpenFile::new(file, &stat, path, &self.encoding)),
             Opened::Absent => Place::Nothing,
             Opened::Denied => Place::Denied,
         })

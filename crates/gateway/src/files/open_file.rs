@@ -1,8 +1,11 @@
 //! A file that was found: open, with what is known of it.
 
 use std::fs::File;
+use std::sync::Arc;
 
 use rustix::fs::Stat;
+
+use super::encoding::Encoding;
 
 /// A regular file, opened for reading. Size and times are of the moment when it was opened.
 #[derive(Debug)]
@@ -15,19 +18,23 @@ pub struct OpenFile {
     pub(super) mark: u64,
     /// Its media type, by its name.
     pub(super) media_type: &'static str,
+    /// The encoding that it is said to be in, if it is text.
+    pub(super) charset: Option<Arc<str>>,
 }
 
 impl OpenFile {
-    pub(super) fn new(file: File, stat: &Stat, name: &[u8]) -> Self {
+    pub(super) fn new(file: File, stat: &Stat, name: &[u8], encoding: &Encoding) -> Self {
         let modified = stat.st_mtime;
         let nanoseconds = u32::try_from(stat.st_mtime_nsec).unwrap_or(0);
+        let media_type = media_type(name);
         let parts = [stat.st_ino, modified.cast_unsigned(), u64::from(nanoseconds)];
         Self {
             file,
             size: u64::try_from(stat.st_size).unwrap_or(0),
             modified,
             mark: parts.into_iter().fold(0, mix),
-            media_type: media_type(name),
+            charset: encoding.of(media_type),
+            media_type,
         }
     }
 

@@ -65,6 +65,8 @@ impl Ground {
             try_files: try_files.iter().map(|text| (*text).to_owned()).collect(),
             hidden: false,
             links: Vec::new(),
+            charset: plan::Charset::default(),
+            sources: false,
         }
     }
 }

@@ -87,6 +87,8 @@ fn site(name: &str, server: SocketAddr, change: impl Fn(&mut Plan)) -> Site {
         index: vec!["index.php".to_owned()],
         try_files: vec!["{path}".to_owned(), "/index.php".to_owned()],
         hidden: false,
+        charset: Charset::default(),
+        sources: false,
         links: Vec::new(),
     };
     let script_root = folder.clone();

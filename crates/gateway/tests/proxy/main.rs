@@ -6,6 +6,7 @@ mod answers;
 mod bodies;
 mod failures;
 mod keeping;
+mod own;
 mod reloading;
 #[path = "../setting/mod.rs"]
 mod setting;

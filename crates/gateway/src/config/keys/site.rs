@@ -5,7 +5,7 @@ use super::super::kind::Absent::{Is, Means, Needed};
 use super::super::matches::{HostField, Method, ParamNames, SeenFields, SentFields, UrlPath};
 use super::super::typed::{ByName, Many, table};
 use super::super::values::{Count, FilePath, Set, Text, Wanted};
-use crate::plan::{HostPattern, PathPattern};
+use crate::plan::{Charset, HostPattern, PathPattern};
 
 table! {
     /// A site: hosts, and what becomes of requests for them. What answers may stand in the site itself, then it is for
@@ -90,6 +90,8 @@ table! {
         hidden: bool, Is("false"), "true";
         /// Folders outside of root that symbolic links in it may lead into.
         links: Many<FilePath>, Means("what lies behind a link that leads out of root is not found"), r#""/usr/share/javascript""#;
+        /// The encoding that files of text are said to be in, whatever they say of themselves; off to say none.
+        charset: Charset, Means("utf-8 for text that cannot say it itself, such as .txt and .csv"), r#""windows-1251""#;
         /// More parameters for FastCGI.
         params: ByName<ParamNames, Text>, Means("the usual ones alone"), r#"{ APP_ENV = "production" }"#;
     }
@@ -107,11 +109,17 @@ table! {
         hidden: bool, Is("false"), "true";
         /// Folders outside of root that symbolic links in it may lead into.
         links: Many<FilePath>, Means("what lies behind a link that leads out of root is not found"), r#""/var/www/shared""#;
+        /// The encoding that files of text are said to be in, whatever they say of themselves; off to say none.
+        charset: Charset, Means("utf-8 for text that cannot say it itself, such as .txt and .csv"), r#""windows-1251""#;
+        /// Whether files are served that are by their names the source of PHP scripts, or copies of it (.php, .phtml,
+        /// .php.bak, .php~): such files often have passwords in them.
+        sources: bool, Is("false"), "true";
     }
 
     /// Another address.
     RedirectKeys short to {
-        /// Where to. {host}, {path} and {query} (with its ?) are filled in.
+        /// Where to. {host} (without the port), {hostport} (with the port that was asked for, if it is an unusual one),
+        /// {path} and {query} (with its ?) are filled in.
         to: Text, Needed, r#""https://{host}{path}{query}""#;
         /// 301 and 308 for good, 302, 303 and 307 for now; 307 and 308 keep the method.
         status: Count<300, 399>, Is("302"), "308";

@@ -10,7 +10,7 @@ use crate::config::matches::{HostField, sendable};
 use crate::config::nearest::nearest;
 use crate::config::typed::{At, Many, Reading, Spot};
 use crate::config::values::{FilePath, Text};
-use crate::plan::{Action, Files, Php, Protocol};
+use crate::plan::{Action, Charset, Files, Php, Protocol};
 use crate::redirect;
 
 /// What a site or a route says of what answers.
@@ -67,6 +67,8 @@ pub(super) fn action(
             tries: keys.try_files.as_ref(),
             hidden: keys.hidden.as_ref(),
             links: keys.links.as_ref(),
+            charset: keys.charset.as_ref(),
+            sources: keys.sources.as_ref(),
         };
         return Some(Action::Files(folder.files(&FILES, ground, reading)));
     }
@@ -143,6 +145,8 @@ pub(in crate::config) fn usual_php(upstream: usize, root: PathBuf) -> Php {
         try_files: own(PHP.tries),
         hidden: false,
         links: Vec::new(),
+        charset: Charset::default(),
+        sources: false,
     };
     Php { upstream, files, script_root: root, params: Vec::new() }
 }
@@ -155,6 +159,8 @@ fn php(keys: &PhpKeys, ground: &Ground<'_>, reading: &mut Reading<'_>) -> Option
         tries: keys.try_files.as_ref(),
         hidden: keys.hidden.as_ref(),
         links: keys.links.as_ref(),
+        charset: keys.charset.as_ref(),
+        sources: None,
     };
     let files = folder.files(&PHP, ground, reading);
     let mut params = Vec::new();
@@ -182,6 +188,8 @@ struct Folder<'a> {
     tries: Option<&'a At<Many<Text>>>,
     hidden: Option<&'a At<bool>>,
     links: Option<&'a At<Many<FilePath>>>,
+    charset: Option<&'a At<Charset>>,
+    sources: Option<&'a At<bool>>,
 }
 
 impl Folder<'_> {
@@ -206,6 +214,8 @@ impl Folder<'_> {
             try_files: texts(self.tries, usual.tries),
             hidden: self.hidden.is_some_and(|at| at.value),
             links: links.iter().map(|at| at.value.from(here)).collect(),
+            charset: self.charset.map(|at| at.value.clone()).unwrap_or_default(),
+            sources: self.sources.is_some_and(|at| at.value),
         }
     }
 }

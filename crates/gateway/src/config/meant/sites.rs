@@ -162,6 +162,7 @@ fn read_route(at: &At<RouteKeys>, ground: &Ground<'_>, reading: &mut Reading<'_>
     }
     let rewrite = keys.rewrite.as_ref().and_then(|rewrite| read_rewrite(rewrite, &paths, reading));
     let Some(action) = actions::action(&given, &at.spot, ground, reading) else { return Vec::new() };
+    query_for_files(keys, &action, reading);
     let methods = keys.methods.iter().flat_map(|at| &at.value.0).map(|at| at.value.0.clone()).collect();
     let body_bytes_max = size(keys.body_size.as_ref(), ground.body_bytes);
     let base = Route {
@@ -173,6 +174,20 @@ fn read_route(at: &At<RouteKeys>, ground: &Ground<'_>, reading: &mut Reading<'_>
         ..bare(action, body_bytes_max)
     };
     paths.into_iter().map(|at| (Route { path: at.value, ..base.clone() }, at.spot)).collect()
+}
+
+/// Complains of a rewrite that brings a query where a path stands for a file: it would be looked for under that name.
+fn query_for_files(keys: &RouteKeys, action: &Action, reading: &mut Reading<'_>) {
+    let Some(rewrite) = keys.rewrite.as_ref().filter(|_| matches!(action, Action::Files(_) | Action::Php(_)))
+    else {
+        return;
+    };
+    for path in [&rewrite.value.path, &rewrite.value.prefix].into_iter().flatten() {
+        if path.value.0.contains('?') {
+            let hint = "leave out what begins with ?; the client's own query reaches scripts by itself";
+            reading.error(&path.spot, "the path of a file has no query", hint);
+        }
+    }
 }
 
 fn wanted(keys: &RouteKeys, reading: &mut Reading<'_>) -> Vec<FieldMatch> {

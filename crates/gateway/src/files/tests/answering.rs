@@ -86,7 +86,7 @@ fn a_file_is_sent_whole() {
     let folder = Folder::new(&ground.files(&[]));
     let whole = get(&folder, "GET", "/a.html", &[], 5);
     assert_eq!((whole.status, whole.body.as_slice()), (200, &b"<p>hello</p>"[..]));
-    assert_eq!(whole.field("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(whole.field("content-type"), Some("text/html"));
     assert_eq!(whole.field("last-modified"), Some(WRITTEN_DATE));
     assert_eq!(whole.field("accept-ranges"), Some("bytes"));
     assert!(whole.field("etag").is_some_and(|tag| tag.starts_with("\"c-") && tag.ends_with('"')));
@@ -96,6 +96,32 @@ fn a_file_is_sent_whole() {
     let empty = get(&folder, "GET", "/empty.bin", &[("Range", "bytes=-5")], 5);
     assert_eq!((empty.status, empty.length), (200, Some(0)));
     assert_eq!(empty.field("content-type"), Some("application/octet-stream"));
+}
+
+#[test]
+fn an_encoding_is_said_where_the_file_cannot() {
+    use plan::Charset;
+    let ground = Ground::new();
+    let names = ["a.html", "a.css", "a.js", "a.txt", "a.csv", "a.png", "a.json"];
+    for name in names {
+        ground.write(name, "x");
+    }
+    let named = Charset::Named("windows-1251".to_owned());
+    for (charset, expected) in [
+        (Charset::Usual, [None, None, None, Some("utf-8"), Some("utf-8"), None, None]),
+        (Charset::Unsaid, [None; 7]),
+        (named, {
+            let said = Some("windows-1251");
+            [said, said, said, said, said, None, None]
+        }),
+    ] {
+        let folder = Folder::new(&plan::Files { charset: charset.clone(), ..ground.files(&[]) });
+        for (name, expected) in names.iter().zip(expected) {
+            let got = get(&folder, "GET", &format!("/{name}"), &[], 5);
+            let said = got.field("content-type").unwrap().split_once("; charset=").map(|(_, said)| said);
+            assert_eq!(said, expected, "{name} {charset:?}");
+        }
+    }
 }
 
 #[test]

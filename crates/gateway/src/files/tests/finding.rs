@@ -29,6 +29,23 @@ fn found(folder: &Folder, path: &str) -> String {
 }
 
 #[test]
+fn the_source_of_scripts_is_served_only_where_that_is_wanted() {
+    let ground = Ground::new();
+    let names = ["x.PHP", "config.php.bak", "config.php~", "a.phtml", "index.php"];
+    for name in names {
+        ground.write(name, "secret");
+    }
+    ground.write("photo.phplike", "fine");
+    let careful = Folder::new(&ground.files(&["{path}", "{path}/", "/index.php"]));
+    let wanted = Folder::new(&plan::Files { sources: true, ..ground.files(&["{path}"]) });
+    for name in names {
+        assert_eq!(found(&careful, &format!("/{name}")), "nothing", "{name}");
+        assert_eq!(found(&wanted, &format!("/{name}")), "file secret", "{name}");
+    }
+    assert_eq!(found(&careful, "/"), "nothing");
+}
+
+#[test]
 fn paths_find_files_folders_and_what_is_tried_after_them() {
     let ground = Ground::new();
     ground
