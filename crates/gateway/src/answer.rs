@@ -4,10 +4,10 @@
 //! The public is told what happened in plain words and never a name of anything inside: no server, address, path or
 //! setting. Addresses that the plan trusts are told everything. Judges nothing: first causes are handed in as text.
 
+use crate::Failed;
 use crate::plan::ErrorPage;
 use crate::request_id::RequestId;
 use crate::written::{Stamp, number};
-use crate::{Failed, request_id};
 
 mod accept;
 mod account;
@@ -108,9 +108,10 @@ impl Telling<'_> {
 }
 
 /// Answers for a failure. The answer's fields are appended to `fields`, each with its line end and without an empty
-/// line at the end; the body to `body`, which stays empty for HEAD. Returns the status.
+/// line at the end; the body to `body`, for HEAD as well, which is told its length. Returns the status.
 ///
-/// `Date`, `Connection` and the status line are the engine's. Nothing may have been sent of another answer.
+/// What all answers have is the engine's: status line, `Content-Length`, `Date`, `X-Request-ID`, `Connection`. Nothing may
+/// have been sent of another answer.
 pub fn own(
     failed: &Failed,
     to: &Audience<'_>,
@@ -131,7 +132,6 @@ pub fn own(
         causes: first_causes(to, words.tag, pages),
     };
     let form = Form::choose(to.accept);
-    let begin = body.len();
     let replaced = pages.own(status).filter(|_| form == Form::Html && to.account.is_none());
     match (form, replaced) {
         (Form::Html, Some(template)) => template.fill(&telling, body),
@@ -139,10 +139,7 @@ pub fn own(
         (Form::Problem, _) => problem::write(&telling, body),
         (Form::Text, _) => plain::write(&telling, body),
     }
-    content_fields(form, &telling, replaced.is_some(), body.len() - begin, fields);
-    if to.method == b"HEAD" {
-        body.truncate(begin);
-    }
+    content_fields(form, &telling, replaced.is_some(), fields);
     if failed.error_type().is_some() {
         let said = Said::failed(&pages.name, failed, to.account);
         proxy_status(std::iter::empty(), &said, fields);
@@ -155,7 +152,6 @@ pub fn own(
     if let Some(methods) = status::allow(failed) {
         line(fields, b"Allow", methods.as_bytes());
     }
-    line(fields, request_id::FIELD, to.request_id.as_bytes());
     status
 }
 
@@ -167,12 +163,10 @@ fn first_causes(to: &Audience<'_>, tag: &str, pages: &Pages) -> Vec<String> {
     }
 }
 
-fn content_fields(form: Form, telling: &Telling<'_>, replaced: bool, length: usize, fields: &mut Vec<u8>) {
+fn content_fields(form: Form, telling: &Telling<'_>, replaced: bool, fields: &mut Vec<u8>) {
     line(fields, b"Content-Type", form.content_type().as_bytes());
-    fields.extend_from_slice(b"Content-Length: ");
-    number(length as u64, fields);
     // A failure passes, and must not be kept by anybody as if it were the page.
-    fields.extend_from_slice(b"\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+    fields.extend_from_slice(b"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
     if !replaced {
         line(fields, b"Content-Language", telling.words.tag.as_bytes());
     }

@@ -14,6 +14,7 @@ use goodgate_wire::FieldLine;
 use goodgate_wire::http1::HeadLimits;
 
 use crate::answer::Pages;
+use crate::date::write_date;
 use crate::engine::Overview;
 use crate::exchange::{Spooled, Told};
 use crate::files::Folder;
@@ -110,6 +111,11 @@ impl Loaded {
     pub(crate) fn route_name(&self, hit: Option<Hit>) -> &str {
         let name = |hit: Hit| self.route_names.get(hit.site)?.get(hit.route).map(String::as_str);
         hit.and_then(name).unwrap_or_default()
+    }
+
+    /// The route of the plan.
+    pub(crate) fn route(&self, hit: Hit) -> Option<&Route> {
+        self.plan.sites.get(hit.site)?.routes.get(hit.route)
     }
 
     /// The folder of a route, if it has one.
@@ -281,23 +287,9 @@ impl Core {
         let mut date = self.date.borrow_mut();
         if date.0 != second {
             date.0 = second;
-            date.1 = http_date(second);
+            date.1.clear();
+            write_date(i64::try_from(second).unwrap_or(i64::MAX), &mut date.1);
         }
         with(&date.1)
-    }
-}
-
-/// An instant as HTTP writes it (RFC 9110 section 5.6.7).
-fn http_date(unix_s: u64) -> Vec<u8> {
-    let instant = i64::try_from(unix_s).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    let instant = instant.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string().into_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn dates_are_as_http_writes_them() {
-        assert_eq!(super::http_date(784_111_777), b"Sun, 06 Nov 1994 08:49:37 GMT");
     }
 }

@@ -24,7 +24,8 @@ use crate::answer::{self, Account, Audience};
 use crate::core::deadline::Deadline;
 use crate::core::{Core, Loaded, Room};
 use crate::forward::{self, Asker, Edits, Sink};
-use crate::front::{Client, Length};
+use crate::front::Client;
+use crate::own::{OwnAnswer, has_no_body, on_failures};
 use crate::plan::{Action, Route};
 use crate::record::End;
 use crate::redirect;
@@ -129,8 +130,9 @@ impl<'a, C: Client> Exchange<'a, C> {
             Normal::Written => Path { text: &normal, changed: true },
         };
         let hit = self.route(path.text, &mut room.target)?;
-        let route = self.loaded.plan.sites.get(hit.site).and_then(|site| site.routes.get(hit.route));
-        let Some(route) = route else { return Err(Failed::Internal("a route that is not in the plan")) };
+        let Some(route) = self.loaded.route(hit) else {
+            return Err(Failed::Internal("a route that is not in the plan"));
+        };
         self.told.route = Some(hit);
         if let Framing::Length(length) = self.ask.framing
             && length > route.body_bytes_max
@@ -182,11 +184,11 @@ impl<'a, C: Client> Exchange<'a, C> {
                 redirect::redirect_location(to, &self.ask.request, path.text, &mut location)
                     .map_err(Failed::Request)?;
                 let fields = [(&b"Location"[..], location.as_slice())];
-                Box::pin(self.fixed(*status, &fields, &[], route)).await
+                Box::pin(self.fixed(*status, &fields, &[], Edits(&route.response_fields))).await
             }
             Action::Respond { status, content_type, body } => {
                 let fields = [(&b"Content-Type"[..], content_type.as_bytes())];
-                Box::pin(self.fixed(*status, &fields, body, route)).await
+                Box::pin(self.fixed(*status, &fields, body, Edits(&route.response_fields))).await
             }
             Action::Files(_) | Action::Php(_) => {
                 let Some(folder) = self.loaded.folder(hit) else {
@@ -210,43 +212,27 @@ impl<'a, C: Client> Exchange<'a, C> {
         status: u16,
         fields: &[(&[u8], &[u8])],
         body: &[u8],
-        route: &Route,
+        edits: Edits<'_>,
     ) -> Result<Left, Failed> {
-        let is_head = self.ask.request.method == b"HEAD";
-        let none = matches!(status, 100..200 | 204 | 304);
         let mut text = Vec::new();
         for (name, value) in fields {
             text.put(name, &[value]);
         }
-        if !none {
-            text.put(b"Content-Length", &[body.len().to_string().as_bytes()]);
-        }
-        self.finish_fields(route, &mut text);
-        self.told.status = status;
-        let (length, body) = match (none, is_head) {
-            (false, false) => (Length::Known(body.len() as u64), body),
-            _ => (Length::None, &[][..]),
-        };
-        Ok(self.send_own(status, length, &text, body).await)
+        Ok(self.say(status, &text, body, edits).await)
     }
 
-    /// Puts behind the fields of an answer of ours what all of them have, and does with them what the route wants.
-    fn finish_fields(&self, route: &Route, text: &mut Vec<u8>) {
-        text.put(b"X-Request-ID", &[self.told.id.as_bytes()]);
-        let edits = Edits(&route.response_fields);
-        let kept: Vec<u8> = text
-            .split_inclusive(|byte| *byte == b'\n')
-            .filter(|line| {
-                let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-                !edits.name(name)
-            })
-            .flatten()
-            .copied()
-            .collect();
-        *text = kept;
-        for (name, value) in edits.set() {
-            text.put(name, &[value]);
-        }
+    /// Sends an answer of our own with these field lines.
+    async fn say(&mut self, status: u16, fields: &[u8], body: &[u8], edits: Edits<'_>) -> Left {
+        self.begin_own(status, fields, Some(body.len() as u64), edits);
+        let bodiless = self.ask.request.method == b"HEAD" || has_no_body(status);
+        self.send_rest(if bodiless { &[] } else { body }).await
+    }
+
+    /// Begins an answer of our own.
+    fn begin_own(&mut self, status: u16, fields: &[u8], length: Option<u64>, edits: Edits<'_>) {
+        self.told.status = status;
+        let own = OwnAnswer { status, fields, length, id: &self.told.id, edits };
+        own.begin(self.core, self.client, self.ask.request.method);
     }
 
     /// Tells the client that its request failed, if it can still be told.
@@ -289,16 +275,10 @@ impl<'a, C: Client> Exchange<'a, C> {
         };
         let (mut text, mut body) = (Vec::new(), Vec::new());
         let status = answer::own(&failed, &to, &self.loaded.pages, &mut text, &mut body);
-        self.told.status = status;
         self.told.failed = Some(failed);
-        let length =
-            if self.ask.request.method == b"HEAD" { Length::None } else { Length::Known(body.len() as u64) };
-        self.send_own(status, length, &text, &body).await
-    }
-
-    async fn send_own(&mut self, status: u16, length: Length, fields: &[u8], body: &[u8]) -> Left {
-        self.begin_own(status, length, fields);
-        self.send_rest(body).await
+        let route = self.told.route.and_then(|hit| self.loaded.route(hit));
+        let edits = route.map(|route| on_failures(&route.response_fields)).unwrap_or_default();
+        self.say(status, &text, &body, Edits(&edits)).await
     }
 }
 

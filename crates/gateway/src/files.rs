@@ -13,7 +13,6 @@ mod answer;
 mod body;
 mod conditional;
 mod contain;
-mod date;
 mod encoding;
 mod fault;
 mod find;

@@ -33,14 +33,14 @@ impl<'a> Edits<'a> {
 }
 
 /// Where an intermediary's own fields go: those that a route decides about are left out.
-struct Own<'a, 'e, S> {
-    sink: &'a mut S,
-    edits: Edits<'e>,
+pub(crate) struct Own<'a, 'e, S: ?Sized> {
+    pub(crate) sink: &'a mut S,
+    pub(crate) edits: Edits<'e>,
 }
 
 impl<S: Sink> Own<'_, '_, S> {
     #[inline(always)]
-    fn put(&mut self, name: &[u8], value: &[&[u8]]) {
+    pub(crate) fn put(&mut self, name: &[u8], value: &[&[u8]]) {
         if self.edits.0.is_empty() || !self.edits.name(name) {
             self.sink.put(name, value);
         }

@@ -9,14 +9,14 @@ mod tunnel;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
-use goodgate_wire::http1::reason;
 use goodgate_wire::{FieldLines, RequestFault, Version};
 
 use crate::Failed;
 use crate::answer::{self, Audience};
 use crate::core::{Core, Loaded};
 use crate::exchange::{Told, none};
-use crate::forward::Sink;
+use crate::forward::{Edits, Sink};
+use crate::own::OwnAnswer;
 use crate::record::{End, Record};
 use crate::request::{Request, Scheme};
 
@@ -127,12 +127,9 @@ pub(crate) async fn refuse<C: Client>(
     };
     let (mut fields, mut body) = (Vec::new(), Vec::new());
     let status = answer::own(&failed, &to, &loaded.pages, &mut fields, &mut body);
-    client.begin(status, reason(status).as_bytes(), Length::Known(body.len() as u64), &mut |sink| {
-        for (name, value) in answer::field_lines(&fields) {
-            sink.put(name, &[value]);
-        }
-        core.date(now, |date| sink.put(b"Date", &[date]));
-    });
+    let length = Some(body.len() as u64);
+    let own = OwnAnswer { status, fields: &fields, length, id: &id, edits: Edits::default() };
+    own.begin(core, client, b"");
     let sent = std::future::poll_fn(|cx| client.poll_send(cx, &body, true)).await;
     let mut told = Told::default();
     told.begin(id, visitor.peer.ip(), now);

@@ -4,8 +4,8 @@ use goodgate_wire::FieldName;
 
 use super::{Exchange, Left};
 use crate::Failed;
-use crate::forward::Sink;
-use crate::front::{Client, Length};
+use crate::forward::Edits;
+use crate::front::Client;
 use crate::metrics::Exposition;
 use crate::plan::Admin;
 
@@ -16,7 +16,8 @@ impl<C: Client> Exchange<'_, C> {
         if let Some(token) = &admin.token
             && !has_token(request.fields.first(FieldName::Authorization), token.text.as_deref())
         {
-            return Ok(self.say(401, &[(b"WWW-Authenticate", b"Bearer")], b"A token is needed.\n").await);
+            let fields: [(&[u8], &[u8]); 1] = [(b"WWW-Authenticate", b"Bearer")];
+            return self.fixed(401, &fields, b"A token is needed.\n", Edits::default()).await;
         }
         if !matches!(request.method, b"GET" | b"HEAD") {
             return Err(Failed::MethodNotAllowed("GET, HEAD".into()));
@@ -39,25 +40,12 @@ impl<C: Client> Exchange<'_, C> {
             }
             _ => {
                 let found: &[u8] = b"There are /metrics, /status and /healthz.\n";
-                return Ok(self.say(404, &[(b"Content-Type", b"text/plain")], found).await);
+                let fields: [(&[u8], &[u8]); 1] = [(b"Content-Type", b"text/plain")];
+                return self.fixed(404, &fields, found, Edits::default()).await;
             }
         };
-        Ok(self.say(200, &[(b"Content-Type", content_type), (b"Cache-Control", b"no-store")], &body).await)
-    }
-
-    async fn say(&mut self, status: u16, fields: &[(&[u8], &[u8])], body: &[u8]) -> Left {
-        let mut text = Vec::new();
-        for (name, value) in fields {
-            text.put(name, &[value]);
-        }
-        text.put(b"Content-Length", &[body.len().to_string().as_bytes()]);
-        self.told.status = status;
-        if self.ask.request.method == b"HEAD" {
-            self.begin_own(status, Length::None, &text);
-            return self.send_rest(&[]).await;
-        }
-        self.begin_own(status, Length::Known(body.len() as u64), &text);
-        self.send_rest(body).await
+        let fields: [(&[u8], &[u8]); 2] = [(b"Content-Type", content_type), (b"Cache-Control", b"no-store")];
+        self.fixed(200, &fields, &body, Edits::default()).await
     }
 }
 

@@ -2,15 +2,12 @@
 
 use std::time::SystemTime;
 
-use goodgate_wire::http1::reason;
-
 use super::attempt::{Script, Towards};
 use super::{Exchange, Left};
-use crate::answer::field_lines;
 use crate::core::Room;
 use crate::files::{self, FileBody, FileFault, Place};
-use crate::forward::Sink;
-use crate::front::{Client, ClientEnd, Length};
+use crate::forward::Edits;
+use crate::front::{Client, ClientEnd};
 use crate::plan::{Php, Route};
 use crate::record::End;
 use crate::{Failed, redirect};
@@ -51,7 +48,7 @@ impl<C: Client> Exchange<'_, C> {
                 redirect::folder_location(asked, self.ask.request.query, &mut location);
                 // 308 keeps the method and the body (RFC 9110 section 15.4.9).
                 let status = if matches!(self.ask.request.method, b"GET" | b"HEAD") { 301 } else { 308 };
-                self.fixed(status, &[(b"Location", &location)], &[], route).await
+                self.fixed(status, &[(b"Location", &location)], &[], Edits(&route.response_fields)).await
             }
             Place::Nothing => Err(Failed::NoRoute),
             Place::Denied => Err(Failed::Denied),
@@ -61,16 +58,7 @@ impl<C: Client> Exchange<'_, C> {
     async fn file(&mut self, file: files::OpenFile, route: &Route) -> Result<Left, Failed> {
         let mut fields = Vec::new();
         let answer = files::answer(file, &self.ask.request, SystemTime::now(), &mut fields)?;
-        if let Some(length) = answer.length {
-            fields.put(b"content-length", &[length.to_string().as_bytes()]);
-        }
-        self.finish_fields(route, &mut fields);
-        self.told.status = answer.status;
-        let length = match (&answer.body, answer.length) {
-            (Some(_), Some(length)) => Length::Known(length),
-            _ => Length::None,
-        };
-        self.begin_own(answer.status, length, &fields);
+        self.begin_own(answer.status, &fields, answer.length, Edits(&route.response_fields));
         match answer.body {
             Some(body) => self.send_file(body).await,
             None => Ok(self.send_rest(&[]).await),
@@ -92,17 +80,6 @@ impl<C: Client> Exchange<'_, C> {
                 return Ok(self.client_ended(end));
             }
         }
-    }
-
-    /// Begins an answer of our own with these field lines.
-    pub(super) fn begin_own(&mut self, status: u16, length: Length, fields: &[u8]) {
-        let (core, now) = (self.core, self.core.now());
-        self.client.begin(status, reason(status).as_bytes(), length, &mut |sink| {
-            for (name, value) in field_lines(fields) {
-                sink.put(name, &[value]);
-            }
-            core.date(now, |date| sink.put(b"Date", &[date]));
-        });
     }
 
     /// Sends the last piece of an answer of our own.

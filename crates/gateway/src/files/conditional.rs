@@ -2,8 +2,8 @@
 
 use goodgate_wire::{FieldLines, FieldName};
 
-use super::date::{read_date, write_date};
 use super::open_file::{OpenFile, mix};
+use crate::date::{read_date, write_date};
 
 /// A file changed this recently (in seconds) may change again without its time showing it (RFC 9110 section 8.8.1), so
 /// that its tag is a weak one: bytes of two states must not be put together.

@@ -58,3 +58,61 @@ fn a_folder_behind_a_stripped_prefix_gets_its_slash_where_the_client_knows_it() 
     let (status, _, body) = parts(&setting.get("/manual/docs/").0);
     assert_eq!((status, body.as_str()), (200, "<p>docs</p>"));
 }
+
+fn field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
+    let line = |line: &'a str| line.split_once(": ").filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    let mut values = fields.lines().filter_map(line).map(|(_, value)| value);
+    let first = values.next();
+    assert_eq!(values.next(), None, "{name} stands twice: {fields}");
+    first
+}
+
+#[test]
+fn all_of_our_answers_have_what_answers_have() {
+    let ground = Ground::new("all");
+    let respond = |status| {
+        let (content_type, body) = ("text/plain".to_owned(), std::sync::Arc::from(&b"hello"[..]));
+        Action::Respond { status, content_type, body }
+    };
+    let away = Action::Redirect { status: 302, to: "/b".to_owned() };
+    let unreachable = Action::Proxy { upstream: 0, host: None };
+    for (action, path, expected) in [
+        (ground.files(), "/docs/index.html", 200),
+        (ground.files(), "/docs", 301),
+        (ground.files(), "/nothing", 404),
+        (respond(200), "/", 200),
+        (away, "/", 302),
+        (unreachable, "/", 502),
+    ] {
+        let setting = with(|route| {
+            route.action = action.clone();
+            route.response_fields =
+                [("X-Frame-Options", Some("DENY")), ("Cache-Control", Some("max-age=60"))]
+                    .map(|(name, value)| (name.to_owned(), value.map(str::to_owned)))
+                    .into();
+        });
+        let (status, fields, body) = parts(&setting.get(path).0);
+        assert_eq!(status, expected, "{fields}");
+        let length = field(&fields, "Content-Length").map(str::to_owned);
+        assert_eq!(length, Some(body.len().to_string()), "{fields}");
+        assert!(field(&fields, "X-Request-ID").is_some_and(|id| id.len() == 18), "{fields}");
+        assert!(field(&fields, "Date").is_some_and(|date| date.ends_with(" GMT")), "{fields}");
+        assert_eq!(field(&fields, "X-Frame-Options"), Some("DENY"), "{fields}");
+        // A failure is not kept as if it were the page.
+        let kept = if expected < 400 { "max-age=60" } else { "no-store" };
+        assert_eq!(field(&fields, "Cache-Control"), Some(kept), "{fields}");
+        let head = format!("HEAD {path} HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n");
+        let (status, fields, body) = parts(&setting.ask(&head).0);
+        assert_eq!((status, body.as_str()), (expected, ""), "{fields}");
+        assert_eq!(field(&fields, "Content-Length").map(str::to_owned), length, "{fields}");
+    }
+}
+
+#[test]
+fn a_request_that_cannot_be_read_is_answered_like_any_other() {
+    let setting = with(|_| {});
+    let (status, fields, body) = parts(&setting.ask("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").0);
+    assert_eq!(status, 400);
+    assert_eq!(field(&fields, "Content-Length"), Some(body.len().to_string().as_str()));
+    assert!(field(&fields, "X-Request-ID").is_some() && field(&fields, "Date").is_some(), "{fields}");
+}

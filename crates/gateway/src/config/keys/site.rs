@@ -44,7 +44,8 @@ table! {
         rewrite: RewriteKeys, Means("it goes on as it came"), "{ strip_prefix = true }";
         /// Fields set in requests that go on; false takes a field away.
         request_headers: ByName<SentFields, Set>, Means("none are changed"), r#"{ X-Shop = "blue", X-Debug = false }"#;
-        /// Fields set in answers; false takes a field away.
+        /// Fields set in answers; false takes a field away. Error pages of this gateway's own get them as well, but for what
+        /// speaks of an answer's content or how long it is kept (Content-Type, Cache-Control, ETag, Location …).
         response_headers: ByName<SentFields, Set>, Means("none are changed"),
             r#"{ Strict-Transport-Security = "max-age=31536000", X-Powered-By = false }"#;
         /// The largest body of a request; more is answered 413.

@@ -7,7 +7,7 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 
 /// Appends a date as it is to be sent, such as `Sun, 06 Nov 1994 08:49:37 GMT`. Nothing for one beyond the year 9999.
-pub(super) fn write_date(seconds: i64, out: &mut Vec<u8>) -> bool {
+pub(crate) fn write_date(seconds: i64, out: &mut Vec<u8>) -> bool {
     let begin = out.len();
     let written = Timestamp::from_second(seconds)
         .and_then(|instant| DateTimePrinter::new().print_timestamp_rfc9110(&instant, &mut *out));
@@ -18,7 +18,7 @@ pub(super) fn write_date(seconds: i64, out: &mut Vec<u8>) -> bool {
 }
 
 /// Reads a date in any of the three forms that a recipient must accept. `now` tells the century of two-digit years.
-pub(super) fn read_date(text: &[u8], now: i64) -> Option<i64> {
+pub(crate) fn read_date(text: &[u8], now: i64) -> Option<i64> {
     let at = |format: &str| BrokenDownTime::parse(format, text).ok()?.to_datetime().ok();
     match text.get(3)? {
         b',' => seconds(at("%a, %d %b %Y %H:%M:%S GMT")?),
