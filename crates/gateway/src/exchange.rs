@@ -17,6 +17,9 @@ mod upload;
 
 pub(crate) use upload::{Spooled, passed_on};
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use goodgate_wire::{Framing, RequestFault};
 
 use crate::Failed;
@@ -223,13 +226,18 @@ impl<'a, C: Client> Exchange<'a, C> {
 
     /// Sends an answer of our own with these field lines.
     async fn say(&mut self, status: u16, fields: &[u8], body: &[u8], edits: Edits<'_>) -> Left {
-        self.begin_own(status, fields, Some(body.len() as u64), edits);
+        self.begin_own(status, fields, Some(body.len() as u64), edits).await;
         let bodiless = self.ask.request.method == b"HEAD" || has_no_body(status);
         self.send_rest(if bodiless { &[] } else { body }).await
     }
 
-    /// Begins an answer of our own.
-    fn begin_own(&mut self, status: u16, fields: &[u8], length: Option<u64>, edits: Edits<'_>) {
+    /// Begins an answer of our own, for which nobody needs what the client still sends.
+    async fn begin_own(&mut self, status: u16, fields: &[u8], length: Option<u64>, edits: Edits<'_>) {
+        poll_fn(|cx| {
+            self.client.forgo_body(cx);
+            Poll::Ready(())
+        })
+        .await;
         self.told.status = status;
         let own = OwnAnswer { status, fields, length, id: &self.told.id, edits };
         own.begin(self.core, self.client, self.ask.request.method);

@@ -3,6 +3,7 @@
 pub(crate) mod frame;
 pub(crate) mod http1;
 pub(crate) mod http2;
+mod leftover;
 mod pace;
 mod tunnel;
 
@@ -74,6 +75,10 @@ pub(crate) trait Client {
 
     /// That so much of the piece was passed on.
     fn consume(&mut self, count: usize);
+
+    /// That nobody wants the rest of the body: what of it is here already is thrown away, so that an answer that begins
+    /// now need not end the connection.
+    fn forgo_body(&mut self, cx: &mut Context<'_>);
 
     /// The trailer fields behind a body that has ended.
     fn trailers(&self) -> Option<FieldLines<'_>>;

@@ -58,7 +58,7 @@ impl<C: Client> Exchange<'_, C> {
     async fn file(&mut self, file: files::OpenFile, route: &Route) -> Result<Left, Failed> {
         let mut fields = Vec::new();
         let answer = files::answer(file, &self.ask.request, SystemTime::now(), &mut fields)?;
-        self.begin_own(answer.status, &fields, answer.length, Edits(&route.response_fields));
+        self.begin_own(answer.status, &fields, answer.length, Edits(&route.response_fields)).await;
         match answer.body {
             Some(body) => self.send_file(body).await,
             None => Ok(self.send_rest(&[]).await),

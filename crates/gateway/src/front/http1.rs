@@ -3,6 +3,7 @@
 mod exchanging;
 
 use std::future::poll_fn;
+use std::io;
 use std::ops::Range;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -11,9 +12,10 @@ use std::time::Duration;
 use goodgate_wire::http1::{self, BodyReader, Preface, RequestHead};
 use goodgate_wire::{Channel, FieldLines, Framing, RequestFault, Version};
 
+use super::Visitor;
 use super::frame::Sent;
+use super::leftover::{LITTLE, Parting, Patience, drain};
 use super::pace::Pace;
-use super::{Client, ClientEnd, Visitor};
 use crate::core::buffer::{Buffer, LARGE, SMALL};
 use crate::core::deadline::Deadline;
 use crate::core::{Core, Loaded, Scratch};
@@ -33,6 +35,8 @@ pub(crate) struct Http1 {
     /// Bytes of `inward` that are done with once the piece is.
     taken: usize,
     body_ended: bool,
+    /// Whether the length of the body was announced, and the client sends it without waiting for anything.
+    announced: bool,
     /// What of the answer was written but not sent: heads, chunk sizes.
     outward: Vec<u8>,
     behind: Vec<u8>,
@@ -46,11 +50,17 @@ pub(crate) struct Http1 {
     begun: bool,
     /// Whether any byte of the final answer went out.
     out: bool,
+    /// Whether the client asked for the connection to end behind the answer.
+    asked_to_close: bool,
     /// Whether the connection ends with this answer.
     pub(crate) close: bool,
     version: Version,
     body_sent: u64,
     gone: bool,
+    /// Whether it has asked for anything.
+    asked: bool,
+    /// Whether it has closed its half behind a request with which it asked for the end of the connection.
+    half_closed: bool,
     reading: Pace,
     writing: Pace,
 }
@@ -101,6 +111,10 @@ pub(crate) async fn serve(
 
 /// After this long without a request a connection gives back what requests need.
 const QUIET: Duration = Duration::from_millis(250);
+
+/// How long a connection that has asked for nothing yet is waited for while we stop: what is on its way arrives in that
+/// time.
+const ARRIVING: Duration = Duration::from_secs(2);
 
 /// Tells a client that spoke HTTP where TLS is spoken so, in its own language.
 pub(crate) async fn refuse_plain(core: Rc<Core>, channel: Channel, visitor: &Visitor) {
@@ -209,6 +223,7 @@ impl Http1 {
             piece: 0..0,
             taken: 0,
             body_ended: true,
+            announced: false,
             outward: Vec::new(),
             behind: Vec::new(),
             last_chunk: Vec::new(),
@@ -218,10 +233,13 @@ impl Http1 {
             until_close: false,
             begun: false,
             out: false,
+            asked_to_close: false,
             close: false,
             version: Version::Http11,
             body_sent: 0,
             gone: false,
+            asked: false,
+            half_closed: false,
             reading,
             writing,
         }
@@ -252,12 +270,15 @@ impl Http1 {
         }
     }
 
-    /// Waits until something comes, and holds no buffer meanwhile.
+    /// Waits until something comes, and holds no buffer meanwhile. While we stop, only a first request is waited for: a
+    /// client that has just connected cannot know, and need not take a connection that ends unanswered for one that it
+    /// may try again.
     async fn wait(&mut self, patience: Duration) -> Wait {
         self.reading.stop();
         if !self.inward.is_empty() {
             return Wait::Came;
         }
+        let mut hurries = false;
         poll_fn(|cx| {
             let mut buffer = self.core.buffers.take(SMALL);
             let read = self.channel.poll_read(cx, buffer.room());
@@ -270,11 +291,21 @@ impl Http1 {
                 return Poll::Ready(Wait::Came);
             }
             self.core.buffers.give(buffer);
+            let mut patience = patience;
             match read {
-                Poll::Ready(_) => Poll::Ready(Wait::End),
-                Poll::Pending if self.core.is_stopping() => Poll::Ready(Wait::End),
-                Poll::Pending => self.reading.poll::<()>(cx, patience).map(|_| Wait::Nothing),
+                Poll::Ready(_) => return Poll::Ready(Wait::End),
+                Poll::Pending if self.core.is_stopping() => {
+                    if self.asked {
+                        return Poll::Ready(Wait::End);
+                    }
+                    if !std::mem::replace(&mut hurries, true) {
+                        self.reading.stop();
+                    }
+                    patience = patience.min(ARRIVING);
+                }
+                Poll::Pending => {}
             }
+            self.reading.poll::<()>(cx, patience).map(|_| Wait::Nothing)
         })
         .await
     }
@@ -328,8 +359,11 @@ impl Http1 {
             framing => Some(BodyReader::of_request(framing, &loaded.limits)),
         };
         self.body_ended = self.body.is_none();
+        self.announced = matches!(head.framing, Framing::Length(_)) && !head.expects_continue;
         self.version = head.version;
-        self.close = !head.persistent || self.core.is_stopping();
+        self.asked = true;
+        self.asked_to_close = !head.persistent;
+        self.close = self.asked_to_close || self.core.is_stopping();
         (self.begun, self.out, self.chunked, self.until_close) = (false, false, false, false);
     }
 
@@ -348,30 +382,15 @@ impl Http1 {
         self.body_ended && self.piece.is_empty()
     }
 
-    /// Takes what is left of a body that nobody wanted, if it is small and comes soon: then another request can follow.
+    /// Whether what is left of the body is so little, and so surely on its way, that it is read behind the answer.
+    fn rest_is_little(&self) -> bool {
+        self.announced && self.body.as_ref().and_then(BodyReader::missing).is_some_and(|left| left <= LITTLE)
+    }
+
+    /// Reads what is left of a body that nobody wanted; whether another request can follow.
     async fn drain(&mut self) -> bool {
-        const DRAINED: usize = 64 << 10;
-        const PATIENCE: Duration = Duration::from_millis(500);
-        let mut left = DRAINED;
-        let drained = poll_fn(|cx| {
-            loop {
-                match self.poll_body(cx) {
-                    Poll::Ready(Ok(())) => {}
-                    Poll::Ready(Err(_)) => return Poll::Ready(false),
-                    Poll::Pending => return self.writing.poll::<()>(cx, PATIENCE).map(|_| false),
-                }
-                let (piece, ended) = self.body();
-                let count = piece.len();
-                self.consume(count);
-                if ended || count > left {
-                    return Poll::Ready(ended);
-                }
-                left -= count;
-            }
-        })
-        .await;
-        self.writing.stop();
-        drained
+        let patience = Patience::new(&self.core, &self.rules);
+        drain(self, patience, LITTLE).await
     }
 
     /// Whether only a reset tells the client that the answer is not whole: its end is that of the connection. That holds
@@ -380,59 +399,26 @@ impl Http1 {
         self.begun && self.until_close
     }
 
-    /// Closes our end, and reads what still comes for a while: closing with bytes unread would reset the connection, and
-    /// the client might lose the answer (RFC 9112 section 9.6).
+    /// Closes our end, and reads what still comes for a while.
     async fn linger(&mut self) {
-        const LINGER: Duration = Duration::from_secs(2);
-        const LINGER_BYTES: usize = 1 << 20;
         self.reading.stop();
-        if !self.inward.is_lent() {
-            self.inward = self.core.buffers.take(SMALL);
-        }
-        let mut closed = false;
-        let mut left = LINGER_BYTES;
-        poll_fn(|cx| {
-            if !closed {
-                match self.channel.poll_shutdown(cx) {
-                    Poll::Ready(Ok(())) => closed = true,
-                    Poll::Ready(Err(_)) => return Poll::Ready(()),
-                    Poll::Pending => {}
-                }
-            }
-            loop {
-                let held = self.inward.filled().len();
-                self.inward.consume(held);
-                match self.channel.poll_read(cx, self.inward.room()) {
-                    Poll::Ready(Ok(count)) if count > 0 && count <= left => left -= count,
-                    Poll::Ready(_) => return Poll::Ready(()),
-                    Poll::Pending => break,
-                }
-            }
-            self.reading.poll::<()>(cx, LINGER).map(drop)
-        })
-        .await;
+        self.core.buffers.give(std::mem::take(&mut self.inward));
+        let patience = Patience::new(&self.core, &self.rules);
+        let sends = self.body.is_some() && !self.has_read_all();
+        let mut parting = if sends { Parting::in_body(patience) } else { Parting::in_rest(patience) };
+        poll_fn(|cx| parting.poll(cx, &mut self.channel)).await;
     }
 
-    /// Reads into the room of the buffer; an end is one of the client.
-    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, ClientEnd>> {
+    /// Reads into the room of the buffer: 0 where the client has closed its half.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if !self.inward.is_lent() {
-            if ready!(self.channel.poll_readable(cx)).is_err() {
-                self.gone = true;
-                return Poll::Ready(Err(ClientEnd::Gone));
-            }
+            ready!(self.channel.poll_readable(cx))?;
             self.inward = self.core.buffers.take(SMALL);
         }
         self.make_room();
-        match ready!(self.channel.poll_read(cx, self.inward.room())) {
-            Ok(0) | Err(_) => {
-                self.gone = true;
-                Poll::Ready(Err(ClientEnd::Gone))
-            }
-            Ok(count) => {
-                self.inward.came(count);
-                Poll::Ready(Ok(count))
-            }
-        }
+        let count = ready!(self.channel.poll_read(cx, self.inward.room()))?;
+        self.inward.came(count);
+        Poll::Ready(Ok(count))
     }
 
     /// What the client sent that belongs to no request.

@@ -6,9 +6,11 @@ mod answers;
 mod bodies;
 mod failures;
 mod keeping;
+mod leftovers;
 mod own;
 mod reloading;
 #[path = "../setting/mod.rs"]
 mod setting;
 mod standing;
+mod stopping;
 mod waiting;

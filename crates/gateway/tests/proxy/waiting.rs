@@ -116,3 +116,31 @@ fn what_a_route_says_of_its_answer_takes_the_place_of_what_we_say() {
     assert_eq!((fields.matches("content-type").count(), body.as_str()), (1, "{}"), "{text}");
     assert!(fields.contains("content-type: application/json") && !fields.contains("x-request-id"), "{text}");
 }
+
+const LAST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+#[test]
+fn who_asked_for_the_end_and_breaks_off_is_noticed_while_the_server_works() {
+    let server = server(vec![vec![Do::Read, Do::Drain]]);
+    let mut plan = plan(upstream(&[server.address]));
+    plan.upstreams[0].timeouts.head = Duration::from_secs(600);
+    let (_setting, mut client) = run_and_connect(plan);
+    client.write_all(LAST).unwrap();
+    server.seen.recv().unwrap();
+    socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(client);
+    // The end of the server's connection.
+    assert_eq!(server.seen.recv_timeout(crate::setting::PATIENCE).unwrap(), "");
+}
+
+#[test]
+fn who_asked_for_the_end_and_closes_its_half_is_answered() {
+    let server = server(vec![vec![Do::Read, Do::Pause(300), say(OK), Do::Drain]]);
+    let setting = in_front_of(&[&server]);
+    let mut client = setting.connect();
+    client.write_all(LAST).unwrap();
+    client.shutdown(std::net::Shutdown::Write).unwrap();
+    let (text, end) = read_all(&mut client);
+    assert!(text.starts_with("HTTP/1.1 200 ") && text.ends_with("hello"), "{text}");
+    assert_eq!(end, End::Closed);
+}

@@ -9,6 +9,7 @@ use super::Http1;
 use crate::exchange::passed_on;
 use crate::forward::Sink;
 use crate::front::frame::Sent;
+use crate::front::leftover::{LITTLE, poll_discard};
 use crate::front::pace::enough_of_body;
 use crate::front::{Client, ClientEnd, Length};
 
@@ -43,9 +44,19 @@ impl Client for Http1 {
                 }
             }
             match self.poll_fill(cx) {
-                Poll::Ready(Ok(count)) => self.reading.moved(count as u64, enough_of_body(&self.rules)),
-                Poll::Ready(Err(end)) => return Poll::Ready(Err(end)),
-                Poll::Pending => return self.reading.poll(cx, self.rules.body_gap),
+                Poll::Ready(Ok(count)) if count > 0 => {
+                    self.reading.moved(count as u64, enough_of_body(&self.rules));
+                }
+                Poll::Ready(_) => {
+                    self.gone = true;
+                    return Poll::Ready(Err(ClientEnd::Gone));
+                }
+                Poll::Pending => {
+                    let slow = self.reading.poll(cx, self.rules.body_gap);
+                    // Who was too slow is not waited for again.
+                    self.announced &= slow.is_pending();
+                    return slow;
+                }
             }
         }
     }
@@ -62,20 +73,32 @@ impl Client for Http1 {
         }
     }
 
+    fn forgo_body(&mut self, cx: &mut Context<'_>) {
+        let mut left = LITTLE;
+        if poll_discard(self, cx, &mut left).is_pending() {
+            self.reading.stop();
+        }
+    }
+
     fn trailers(&self) -> Option<FieldLines<'_>> {
         self.body.as_ref().map(BodyReader::trailers).filter(|fields| !fields.is_empty())
     }
 
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // Whoever closes its half behind the request without asking for the connection to be kept may well wait for the
-        // answer; and whoever has sent more requests is there.
-        if self.close || !self.inward.is_empty() {
+        // Whoever has sent more requests is there; and whoever closes its half behind a last one may well wait for the
+        // answer.
+        if self.half_closed || !self.inward.is_empty() {
             return Poll::Pending;
         }
         match self.poll_fill(cx) {
-            Poll::Ready(Err(_)) => Poll::Ready(()),
-            Poll::Ready(Ok(_)) | Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(0)) if self.asked_to_close => self.half_closed = true,
+            Poll::Ready(Ok(0) | Err(_)) => {
+                self.gone = true;
+                return Poll::Ready(());
+            }
+            Poll::Ready(Ok(_)) | Poll::Pending => {}
         }
+        Poll::Pending
     }
 
     fn interim(&mut self, status: u16, reason: &[u8], write: &mut dyn FnMut(&mut Vec<u8>)) {
@@ -95,8 +118,8 @@ impl Client for Http1 {
             self.behind.clear();
             self.framed = false;
         }
-        // A client that has not sent all yet is told that the connection ends here: the rest may not be read.
-        self.close |= !self.has_read_all();
+        // A client that has much to send yet is told that the connection ends here.
+        self.close |= !self.has_read_all() && !self.rest_is_little();
         self.begun = true;
         status_line(status, reason, &mut self.outward);
         write(&mut self.outward);

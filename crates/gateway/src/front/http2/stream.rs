@@ -11,6 +11,7 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 
 use super::super::pace::{Pace, enough_of_body};
+use super::super::leftover::{Patience, drain};
 use super::super::{Client, ClientEnd, Length};
 use crate::core::Core;
 use crate::exchange::passed_on;
@@ -92,31 +93,13 @@ impl Stream {
         }
     }
 
-    /// Takes what the client still sends behind an early answer, as far as it is little and comes soon: clients that are
+    /// Takes what the client still sends behind an early answer, as far as it is not much and comes soon: clients that are
     /// reset while they send tell of an error instead of the answer.
-    pub(super) async fn drain(&mut self) {
-        const DRAINED: usize = 1 << 20;
-        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
-        if self.body_ended {
-            return;
+    pub(super) async fn drain(&mut self, core: &Rc<Core>) {
+        const DRAINED: u64 = 1 << 20;
+        if !self.body_ended {
+            drain(self, Patience::new(core, &self.rules), DRAINED).await;
         }
-        let mut left = DRAINED;
-        std::future::poll_fn(|cx| {
-            loop {
-                match self.poll_body(cx) {
-                    Poll::Ready(Ok(())) => {}
-                    Poll::Ready(Err(_)) => return Poll::Ready(()),
-                    Poll::Pending => return self.writing.poll::<()>(cx, PATIENCE).map(drop),
-                }
-                let count = self.piece.len();
-                self.consume(count);
-                if self.body_ended || count > left {
-                    return Poll::Ready(());
-                }
-                left -= count;
-            }
-        })
-        .await;
     }
 
     fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -212,6 +195,9 @@ impl Client for Stream {
         // It fails only where the stream is gone, which the next read tells.
         let _ = self.body.flow_control().release_capacity(count);
     }
+
+    /// The connection serves on whatever becomes of one stream.
+    fn forgo_body(&mut self, _: &mut Context<'_>) {}
 
     fn trailers(&self) -> Option<FieldLines<'_>> {
         let (text, lines) = &self.trailers;
