@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use goodgate_wire::{Bound, ListenError, RootsError, ServerTls, TlsFilesError, bind};
+use goodgate_wire::{Bound, ListenError, Reload, RootsError, ServerTls, TlsFilesError, bind};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::answer::{FirstCauses, Pages};
@@ -85,6 +85,21 @@ pub struct Hooks {
     pub configuration: String,
     /// Says what may be behind a failure, for whoever gets the full account.
     pub first_causes: Option<Arc<FirstCauses>>,
+    /// Told that certificates were renewed and cannot be used, so that those before are still shown: why, once for each
+    /// change of the files. May be called by any thread.
+    pub certificate_kept: Option<Arc<CertificateKept>>,
+}
+
+/// Told why a renewed certificate cannot be used.
+pub type CertificateKept = dyn Fn(&TlsFilesError) + Send + Sync;
+
+impl Hooks {
+    /// Tells what came of reading certificates anew, where that is worth telling.
+    fn certificates_kept(&self, reload: &Reload) {
+        if let Some(tell) = &self.certificate_kept {
+            reload.kept.iter().for_each(|error| tell(error));
+        }
+    }
 }
 
 impl std::fmt::Debug for Hooks {
@@ -161,10 +176,10 @@ impl Gateway {
         let upstreams = built.upstreams.clone();
         let control = spawn("control", {
             let (shared, upstreams) = (Arc::clone(&shared), upstreams.clone());
-            let certificates = certificates(&doors);
-            |orders| checking::run(shared, upstreams, certificates, orders)
+            let (certificates, hooks) = (certificates(&doors), hooks.clone());
+            |orders| checking::run(shared, upstreams, certificates, hooks, orders)
         })?;
-        shared.note_load(&plan, &upstreams, told(&doors), false);
+        shared.note_load(&plan, &upstreams, &doors, false);
         let lasting = Lasting::of(&plan);
         let state = Mutex::new(State { plan, upstreams, doors, old_logs: Vec::new() });
         Ok(Self { shared, hooks, cores: workers, control: Some(control), lasting, state })
@@ -239,10 +254,10 @@ impl Gateway {
             });
         }
         for tls in certificates(&doors) {
-            // They were found to be usable while the plan was prepared.
-            tls.reload_if_changed();
+            // They were found to be usable while the plan was prepared, but for what may not be read by us.
+            self.hooks.certificates_kept(&tls.reload_if_changed());
         }
-        self.shared.note_load(&plan, &built.upstreams, told(&doors), true);
+        self.shared.note_load(&plan, &built.upstreams, &doors, true);
         let waiting = self.lasting.otherwise(&plan);
         (state.plan, state.upstreams, state.doors) = (plan, built.upstreams, doors);
         Ok(waiting)

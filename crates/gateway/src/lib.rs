@@ -29,6 +29,6 @@ pub mod status;
 mod upstream;
 mod written;
 
-pub use engine::{Gateway, Hooks, ProcessError, StartError};
+pub use engine::{CertificateKept, Gateway, Hooks, ProcessError, StartError};
 pub use failed::{Failed, NotKept};
 pub use request::{Request, Scheme};

@@ -28,10 +28,25 @@ pub struct Status {
     pub cores: usize,
     /// Where clients connect.
     pub listeners: Vec<String>,
+    /// The certificates that clients are shown, each once.
+    pub certificates: Vec<CertificateState>,
     /// What has become of the lines of the access log; `None` where there is no log.
     pub log: Option<LogCounts>,
     /// The upstreams, in the order of the plan.
     pub upstreams: Vec<UpstreamState>,
+}
+
+/// The state of a certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificateState {
+    /// The file with its chain.
+    pub chain: String,
+    /// The names that it is for.
+    pub names: Vec<String>,
+    /// When it expires: seconds since 1970, none before.
+    pub not_after_s: u64,
+    /// Why what stands in its files now cannot be used, so that an older one still is.
+    pub trouble: Option<String>,
 }
 
 /// The state of an upstream.
@@ -136,6 +151,8 @@ impl Status {
         }
         out.extend_from_slice(b"},\"listeners\":[");
         list(&self.listeners, out, |listener, out| string(b"", listener, out));
+        out.extend_from_slice(b"],\"certificates\":[");
+        list(&self.certificates, out, certificate);
         match &self.log {
             Some(log) => {
                 integer(b"],\"access_log\":{\"written\":", log.written, out);
@@ -152,6 +169,18 @@ impl Status {
         list(&self.upstreams, out, upstream);
         out.extend_from_slice(b"]}\n");
     }
+}
+
+fn certificate(state: &CertificateState, out: &mut Vec<u8>) {
+    string(b"{\"chain\":", &state.chain, out);
+    out.extend_from_slice(b",\"names\":[");
+    list(&state.names, out, |name, out| string(b"", name, out));
+    instant(b"],\"not_after\":", state.not_after_s.saturating_mul(1_000_000), out);
+    match &state.trouble {
+        Some(trouble) => string(b",\"trouble\":", trouble, out),
+        None => out.extend_from_slice(b",\"trouble\":null"),
+    }
+    out.push(b'}');
 }
 
 fn upstream(state: &UpstreamState, out: &mut Vec<u8>) {
@@ -286,6 +315,12 @@ mod tests {
             started_us: 1_795_307_647_000_000,
             refusal: Some("line 3:\n\"x\"".to_owned()),
             listeners: vec!["0.0.0.0:80".to_owned(), "[::]:443".to_owned()],
+            certificates: vec![CertificateState {
+                chain: "/etc/ssl/shop.pem".to_owned(),
+                names: vec!["shop.example".to_owned()],
+                not_after_s: 1_795_307_647,
+                trouble: Some("shop.key may not be read by us".to_owned()),
+            }],
             log: Some(LogCounts { written: 7, lost: 1, trouble: None }),
             upstreams: vec![shop],
             ..Status::default()
@@ -298,6 +333,10 @@ mod tests {
         assert_eq!(json["configuration"]["refusal"], "line 3:\n\"x\"");
         assert_eq!(json["listeners"][1], "[::]:443");
         assert_eq!(json["access_log"]["lost"], 1);
+        assert_eq!(json["certificates"][0]["chain"], "/etc/ssl/shop.pem");
+        assert_eq!(json["certificates"][0]["names"][0], "shop.example");
+        assert_eq!(json["certificates"][0]["not_after"], "2026-11-22T00:34:07.000000Z");
+        assert_eq!(json["certificates"][0]["trouble"], "shop.key may not be read by us");
         assert_eq!(json["upstreams"][0]["name"], "shop \"1\"");
         assert_eq!(json["upstreams"][0]["servers"][0]["state"], "ejected");
         assert_eq!(json["upstreams"][0]["servers"][0]["last_failure"]["error"], "connection_refused");

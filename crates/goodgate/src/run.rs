@@ -6,6 +6,7 @@ mod load;
 mod told;
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Instant;
 
 use goodgate_gateway::{Gateway, Hooks};
@@ -34,6 +35,9 @@ pub(crate) fn run(command: &Run) -> u8 {
     let hooks = Hooks {
         configuration: from.unwrap_or("command line").to_owned(),
         first_causes: Some(first_causes::hook()),
+        certificate_kept: Some(Arc::new(|error| {
+            tell(&say_with("run-certificate-kept", &args![why = error.to_string()]));
+        })),
     };
     first_causes::warm_up(&plan);
     let started = Gateway::start(plan, hooks).map_err(|error| error.to_string());

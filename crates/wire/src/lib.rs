@@ -32,7 +32,7 @@ pub use resolve::{
     inquire, lookup, resolver_works, system_servers, zone,
 };
 pub use tls::{
-    AcceptFault, Accepted, Certificate, CertifiedFiles, Hello, Reload, Roots, RootsError, ServerTls,
-    TlsFilesError, TlsFilesFault, TlsFilesWarning, TlsSeen, TlsSession, TlsStream, TlsVersion, Unaccepted,
-    UpstreamTls, handshake, tls_fault,
+    AcceptFault, Accepted, Certificate, CertificateStanding, CertifiedFiles, Hello, Reload, Roots,
+    RootsError, ServerTls, TlsFilesError, TlsFilesFault, TlsFilesWarning, TlsSeen, TlsSession, TlsStream,
+    TlsVersion, Unaccepted, UpstreamTls, handshake, tls_fault,
 };

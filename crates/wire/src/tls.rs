@@ -30,8 +30,8 @@ pub use certificate::Certificate;
 pub use fault::tls_fault;
 pub use roots::{Roots, RootsError};
 pub use server::{
-    AcceptFault, Accepted, CertifiedFiles, Reload, ServerTls, TlsFilesError, TlsFilesFault, TlsFilesWarning,
-    Unaccepted,
+    AcceptFault, Accepted, CertificateStanding, CertifiedFiles, Reload, ServerTls, TlsFilesError,
+    TlsFilesFault, TlsFilesWarning, Unaccepted,
 };
 pub use session::TlsSession;
 pub use stream::TlsStream;

@@ -14,7 +14,7 @@ use crate::certificate::{HOST, make, tls};
 use crate::curl::Curl;
 use crate::goodgate::{ANY, Goodgate, whole};
 use crate::product::{find, signal, wait_for};
-use crate::room::{Room, get};
+use crate::room::{Room, free_port, get};
 use crate::script::{ECHO, serve};
 
 const LOADED: &str = "the configuration was loaded anew";
@@ -253,11 +253,13 @@ fn certificates_replaced_on_disk_are_shown() {
     for end in ["pem", "key"] {
         fs::copy(room.file(&format!("first.{end}")), room.file(&format!("used.{end}"))).unwrap();
     }
+    let admin = free_port();
     let gateway = Goodgate::start(
         &room,
         // Certificates are followed even where the configuration is not, and go on being so after it was loaded anew.
         &format!(
-            "listen = [\"https://{ANY}\"]\n[process]\nwatch_config = false\n[tls]\n{}[[site]]\nrespond = \"fine\"\n",
+            "listen = [\"https://{ANY}\"]\nadmin = \"127.0.0.1:{admin}\"\n[process]\nwatch_config = false\n[tls]\n{}\
+             [[site]]\nrespond = \"fine\"\n",
             tls("used")
         ),
     );
@@ -281,7 +283,18 @@ fn certificates_replaced_on_disk_are_shown() {
     wait_for("the new certificate", || shows("second").then_some(()));
     assert!(!shows("first"));
     // A key of another certificate, or a certificate that cannot be read, is not taken.
+    let state = |what: &str| curl.ask(&[&format!("http://127.0.0.1:{admin}{what}")]).text();
+    assert!(state("/status").contains("\"trouble\":null}],"), "{}", state("/status"));
     fs::copy(room.file("first.key"), room.file("used.key")).unwrap();
+    // That is told by itself, and can be seen.
+    wait_for("the word on it", || gateway.told().contains("the one before is still shown").then_some(()));
+    assert!(state("/status").contains("used.key is not that of the certificate"), "{}", state("/status"));
+    let outdated = "goodgate_certificate_outdated{chain=\"";
+    let numbers = state("/metrics");
+    assert!(
+        numbers.lines().any(|line| line.starts_with(outdated) && line.ends_with("used.pem\"} 1")),
+        "{numbers}"
+    );
     gateway.signal("HUP");
     wait_for(KEPT, || gateway.told().contains(KEPT).then_some(()));
     assert!(gateway.told().contains("used.key"), "{}", gateway.told());

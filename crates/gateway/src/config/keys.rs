@@ -79,7 +79,8 @@ table! {
     CertificateKeys {
         /// The file with the certificate and those between it and the root, in PEM, the server's own first.
         chain: FilePath, Needed, r#""/etc/ssl/shop.example/fullchain.pem""#;
-        /// The file with the private key, in PEM.
+        /// The file with the private key, in PEM. The user that process.user names must be able to read it, or a renewed one
+        /// is not taken, which is told.
         key: FilePath, Needed, r#""/etc/ssl/shop.example/privkey.pem""#;
     }
 

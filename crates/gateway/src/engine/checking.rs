@@ -8,8 +8,8 @@ use goodgate_wire::ServerTls;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
-use super::asking;
 use super::serving::Order;
+use super::{Hooks, asking};
 use crate::core::Shared;
 use crate::plan::{Health, Timeouts};
 use crate::resolve;
@@ -20,27 +20,29 @@ pub(super) fn run(
     shared: Arc<Shared>,
     upstreams: Vec<Arc<UpstreamState>>,
     certificates: Vec<ServerTls>,
+    hooks: Hooks,
     orders: UnboundedReceiver<Order>,
 ) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     let local = LocalSet::new();
-    local.block_on(&runtime, look_after(shared, upstreams, certificates, orders));
+    local.block_on(&runtime, look_after(shared, upstreams, certificates, hooks, orders));
 }
 
 async fn look_after(
     shared: Arc<Shared>,
     upstreams: Vec<Arc<UpstreamState>>,
     certificates: Vec<ServerTls>,
+    hooks: Hooks,
     mut orders: UnboundedReceiver<Order>,
 ) {
     let mut tasks = Tasks::default();
     tasks.follow(&shared, &upstreams);
-    tasks.watch(certificates);
+    tasks.watch(certificates, &hooks);
     while let Some(order) = orders.recv().await {
         match order {
             Order::Load { built, doors, .. } => {
                 tasks.follow(&shared, &built.upstreams);
-                tasks.watch(doors.into_iter().filter_map(|door| door.tls).collect());
+                tasks.watch(doors.into_iter().filter_map(|door| door.tls).collect(), &hooks);
             }
             Order::Log(_) | Order::Stop => {}
             Order::End => break,
@@ -73,13 +75,15 @@ impl<R> Drop for Task<R> {
 
 impl Tasks {
     /// Reads these certificates anew whenever their files change.
-    fn watch(&mut self, certificates: Vec<ServerTls>) {
+    fn watch(&mut self, certificates: Vec<ServerTls>, hooks: &Hooks) {
+        let hooks = hooks.clone();
         let watching = async move {
             loop {
                 tokio::time::sleep(CERTIFICATES_EVERY).await;
                 for tls in certificates.clone() {
                     // Files are read where nobody waits for this thread.
-                    let _ = tokio::task::spawn_blocking(move || tls.reload_if_changed()).await;
+                    let read = tokio::task::spawn_blocking(move || tls.reload_if_changed()).await;
+                    hooks.certificates_kept(&read.unwrap_or_default());
                 }
             }
         };

@@ -3,11 +3,14 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use goodgate_wire::ServerTls;
+
+use super::building::Door;
 use crate::core::Shared;
 use crate::health::Standing;
 use crate::plan::Plan;
 use crate::status::{
-    CheckState, ServerState as ServerStatus, State, Status, UpstreamState as UpstreamStatus,
+    CertificateState, CheckState, ServerState as ServerStatus, State, Status, UpstreamState as UpstreamStatus,
 };
 use crate::upstream::{Addresses, ServerState, UpstreamState};
 
@@ -23,6 +26,7 @@ pub(crate) struct Overview {
     pub(crate) cores: usize,
     pub(crate) listeners: Vec<String>,
     pub(crate) upstreams: Vec<Arc<UpstreamState>>,
+    pub(crate) certificates: Vec<ServerTls>,
 }
 
 impl Shared {
@@ -42,17 +46,18 @@ impl Shared {
             refusal: overview.refusal.clone(),
             cores: overview.cores,
             listeners: overview.listeners.clone(),
+            certificates: certificates(&overview.certificates),
             log: log.as_ref().map(crate::record::Log::counts),
             upstreams: overview.upstreams.iter().map(|state| self.upstream(state, now.ms())).collect(),
         }
     }
 
     /// Notes that a plan was put in force.
-    pub(crate) fn note_load(
+    pub(super) fn note_load(
         &self,
         plan: &Plan,
         upstreams: &[Arc<UpstreamState>],
-        listeners: Vec<String>,
+        doors: &[Door],
         again: bool,
     ) {
         let mut overview = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,7 +65,8 @@ impl Shared {
         overview.reloads += u64::from(again);
         overview.refusal = None;
         overview.upstreams = upstreams.to_vec();
-        overview.listeners = listeners;
+        overview.listeners = super::told(doors);
+        overview.certificates = super::certificates(doors);
         if overview.cores == 0 {
             overview.cores = super::cores(plan);
         }
@@ -118,6 +124,24 @@ impl Shared {
             idle,
         }
     }
+}
+
+/// How the certificates of all listeners stand, each once.
+fn certificates(of_listeners: &[ServerTls]) -> Vec<CertificateState> {
+    let mut states: Vec<CertificateState> = Vec::new();
+    for one in of_listeners.iter().flat_map(ServerTls::standing) {
+        let chain = one.chain.to_string_lossy().into_owned();
+        if states.iter().any(|known| known.chain == chain) {
+            continue;
+        }
+        states.push(CertificateState {
+            chain,
+            names: one.certificate.names,
+            not_after_s: u64::try_from(one.certificate.not_after.as_second()).unwrap_or(0),
+            trouble: one.trouble.map(|trouble| trouble.to_string()),
+        });
+    }
+    states
 }
 
 fn state(standing: &Standing, slow_start: u64, now_ms: u64) -> State {

@@ -8,12 +8,13 @@ use goodgate_facts::ErrorType;
 use super::Known;
 use super::cells::{BOUNDS, BUCKETS, CLASSES, Counter, Durations, Gauge};
 use super::exposition::{Exposition, Kind, Labels, Writer};
-use crate::status::{ServerState, Status};
+use crate::status::{CertificateState, ServerState, Status};
 
 /// Writes them all.
 pub(super) fn write(known: &Known, form: Exposition, status: &Status, out: &mut Vec<u8>) {
     let mut to = Writer::new(form, out);
     process(status, &mut to);
+    certificates(status, &mut to);
     clients(known, &mut to);
     requests(known, &mut to);
     upstreams(known, status, &mut to);
@@ -65,6 +66,22 @@ fn process(status: &Status, to: &mut Writer<'_>) {
         to.family("goodgate_access_log_lines", Kind::Counter, "Lines of the access log.");
         to.counter(&[("result", "written")], log.written);
         to.counter(&[("result", "lost")], log.lost);
+    }
+}
+
+fn certificates(status: &Status, to: &mut Writer<'_>) {
+    if status.certificates.is_empty() {
+        return;
+    }
+    let help = "When a certificate that clients are shown expires, in seconds since 1970.";
+    to.family("goodgate_certificate_not_after_seconds", Kind::Gauge, help);
+    for CertificateState { chain, not_after_s, .. } in &status.certificates {
+        to.gauge(&[("chain", chain)], *not_after_s);
+    }
+    let help = "Whether what stands in a certificate's files now cannot be used, so that an older one is shown: 1 for yes.";
+    to.family("goodgate_certificate_outdated", Kind::Gauge, help);
+    for CertificateState { chain, trouble, .. } in &status.certificates {
+        to.gauge(&[("chain", chain)], u64::from(trouble.is_some()));
     }
 }
 

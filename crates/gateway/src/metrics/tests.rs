@@ -7,7 +7,7 @@ use crate::plan::{
     Action, Balance, Clients, Collect, Connections, Eject, HostPattern, Place, Process, Protocol, Retry,
     Server, Timeouts, Upstream,
 };
-use crate::status::{ServerState, State, UpstreamState};
+use crate::status::{CertificateState, ServerState, State, UpstreamState};
 
 fn route(path: PathPattern) -> Route {
     Route {
@@ -78,6 +78,12 @@ fn status() -> Status {
         version: "0.1.0".to_owned(),
         started_us: 1_795_307_647_000_120,
         reloads: 3,
+        certificates: vec![CertificateState {
+            chain: "/etc/ssl/shop.pem".to_owned(),
+            not_after_s: 1_795_307_647,
+            trouble: Some("the key may not be read by us".to_owned()),
+            ..CertificateState::default()
+        }],
         log: Some(crate::record::LogCounts { written: 9, lost: 1, trouble: None }),
         upstreams: vec![UpstreamState { name: "shop".to_owned(), servers, ..UpstreamState::default() }],
         ..Status::default()
@@ -207,6 +213,9 @@ fn what_all_cores_counted_is_read_back_in_both_forms() {
         assert_eq!(value("goodgate_server_usable", &[server[0], ("server", "http://b.example")]), Some(0.0));
         assert_eq!(value("goodgate_client_connections_open", &[]), Some(1.0));
         assert_eq!(value("goodgate_access_log_lines_total", &[("result", "lost")]), Some(1.0));
+        let chain = [("chain", "/etc/ssl/shop.pem")];
+        assert_eq!(value("goodgate_certificate_not_after_seconds", &chain), Some(1_795_307_647.0));
+        assert_eq!(value("goodgate_certificate_outdated", &chain), Some(1.0));
         assert_eq!(value("goodgate_start_time_seconds", &[]), Some(1_795_307_647.000_12));
         let b = [shop, ("route", "/b")];
         let bucket = |le| value("goodgate_request_duration_seconds_bucket", &[b[0], b[1], ("le", le)]);

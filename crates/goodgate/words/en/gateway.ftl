@@ -17,6 +17,7 @@ run-follows-not = SIGHUP loads { $file } anew (it is not watched: process.watch_
 run-hint = Ctrl-C or SIGTERM ends it once everything that was asked is answered
 run-ends = told to end; requests in hand are finished first
 run-changed = { $file } has changed
+run-certificate-kept = a certificate was renewed, but cannot be used, so the one before is still shown to clients: { $why }
 run-loaded = the configuration was loaded anew
 run-waits = { $key } was changed, which takes effect only after a restart
 run-not-loaded = the configuration was not loaded; the old one stays in force

@@ -17,7 +17,7 @@ use rustls::{ServerConfig, ServerConnection};
 use super::session::TlsSession;
 use super::{Certificate, PROVIDER, TlsVersion, fault};
 use crate::{Channel, Stream};
-pub use files::{CertifiedFiles, TlsFilesError, TlsFilesFault, TlsFilesWarning};
+pub use files::{CertificateStanding, CertifiedFiles, TlsFilesError, TlsFilesFault, TlsFilesWarning};
 use files::{Pair, Read};
 use names::ByName;
 
@@ -30,6 +30,8 @@ struct Inner {
     config: Arc<ServerConfig>,
     by_name: Arc<ByName>,
     pairs: Mutex<Vec<Pair>>,
+    /// Of each pair, as it was found last: whoever asks waits for no file.
+    standing: Mutex<Vec<CertificateStanding>>,
 }
 
 /// What came of reading changed files.
@@ -124,7 +126,8 @@ impl ServerTls {
         if let Ok(ticketer) = rustls::crypto::ring::Ticketer::new() {
             config.ticketer = ticketer;
         }
-        let inner = Inner { config: Arc::new(config), by_name, pairs: Mutex::new(pairs) };
+        let standing = Mutex::new(pairs.iter().map(Pair::standing).collect());
+        let inner = Inner { config: Arc::new(config), by_name, pairs: Mutex::new(pairs), standing };
         Ok((Self(Arc::new(inner)), warnings))
     }
 
@@ -149,7 +152,17 @@ impl ServerTls {
         if reload.changed > 0 {
             self.0.by_name.replace(&pairs);
         }
+        if reload != Reload::default() {
+            *self.0.standing.lock().unwrap_or_else(PoisonError::into_inner) =
+                pairs.iter().map(Pair::standing).collect();
+        }
         reload
+    }
+
+    /// How each certificate stands, in the order in which the files were given, as they were found when they were
+    /// looked at last.
+    pub fn standing(&self) -> Vec<CertificateStanding> {
+        self.0.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The certificates in use, in the order in which their files were given.

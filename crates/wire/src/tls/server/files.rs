@@ -167,7 +167,20 @@ pub(super) struct Pair {
     contents: [Vec<u8>; 2],
     /// Why they could not be read when they were looked at last.
     told: Option<TlsFilesError>,
+    /// Why what stands in them now is not in use, if it is not.
+    unused: Option<TlsFilesError>,
     certified: Certified,
+}
+
+/// How a certificate stands: what is in use, and whether its files have something newer that cannot be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CertificateStanding {
+    /// The file with its chain.
+    pub chain: PathBuf,
+    /// What is in use.
+    pub certificate: Certificate,
+    /// Why what stands in the files now cannot be used; `None` where that is what is in use.
+    pub trouble: Option<TlsFilesError>,
 }
 
 struct Certified {
@@ -232,7 +245,7 @@ impl Pair {
         let stamps = paths.map(|path| Stamp::look(path));
         let contents = [read(paths[0])?, read(paths[1])?];
         let certified = Certified::of(files, &contents)?;
-        Ok(Self { files: files.clone(), stamps, contents, told: None, certified })
+        Ok(Self { files: files.clone(), stamps, contents, told: None, unused: None, certified })
     }
 
     pub(super) fn again(&mut self) -> Read {
@@ -249,6 +262,7 @@ impl Pair {
                 // What will be there next is new, whatever it is.
                 self.contents = [Vec::new(), Vec::new()];
                 self.told = Some(error.clone());
+                self.unused = Some(error.clone());
                 return Read::Unusable(error);
             }
         };
@@ -260,9 +274,13 @@ impl Pair {
         match Certified::of(&self.files, &self.contents) {
             Ok(certified) => {
                 self.certified = certified;
+                self.unused = None;
                 Read::Changed
             }
-            Err(error) => Read::Unusable(error),
+            Err(error) => {
+                self.unused = Some(error.clone());
+                Read::Unusable(error)
+            }
         }
     }
 
@@ -277,6 +295,14 @@ impl Pair {
 
     pub(super) fn certificate(&self) -> &Certificate {
         &self.certified.certificate
+    }
+
+    pub(super) fn standing(&self) -> CertificateStanding {
+        CertificateStanding {
+            chain: self.files.chain.clone(),
+            certificate: self.certificate().clone(),
+            trouble: self.unused.clone(),
+        }
     }
 
     pub(super) fn warnings(&self) -> Vec<TlsFilesWarning> {

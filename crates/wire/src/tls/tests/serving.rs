@@ -86,13 +86,19 @@ async fn changed_files_are_read_again_and_broken_ones_are_not_used() {
     let kept = vec![TlsFilesError { path: files[0].key.clone(), fault, errno: None }];
     folder.pair("b", &sign("c.example"), &[]);
     let reload = server.reload_if_changed();
-    assert_eq!((reload.changed, reload.kept), (1, kept), "the other pair is replaced all the same");
+    assert_eq!((reload.changed, &reload.kept), (1, &kept), "the other pair is replaced all the same");
+    let standing =
+        || server.standing().into_iter().map(|one| (one.certificate.names[0].clone(), one.trouble));
+    let [(name, trouble), (other, none)] = standing().collect::<Vec<_>>().try_into().expect("two");
+    assert_eq!((name.as_str(), trouble.as_ref()), ("two.example", kept.first()));
+    assert_eq!((other.as_str(), none), ("c.example", None));
     assert_eq!(server.reload_if_changed(), crate::Reload::default());
     assert_eq!(shown(&elsewhere, None).await, "two.example");
     assert_eq!(shown(&elsewhere, Some("c.example")).await, "c.example");
     folder.pair("a", &third, &[]);
     assert_eq!(server.reload_if_changed().changed, 1);
     assert_eq!(shown(&elsewhere, None).await, "three.example");
+    assert_eq!(standing().next(), Some(("three.example".to_owned(), None)));
 
     // Gone, and back.
     std::fs::remove_file(&files[0].key).expect("removed");
