@@ -5,6 +5,7 @@
 
 mod carrier;
 mod head;
+mod outbound;
 mod stream;
 
 use std::cell::Cell;
@@ -13,7 +14,6 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
 use goodgate_wire::{Channel, FieldLines, RequestFault};
 use h2::server::{Builder, Connection, SendResponse};
 use h2::{Reason, RecvStream};
@@ -26,14 +26,15 @@ use crate::exchange::{Ask, Exchange};
 use crate::plan::Clients;
 use crate::record::End;
 use carrier::Carrier;
+use outbound::{Outbound, Piece};
 use stream::Stream;
 
 /// Bytes of a request's body that a client may send on one stream before they are taken.
 const WINDOW: u32 = 256 << 10;
 /// The same for all streams of a connection.
 const CONNECTION_WINDOW: u32 = 1 << 20;
-/// Bytes of answers that one stream may have waiting to be written.
-const SEND_BUFFER: usize = 256 << 10;
+/// Bytes of an answer that one stream may have waiting to be written.
+const SEND_BUFFER: usize = 128 << 10;
 /// Streams that a client reset and that are remembered for what may still come for them.
 const RESET_STREAMS: usize = 32;
 /// Streams reset by the client before we looked at them: more is a flood (CVE-2023-44487), and the connection ends.
@@ -54,8 +55,9 @@ pub(crate) async fn serve(core: Rc<Core>, channel: Channel, begun: Buffer, visit
     let rules = core.loaded().plan.clients;
     let deadline = core.deadlines.add();
     deadline.set(rules.head);
-    let carrier = Carrier::new(channel, begun, Rc::clone(&core));
-    let mut handshake = Box::pin(settings(&rules).handshake::<_, Bytes>(carrier));
+    let outbound = Rc::new(Outbound::default());
+    let carrier = Carrier::new(channel, begun, Rc::clone(&core), rules, Rc::clone(&outbound));
+    let mut handshake = Box::pin(settings(&rules).handshake::<_, Piece>(carrier));
     let shaken = poll_fn(|cx| match handshake.as_mut().poll(cx) {
         Poll::Ready(result) => Poll::Ready(result.ok()),
         Poll::Pending if deadline.passed(cx) => Poll::Ready(None),
@@ -63,7 +65,8 @@ pub(crate) async fn serve(core: Rc<Core>, channel: Channel, begun: Buffer, visit
     });
     let Some(connection) = shaken.await else { return };
     drop(handshake);
-    Serving { core, connection, visitor, streams: Rc::default(), deadline, rules }.run().await;
+    let (streams, waits) = (Rc::default(), Waits::Handshake);
+    Serving { core, connection, visitor, streams, outbound, waits, deadline, rules }.run().await;
 }
 
 fn settings(rules: &Clients) -> Builder {
@@ -82,9 +85,12 @@ fn settings(rules: &Clients) -> Builder {
 
 struct Serving {
     core: Rc<Core>,
-    connection: Connection<Carrier, Bytes>,
+    connection: Connection<Carrier, Piece>,
     visitor: Rc<Visitor>,
     streams: Rc<Streams>,
+    outbound: Rc<Outbound>,
+    /// What the deadline is for.
+    waits: Waits,
     deadline: Deadline,
     rules: Clients,
 }
@@ -114,9 +120,11 @@ impl Streams {
 
 /// What came of waiting.
 enum Next {
-    Stream(Box<(http::Request<RecvStream>, SendResponse<Bytes>)>),
+    Stream(Box<(http::Request<RecvStream>, SendResponse<Piece>)>),
     /// Nothing for too long, or we are stopping.
     Enough,
+    /// The client takes nothing of what it was answered.
+    Slow,
     End,
 }
 
@@ -124,10 +132,27 @@ enum Next {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stands {
     Serving,
-    /// What is in hand ends, and nothing else begins.
+    /// What is in hand ends, and what waits is written, and nothing else begins.
     Leaving,
+    /// Nothing is left but to close it.
+    Parting,
     /// It is closed as soon as the client was told why.
     Ending,
+}
+
+/// What a connection is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    /// The beginning.
+    Handshake,
+    /// Streams, of which each has its own deadlines.
+    Streams,
+    /// The client to take so many bytes.
+    Writing(usize),
+    /// The client to ask, or, of a connection that ends, to agree.
+    Asking(Stands),
+    /// The client to close, which has its own deadlines.
+    Closing,
 }
 
 impl Serving {
@@ -145,16 +170,17 @@ impl Serving {
                 Next::Enough if stands == Stands::Serving => {
                     stands = Stands::Leaving;
                     self.connection.graceful_shutdown();
-                    self.deadline.set(FAREWELL);
                 }
-                Next::Enough | Next::End => return,
+                Next::Enough if stands == Stands::Leaving => {
+                    stands = Stands::Parting;
+                    self.connection.abrupt_shutdown(Reason::NO_ERROR);
+                }
+                Next::Enough | Next::Slow | Next::End => return,
             }
         }
     }
 
     async fn next(&mut self, stands: Stands) -> Next {
-        let mut idle = false;
-        let serving = stands == Stands::Serving;
         poll_fn(|cx| {
             match self.connection.poll_accept(cx) {
                 Poll::Ready(Some(Ok((request, respond)))) => {
@@ -163,26 +189,44 @@ impl Serving {
                 Poll::Ready(_) => return Poll::Ready(Next::End),
                 Poll::Pending => {}
             }
-            let stops = self.core.is_stopping() && serving;
-            if stands == Stands::Ending {
-                // Nobody is waited for.
-            } else if self.streams.in_hand.get() > 0 {
-                idle = false;
-                self.deadline.clear();
-            } else if !std::mem::replace(&mut idle, true) {
-                self.deadline.set(if serving { self.rules.idle } else { FAREWELL });
+            if stands != Stands::Ending {
+                self.wait(stands);
             }
-            let over = self.deadline.passed(cx) || stops;
-            if over { Poll::Ready(Next::Enough) } else { Poll::Pending }
+            let stops = self.core.is_stopping() && stands == Stands::Serving;
+            match self.deadline.passed(cx) {
+                true if matches!(self.waits, Waits::Writing(_)) => Poll::Ready(Next::Slow),
+                over if over || stops => Poll::Ready(Next::Enough),
+                _ => Poll::Pending,
+            }
         })
         .await
     }
 
-    fn begin(&self, request: http::Request<RecvStream>, respond: SendResponse<Bytes>) {
+    /// Sets the deadline for what is waited for, once for each.
+    fn wait(&mut self, stands: Stands) {
+        let waits = match (self.streams.in_hand.get(), self.outbound.waiting()) {
+            _ if self.outbound.parts() => Waits::Closing,
+            (0, 0) => Waits::Asking(stands),
+            (0, waiting) => Waits::Writing(waiting),
+            _ => Waits::Streams,
+        };
+        if std::mem::replace(&mut self.waits, waits) == waits {
+            return;
+        }
+        match waits {
+            Waits::Handshake | Waits::Streams | Waits::Closing => self.deadline.clear(),
+            Waits::Writing(_) => self.deadline.set(self.rules.send_gap),
+            Waits::Asking(Stands::Serving) => self.deadline.set(self.rules.idle),
+            Waits::Asking(_) => self.deadline.set(FAREWELL),
+        }
+    }
+
+    fn begin(&self, request: http::Request<RecvStream>, respond: SendResponse<Piece>) {
         let counted = Counted::new(&self.streams);
         let (core, visitor, rules) = (Rc::clone(&self.core), Rc::clone(&self.visitor), self.rules);
+        let outbound = Rc::clone(&self.outbound);
         tokio::task::spawn_local(async move {
-            let end = answer(&core, &visitor, rules, request, respond).await;
+            let end = answer(&core, &visitor, rules, request, respond, outbound).await;
             counted.0.end(end == End::ClientGone);
         });
     }
@@ -194,7 +238,8 @@ async fn answer(
     visitor: &Visitor,
     rules: Clients,
     request: http::Request<RecvStream>,
-    respond: SendResponse<Bytes>,
+    respond: SendResponse<Piece>,
+    outbound: Rc<Outbound>,
 ) -> End {
     let loaded = core.loaded();
     let mut scratch = core.scratch();
@@ -202,7 +247,7 @@ async fn answer(
     let head = head::flatten(&parts, body.is_end_stream(), &loaded.limits, &mut scratch);
     let is_head = parts.method == http::Method::HEAD;
     drop(parts);
-    let mut stream = Stream::new(core, rules, body, respond, is_head);
+    let mut stream = Stream::new(core, rules, body, respond, outbound, is_head);
     match head {
         Err(fault) => {
             scratch.told.end = End::Complete;

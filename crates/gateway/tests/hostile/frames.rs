@@ -12,6 +12,7 @@ pub(crate) const RST_STREAM: u8 = 3;
 pub(crate) const SETTINGS: u8 = 4;
 pub(crate) const PING: u8 = 6;
 pub(crate) const GOAWAY: u8 = 7;
+pub(crate) const WINDOW_UPDATE: u8 = 8;
 pub(crate) const CONTINUATION: u8 = 9;
 
 pub(crate) const END_STREAM: u8 = 1;
@@ -85,6 +86,21 @@ pub(crate) fn reset(stream: u32) -> Vec<u8> {
     frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes())
 }
 
+/// The frames that these bytes begin with.
+pub(crate) fn frames(mut bytes: &[u8]) -> impl Iterator<Item = Frame> {
+    std::iter::from_fn(move || next_of(&mut bytes))
+}
+
+fn next_of(from: &mut impl Read) -> Option<Frame> {
+    let mut head = [0; 9];
+    from.read_exact(&mut head).ok()?;
+    let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+    let mut payload = vec![0; length as usize];
+    from.read_exact(&mut payload).ok()?;
+    let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
+    Some(Frame { kind: head[3], flags: head[4], stream, payload })
+}
+
 /// A connection.
 pub(crate) struct Wire(pub(crate) TcpStream);
 
@@ -111,13 +127,7 @@ impl Wire {
 
     /// The next frame; `None` at the end of the connection.
     pub(crate) fn next(&mut self) -> Option<Frame> {
-        let mut head = [0; 9];
-        self.0.read_exact(&mut head).ok()?;
-        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-        let mut payload = vec![0; length as usize];
-        self.0.read_exact(&mut payload).ok()?;
-        let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
-        Some(Frame { kind: head[3], flags: head[4], stream, payload })
+        next_of(&mut self.0)
     }
 
     /// The next frame that is so.

@@ -256,3 +256,76 @@ fn a_body_of_another_length_than_announced_is_no_request() {
         assert!(!request.contains("hidden") && !request.contains("hello"), "{request}");
     }
 }
+
+/// So much of each stream and of all as there can be.
+const WIDE: u32 = 0x7FFF_FFFF;
+
+/// A client that lets itself be sent anything, and reads nothing of its own accord.
+fn greedy(setting: &Setting) -> Wire {
+    let mut wire = Wire::open(setting, &[(INITIAL_WINDOW_SIZE, WIDE)]);
+    // What the system takes for it does not grow.
+    socket2::SockRef::from(&wire.0).set_recv_buffer_size(64 << 10).unwrap();
+    assert!(wire.send(&frame(WINDOW_UPDATE, 0, 0, &(WIDE - 0xFFFF).to_be_bytes())));
+    wire
+}
+
+/// A server whose every answer has so many bytes, and the gateway before it with a log.
+fn answering(bytes: usize, name: &str) -> (Scripted, std::path::PathBuf, Plan) {
+    let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {bytes}\r\n\r\n").into_bytes();
+    answer.resize(answer.len() + bytes, b'a');
+    let server = server(vec![vec![Do::Answer(answer)]]);
+    let path = log_file(name);
+    let mut plan = both(upstream(&[server.address]));
+    plan.access_log = Some(AccessLog { path: Some(path.clone()), format: LogFormat::Json });
+    (server, path, plan)
+}
+
+fn log_lines(path: &std::path::Path, what: &str) -> usize {
+    std::fs::read_to_string(path).unwrap_or_default().lines().filter(|line| line.contains(what)).count()
+}
+
+#[test]
+fn what_one_connection_has_waiting_is_bounded_over_all_its_streams() {
+    let (count, bytes) = (300, 120_000);
+    let (_server, path, mut plan) = answering(bytes, "all-streams");
+    (plan.clients.send_gap, plan.clients.streams) = (Duration::from_secs(1), count);
+    let setting = run(plan);
+    let mut wire = greedy(&setting);
+    assert!(wire.send(&(0..count).flat_map(|one| get(one * 2 + 1, "/")).collect::<Vec<u8>>()));
+    until(|| log_lines(&path, "\"status\":200") == count as usize);
+    // What the system holds comes on top, but that is far from all of these 36 MB.
+    let slow = log_lines(&path, "\"end\":\"client_slow\"");
+    assert!(slow > count as usize / 3, "{slow}");
+    let _ = std::fs::remove_file(path);
+}
+
+#[test]
+fn what_waits_for_a_slow_client_is_written_before_a_stop() {
+    let (count, bytes) = (200, 100_000);
+    let (_server, path, mut plan) = answering(bytes, "slow-stop");
+    (plan.process.stop_wait, plan.clients.streams) = (PATIENCE, count);
+    let setting = run(plan);
+    let mut wire = greedy(&setting);
+    assert!(wire.send(&(0..count).flat_map(|one| get(one * 2 + 1, "/")).collect::<Vec<u8>>()));
+    // So many are handed over before all is full; lines are written once a second at the latest.
+    let done = || log_lines(&path, "\"end\":\"complete\"");
+    let mut full = 0;
+    until(|| {
+        std::thread::sleep(Duration::from_millis(1500));
+        std::mem::replace(&mut full, done()) == full && full > 0
+    });
+    // And with so much taken all of them are, but not all is written.
+    let mut read = vec![0; (count as usize - full + 2) * bytes];
+    std::io::Read::read_exact(&mut wire.0, &mut read).unwrap();
+    until(|| done() == count as usize);
+    let gateway = setting.gateway;
+    let stopping = std::thread::spawn(move || gateway.stop());
+    // Slow is who takes longer than a connection without streams is waited for.
+    std::thread::sleep(Duration::from_secs(2));
+    std::io::Read::read_to_end(&mut wire.0, &mut read).unwrap();
+    let data: usize = frames(&read).filter(|frame| frame.kind == DATA).map(|frame| frame.payload.len()).sum();
+    assert_eq!(data, count as usize * bytes);
+    drop(wire);
+    assert!(stopping.join().unwrap());
+    let _ = std::fs::remove_file(path);
+}

@@ -8,19 +8,32 @@ use std::task::{Context, Poll, ready};
 use goodgate_wire::Channel;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::super::leftover::{Parting, Patience};
+use super::outbound::Outbound;
 use crate::core::Core;
 use crate::core::buffer::Buffer;
+use crate::plan::Clients;
 
 /// A channel of which the first bytes were read already.
 pub(super) struct Carrier {
     channel: Channel,
     begun: Buffer,
     core: Rc<Core>,
+    rules: Clients,
+    outbound: Rc<Outbound>,
+    /// The end of the connection, once it has begun.
+    parting: Option<Parting>,
 }
 
 impl Carrier {
-    pub(super) fn new(channel: Channel, begun: Buffer, core: Rc<Core>) -> Self {
-        Self { channel, begun, core }
+    pub(super) fn new(
+        channel: Channel,
+        begun: Buffer,
+        core: Rc<Core>,
+        rules: Clients,
+        outbound: Rc<Outbound>,
+    ) -> Self {
+        Self { channel, begun, core, rules, outbound, parting: None }
     }
 }
 
@@ -66,7 +79,14 @@ impl AsyncWrite for Carrier {
         self.get_mut().channel.poll_flush(cx)
     }
 
+    /// Is done when the client has ended, too, or has had its time: what it still says of what it took, such as the room
+    /// that it has for more, would else be answered with a reset, which takes away what it has not taken yet.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().channel.poll_shutdown(cx)
+        let this = self.get_mut();
+        let parting = this.parting.get_or_insert_with(|| {
+            this.outbound.part();
+            Parting::in_rest(Patience::new(&this.core, &this.rules))
+        });
+        parting.poll(cx, &mut this.channel).map(Ok)
     }
 }

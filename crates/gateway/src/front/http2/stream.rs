@@ -10,9 +10,10 @@ use h2::{Reason, RecvStream, SendStream};
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 
-use super::super::pace::{Pace, enough_of_body};
 use super::super::leftover::{Patience, drain};
+use super::super::pace::{Pace, enough_of_body};
 use super::super::{Client, ClientEnd, Length};
+use super::outbound::{Outbound, Piece};
 use crate::core::Core;
 use crate::exchange::passed_on;
 use crate::forward::Sink;
@@ -25,8 +26,9 @@ pub(super) struct Stream {
     piece: Bytes,
     body_ended: bool,
     trailers: (Vec<u8>, Vec<FieldLine>),
-    respond: SendResponse<Bytes>,
-    send: Option<SendStream<Bytes>>,
+    respond: SendResponse<Piece>,
+    send: Option<SendStream<Piece>>,
+    outbound: Rc<Outbound>,
     /// Bytes of the piece at hand that were handed to the connection.
     handed: usize,
     answer_trailers: Option<HeaderMap>,
@@ -64,7 +66,8 @@ impl Stream {
         core: &Rc<Core>,
         rules: Clients,
         body: RecvStream,
-        respond: SendResponse<Bytes>,
+        respond: SendResponse<Piece>,
+        outbound: Rc<Outbound>,
         is_head: bool,
     ) -> Self {
         Self {
@@ -75,6 +78,7 @@ impl Stream {
             trailers: (Vec::new(), Vec::new()),
             respond,
             send: None,
+            outbound,
             handed: 0,
             answer_trailers: None,
             is_head,
@@ -125,13 +129,17 @@ impl Stream {
 
     /// Hands over as much of the piece as flow control lets; all of it in the end.
     fn poll_hand(&mut self, cx: &mut Context<'_>, piece: &[u8], last: bool) -> Poll<Result<(), ClientEnd>> {
+        if self.outbound.poll_room(cx).is_pending() {
+            return self.poll_reset(cx).map(|()| Err(ClientEnd::Gone));
+        }
         let Some(send) = &mut self.send else { return Poll::Ready(Err(ClientEnd::Gone)) };
         let end = last && self.answer_trailers.is_none();
         loop {
             let rest = piece.get(self.handed..).unwrap_or_default();
             if rest.is_empty() {
                 if end && (piece.is_empty() || !self.finished) {
-                    send.send_data(Bytes::new(), true).map_err(|_| ClientEnd::Gone)?;
+                    send.send_data(Piece::new(Bytes::new(), &self.outbound), true)
+                        .map_err(|_| ClientEnd::Gone)?;
                     self.finished = true;
                 }
                 break;
@@ -143,7 +151,8 @@ impl Stream {
             let count = capacity.min(rest.len());
             let now = rest.get(..count).unwrap_or_default();
             let ends = end && count == rest.len();
-            send.send_data(Bytes::copy_from_slice(now), ends).map_err(|_| ClientEnd::Gone)?;
+            let now = Piece::new(Bytes::copy_from_slice(now), &self.outbound);
+            send.send_data(now, ends).map_err(|_| ClientEnd::Gone)?;
             self.finished |= ends;
             self.handed += count;
         }
