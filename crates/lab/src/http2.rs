@@ -1,6 +1,9 @@
 //! HTTP/2 by prior knowledge (RFC 9113 §3.3) as a server speaks it: the healthy service, and single frames to build
 //! faults from. It reads what it must understand of a client, and no more.
+//!
+//! The client's half ([`Asking`]) is pure, and is carried by the lab's client.
 
+mod asking;
 mod frames;
 mod hpack;
 mod huffman;
@@ -16,6 +19,7 @@ use crate::http1::{Seen, Then};
 use crate::identities::Identities;
 use crate::step::{H2Data, H2Frame, H2Headers, HEALTHY_BODY, Step};
 
+pub(crate) use asking::{Asking, Question};
 use frames::{DATA, END_HEADERS, END_STREAM, HEADERS, Parsed, RST_STREAM, SETTINGS};
 pub(crate) use session::Session;
 use session::{Next, Request};
@@ -247,8 +251,9 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-/// Reads bytes as the frames that follow a preface, for [`crate::hostile`].
+/// Reads bytes as the frames that follow a preface, and as those that a server sends, for [`crate::hostile`].
 pub(crate) fn read_any(bytes: &[u8]) {
+    asking::read_any(bytes);
     let (mut rest, mut session) = (bytes, Session::default());
     while let Parsed::Whole(frame, length) = frames::frame(rest) {
         if session.take(&frame).is_err() {

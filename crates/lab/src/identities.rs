@@ -45,6 +45,7 @@ const PEM_LINE: usize = 64;
 /// The lab's authority and a TLS server for every [`Identity`].
 pub struct Identities {
     authority_pem: String,
+    gateway_pem: String,
     valid: TlsAcceptor,
     expired: TlsAcceptor,
     not_yet_valid: TlsAcceptor,
@@ -77,6 +78,7 @@ impl Identities {
         let demanding = leaf(&own, VALID, &middle, &chain)?;
         Ok(Self {
             authority_pem: pem("CERTIFICATE", root.der()),
+            gateway_pem: self_signed(&own)?.pem(),
             valid: acceptor(valid, None)?,
             expired: acceptor(leaf(&own, OVER, &middle, &chain)?, None)?,
             not_yet_valid: acceptor(leaf(&own, TO_COME, &middle, &chain)?, None)?,
@@ -93,6 +95,13 @@ impl Identities {
     #[must_use]
     pub fn authority_pem(&self) -> &str {
         &self.authority_pem
+    }
+
+    /// A certificate that vouches for itself, and its key, in PEM: what a gateway shows to the lab's clients, which
+    /// verify nothing.
+    #[must_use]
+    pub fn gateway_pem(&self) -> &str {
+        &self.gateway_pem
     }
 
     /// The server with this identity. It offers `http/1.1` by ALPN and resumes no session, so that every handshake
@@ -117,6 +126,15 @@ impl Identities {
 struct Leaf {
     chain: Vec<CertificateDer<'static>>,
     key: KeyPair,
+}
+
+impl Leaf {
+    /// The chain and the key, each in a block of its own.
+    fn pem(&self) -> String {
+        let mut text: String = self.chain.iter().map(|one| pem("CERTIFICATE", one)).collect();
+        text.push_str(&pem("PRIVATE KEY", &self.key.serialize_der()));
+        text
+    }
 }
 
 fn own_names() -> Vec<String> {

@@ -29,7 +29,7 @@ mod verdict;
 pub use identities::Identities;
 pub use lab_error::LabError;
 pub use name_server::NameServer;
-pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Observation, Reply, Upstream};
+pub use observation::{After, BODY_KEPT_BYTES_MAX, Drive, End, Front, Observation, Reply, Upstream};
 pub use origin::Origin;
 pub use process::{Application, Reach};
 pub use recipe::{

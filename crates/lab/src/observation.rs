@@ -5,9 +5,9 @@ use std::time::Duration;
 /// A way to ask a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Drive {
-    /// `GET` in HTTP/1.1 with `Connection: close`.
+    /// `GET` in HTTP/1.1 with `Connection: close`; in HTTP/2, as all others, on a connection of its own.
     Get,
-    /// Two `GET`s in HTTP/1.1, one right after the other on one connection, each with a token of its own. The
+    /// Two `GET`s, one right after the other on one connection, each with a token of its own. The
     /// second one is what is reported where the first was answered rightly and completely (on a new connection where
     /// the gateway has ended the first); otherwise the first one is.
     KeepAlive,
@@ -38,6 +38,55 @@ impl Drive {
     }
 }
 
+/// What clients speak to a gateway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Front {
+    /// HTTP/1.1 (and 1.0, where the way to ask says so) without TLS.
+    #[default]
+    Http1,
+    /// The same over TLS.
+    Tls,
+    /// HTTP/2 over TLS, agreed upon by ALPN (RFC 9113 §3.2).
+    Http2,
+}
+
+impl Front {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Http1, Self::Tls, Self::Http2];
+
+    /// Its name in documents and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http1 => "http1",
+            Self::Tls => "tls",
+            Self::Http2 => "http2",
+        }
+    }
+
+    /// Its name in a sentence.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Http1 => "HTTP/1.1",
+            Self::Tls => "HTTPS (HTTP/1.1 over TLS)",
+            Self::Http2 => "HTTP/2 over TLS",
+        }
+    }
+
+    /// Whether clients speak TLS.
+    #[must_use]
+    pub const fn is_tls(self) -> bool {
+        !matches!(self, Self::Http1)
+    }
+
+    /// Whether a client that speaks so can ask in this way: HTTP/2 has no other version.
+    #[must_use]
+    pub fn knows(self, drive: Drive) -> bool {
+        self != Self::Http2 || drive != Drive::Http10
+    }
+}
+
 /// What one drive showed.
 #[derive(Clone, Debug)]
 pub struct Observation {
@@ -56,6 +105,8 @@ pub struct Observation {
 /// What the client got.
 #[derive(Clone, Debug, Default)]
 pub struct Reply {
+    /// What the client spoke.
+    pub front: Front,
     /// The final status; `None` where no readable head came.
     pub status: Option<u16>,
     /// Statuses of interim answers before it.
@@ -80,10 +131,19 @@ pub struct Reply {
     pub total: Duration,
 }
 
+impl Reply {
+    /// Counts a piece of the body, and keeps it as far as there is room.
+    pub(crate) fn keep(&mut self, data: &[u8]) {
+        self.body_bytes += data.len() as u64;
+        let room = BODY_KEPT_BYTES_MAX.saturating_sub(self.body.len()).min(data.len());
+        self.body.extend_from_slice(data.get(..room).unwrap_or_default());
+    }
+}
+
 /// So much of a body is kept to be looked at.
 pub const BODY_KEPT_BYTES_MAX: usize = 64 * 1024;
 
-/// How a message ended, as a client can tell (RFC 9112 §8).
+/// How a message ended, as a client can tell (RFC 9112 §8, RFC 9113 §8.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
     /// As its framing says.
@@ -92,12 +152,12 @@ pub enum End {
     CompleteByClose,
     /// The connection ended in order before the framing said so.
     Cut,
-    /// The connection was reset in the middle.
+    /// The connection was reset in the middle; in HTTP/2, its stream (RST_STREAM).
     Reset,
     /// The connection ended without a byte of an answer.
     #[default]
     Nothing,
-    /// The connection was reset without a byte of an answer.
+    /// The connection, in HTTP/2 the stream, was reset without a byte of an answer.
     NothingReset,
     /// What came is no HTTP answer, or breaks its own framing.
     Unreadable,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use goodgate_lab::{
-    Drive, End, Gateway, Identities, Kind, Limits, Observation, Origin, Recipe, Speaks, Verdict, ask,
+    Drive, End, Front, Gateway, Identities, Kind, Limits, Observation, Origin, Recipe, Speaks, Verdict, ask,
     examine, fresh_token, read,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,7 +34,7 @@ async fn origin(speaks: Speaks) -> (Origin, Gateway) {
     let gateway = Gateway {
         address: origin.address(),
         host: "lab.example".to_owned(),
-        tls: speaks == Speaks::Tls,
+        front: if speaks == Speaks::Tls { Front::Tls } else { Front::Http1 },
         prefix: String::new(),
     };
     (origin, gateway)
@@ -200,7 +200,7 @@ async fn the_request_says_what_it_should() {
     let gateway = Gateway {
         address: listener.local_addr().unwrap(),
         host: "www.example.com:8080".to_owned(),
-        tls: false,
+        front: Front::Http1,
         prefix: "/base".to_owned(),
     };
     let path = format!("/base/r/x/{}", fresh_token());

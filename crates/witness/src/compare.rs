@@ -10,7 +10,7 @@ mod stands;
 
 use std::sync::Arc;
 
-use goodgate_lab::{Drive, Identities, Limits, Recipe};
+use goodgate_lab::{Drive, Front, Identities, Limits, Recipe};
 
 use crate::matrix::{LeftOut, Matrix};
 use crate::products::{Found, Product, find, products};
@@ -27,13 +27,16 @@ pub struct Compare {
     pub products: Vec<String>,
     /// The recipes.
     pub recipes: Vec<Arc<Recipe>>,
-    /// The ways to ask.
+    /// What clients speak to the gateways.
+    pub front: Front,
+    /// The ways to ask; those that nobody who speaks so knows are left out.
     pub drives: Vec<Drive>,
     /// How long to wait for an answer.
     pub limits: Limits,
     /// How many recipes are played at the same time.
     pub at_once: usize,
-    /// Whether each recipe is looked at from outside as well, as `goodgate diagnose URL` looks.
+    /// Whether each recipe is looked at from outside as well, as `goodgate diagnose URL` looks: without TLS, so that
+    /// `front` has to be [`Front::Http1`].
     pub outside: bool,
 }
 
@@ -43,6 +46,7 @@ impl Default for Compare {
         Self {
             products: Vec::new(),
             recipes: goodgate_lab::recipes().to_vec(),
+            front: Front::default(),
             drives: Drive::ALL.to_vec(),
             limits: Limits::default(),
             at_once: AT_ONCE,
@@ -82,7 +86,7 @@ pub enum Progress {
 ///
 /// What cannot be measured is left out with the reason; this never fails as a whole.
 pub async fn compare(settings: &Compare, progress: &dyn Fn(&Progress)) -> Matrix {
-    let mut matrix = Matrix { recipes: settings.recipes.clone(), ..Matrix::default() };
+    let mut matrix = Matrix { front: settings.front, recipes: settings.recipes.clone(), ..Matrix::default() };
     let identities = match Identities::new() {
         Ok(identities) => Arc::new(identities),
         Err(problem) => {

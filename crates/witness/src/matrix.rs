@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use goodgate_lab::{Drive, Observation, Recipe, Verdict};
+use goodgate_lab::{Drive, Front, Observation, Recipe, Verdict};
 use goodgate_probe::Look;
 
 use crate::stated::Stated;
@@ -11,6 +11,8 @@ use crate::stated::Stated;
 /// Every gateway against every recipe.
 #[derive(Clone, Debug, Default)]
 pub struct Matrix {
+    /// What clients spoke to the gateways.
+    pub front: Front,
     /// The gateways, in the order in which they were asked for.
     pub gateways: Vec<Gateway>,
     /// The recipes, in the order of the list.

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use goodgate_lab::Speaks;
+use goodgate_lab::{Front, Speaks};
 
 /// A gateway waits so long for a connection to its upstream: on loopback an answer comes within a millisecond, and
 /// the kernel repeats a lost SYN after one second, so that less would measure the kernel and more only costs time.
@@ -44,6 +44,10 @@ pub struct Plan {
     pub room: PathBuf,
     /// Where it listens.
     pub listen: SocketAddr,
+    /// What its clients speak there.
+    pub front: Front,
+    /// The PEM file with the certificate that it shows to its clients over TLS, and with the key.
+    pub identity: PathBuf,
     /// What it passes on, and to where.
     pub routes: Vec<Route>,
     /// The PEM file with the authority that it is to trust when it speaks TLS to an upstream.
@@ -186,6 +190,10 @@ pub trait Product: Send + Sync + std::fmt::Debug {
     fn version(&self, printed: &str) -> Option<String>;
     /// What it can speak to an upstream, as installed here.
     fn speaks(&self) -> Vec<Speaks>;
+    /// What its clients can speak to it, as it is set up here: HTTP/1.1 without TLS at least.
+    fn fronts(&self) -> Vec<Front> {
+        vec![Front::Http1]
+    }
     /// Whether it can be told to resolve an upstream's name while it runs, with a name server of our choice.
     fn resolves(&self) -> bool {
         false
@@ -313,10 +321,40 @@ mod tests {
     }
 
     #[test]
+    fn every_front_shows_the_certificate_and_is_told_apart() {
+        let plan = |front| Plan {
+            room: PathBuf::from("/room"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            front,
+            identity: PathBuf::from("/room/identity.pem"),
+            routes: Vec::new(),
+            trust: PathBuf::from("/room/trust.pem"),
+            worker: None,
+        };
+        for product in products() {
+            let text = |front| product.configuration(&plan(front)).swap_remove(0).1;
+            let [plain, tls, http2] = Front::ALL.map(text);
+            assert!(!plain.contains("identity.pem"), "{}: {plain}", product.id());
+            for (front, text) in [(Front::Tls, tls), (Front::Http2, http2)] {
+                let speaks = product.fronts().contains(&front);
+                assert_eq!(
+                    text.contains("identity.pem"),
+                    speaks,
+                    "{} {}: {text}",
+                    product.id(),
+                    front.name()
+                );
+            }
+        }
+    }
+
+    #[test]
     fn a_plan_with_one_route_says_nothing_of_the_others() {
         let plan = Plan {
             room: PathBuf::from("/room"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            front: Front::Http1,
+            identity: PathBuf::from("/room/identity.pem"),
             routes: ["one-alone", "second"]
                 .map(|name| Route {
                     name: name.to_owned(),

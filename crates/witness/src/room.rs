@@ -12,8 +12,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use goodgate_lab::{Drive, Gateway, ask};
 
 use crate::products::OWN;
 
@@ -23,8 +22,6 @@ const STOP: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(20);
 /// One answer to the question whether a gateway is ready must come in this time.
 const ANSWER: Duration = Duration::from_secs(2);
-/// So much of such an answer is read.
-const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 /// So much of the end of a file is shown where a gateway did not start.
 const TAIL_LINES: usize = 6;
 
@@ -215,32 +212,20 @@ impl Drop for Running {
 /// Asks for a page again and again until its answer is right; `false` where the children end or the time runs out.
 pub(crate) async fn wait_until_ready(
     children: &mut [Running],
-    at: SocketAddr,
-    (host, path): (&str, &str),
+    gateway: &Gateway,
+    path: &str,
     right: &str,
     limit: Duration,
 ) -> bool {
     let until = Instant::now() + limit;
     while Instant::now() < until && !children.iter_mut().any(Running::has_ended) {
-        let asked = tokio::time::timeout(ANSWER, ask(at, host, path)).await;
-        if let Ok(Ok(answer)) = asked
-            && answer.contains(right)
-        {
+        let answer = ask(gateway, path, Drive::Get, ANSWER).await;
+        if answer.body == right.as_bytes() {
             return true;
         }
         tokio::time::sleep(PAUSE).await;
     }
     false
-}
-
-/// Asks for a page, and gives what comes until the connection ends, as text.
-async fn ask(at: SocketAddr, host: &str, path: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect(at).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 #[cfg(test)]

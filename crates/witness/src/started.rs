@@ -1,10 +1,9 @@
 //! A gateway that runs, set up for some routes. It stops, and its folder goes, when this goes.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use goodgate_lab::Speaks;
+use goodgate_lab::{Front, Gateway, Identities, Speaks};
 
 use crate::products::{Found, Lines, NAME, Plan, Route};
 use crate::room::{Room, Running, free_address, wait_until_ready};
@@ -42,12 +41,17 @@ impl Started {
     ///
     /// # Errors
     /// Why it did not start, with the last lines that it wrote.
-    pub async fn new(found: &Found, routes: &[Route], authority_pem: &str) -> Result<Self, String> {
+    pub async fn new(
+        found: &Found,
+        front: Front,
+        routes: &[Route],
+        identities: &Identities,
+    ) -> Result<Self, String> {
         let healthy = routes.first().ok_or_else(|| "there is no route to wait for".to_owned())?;
         let (path, right) = ready(&healthy.prefix());
         let mut why = String::new();
         for _ in 0..ATTEMPTS {
-            let mut started = Self::begin(found, routes, authority_pem)
+            let mut started = Self::begin(found, front, routes, identities)
                 .map_err(|problem| format!("{} could not be started: {problem}", found.product.title()))?;
             if started.wait(&path, &right).await {
                 return Ok(started);
@@ -90,13 +94,23 @@ impl Started {
         }
     }
 
-    fn begin(found: &Found, routes: &[Route], authority_pem: &str) -> std::io::Result<Self> {
+    fn begin(
+        found: &Found,
+        front: Front,
+        routes: &[Route],
+        identities: &Identities,
+    ) -> std::io::Result<Self> {
         let room = Room::new(found.product.id())?;
         let trust = room.file("authority.pem");
-        fs::write(&trust, authority_pem)?;
+        fs::write(&trust, identities.authority_pem())?;
+        let identity = room.file("identity.pem");
+        // Readable for workers of another user: the key is forgotten with the folder.
+        fs::write(&identity, identities.gateway_pem())?;
         let plan = Plan {
             room: room.path().to_owned(),
             listen: free_address()?,
+            front,
+            identity,
             routes: routes.to_vec(),
             trust,
             worker: room.worker(),
@@ -113,7 +127,8 @@ impl Started {
         let until = Instant::now() + START;
         while Instant::now() < until {
             let left = until.saturating_duration_since(Instant::now());
-            if !wait_until_ready(&mut self.children, self.plan.listen, (NAME, path), right, left).await {
+            let gateway = self.gateway();
+            if !wait_until_ready(&mut self.children, &gateway, path, right, left).await {
                 return false;
             }
             if self.children.len() == 1 || self.logs().iter().all(|(_, _, text)| text.contains(path)) {
@@ -136,10 +151,15 @@ impl Started {
         format!("{} {what}; the last that it wrote:{}", self.found.product.title(), self.room.tail(&files))
     }
 
-    /// Where it listens.
+    /// How the lab's clients ask it.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.plan.listen
+    pub fn gateway(&self) -> Gateway {
+        Gateway {
+            address: self.plan.listen,
+            host: NAME.to_owned(),
+            front: self.plan.front,
+            prefix: String::new(),
+        }
     }
 
     /// Its main configuration file, cut down to this route: file name and text.
@@ -183,6 +203,21 @@ fn launch(found: &Found, plan: &Plan, room: &Room) -> std::io::Result<Vec<Runnin
 /// The path that asks whether a gateway is ready, and the body of the answer that says so.
 fn ready(healthy: &str) -> (String, String) {
     (format!("{healthy}{READY}"), format!("lab {READY}\n"))
+}
+
+/// Whether this product can be asked by clients that speak so.
+///
+/// # Errors
+/// A sentence for whoever asked.
+pub(crate) fn can_be_asked(found: &Found, front: Front) -> Result<(), String> {
+    if found.product.fronts().contains(&front) {
+        return Ok(());
+    }
+    Err(format!(
+        "{} does not speak {} to its clients, as it is set up here",
+        found.product.title(),
+        front.title()
+    ))
 }
 
 /// Whether this product can be asked to reach an upstream so, and by a name that it resolves while it runs.

@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use goodgate_lab::{Identities, Origin, Speaks, recipes};
+use goodgate_lab::{Drive, Identities, Origin, Speaks, ask, recipes};
 use goodgate_witness::Started;
 use goodgate_witness::products::{Found, NAME, Route, To, find, products};
 
@@ -60,16 +60,6 @@ fn answer(mut stream: TcpStream) {
     );
 }
 
-/// Status line and body of an answer.
-fn get(at: SocketAddr, path: &str) -> String {
-    let mut stream = TcpStream::connect(at).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
 fn route(name: &str, speaks: Speaks, at: SocketAddr) -> Route {
     Route { name: name.to_owned(), speaks, to: To::Tcp(at), script: None, waits: None }
 }
@@ -107,18 +97,24 @@ async fn check(id: &str) {
             waits: None,
         });
     }
-    let started = Started::new(&found, &routes, identities.authority_pem()).await.unwrap();
-    let answer = get(started.address(), "/r/healthy/a1");
-    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("lab a1\n"), "{id}: {answer}");
+    for front in found.product.fronts() {
+        let started = Started::new(&found, front, &routes, &identities).await.unwrap();
+        check_started(id, &routes, started).await;
+    }
+}
+
+async fn check_started(id: &str, routes: &[Route], started: Started) {
+    let gateway = started.gateway();
+    let answer = ask(&gateway, "/r/healthy/a1", Drive::Get, DEADLINE).await;
+    assert_eq!((answer.status, answer.body.as_slice()), (Some(200), &b"lab a1\n"[..]), "{id}: {answer:?}");
     for route in &routes[1..] {
-        let answer = get(started.address(), &format!("{}b2", route.prefix()));
-        let status = answer.split(' ').nth(1).unwrap_or("");
-        assert!(["500", "502", "503", "504"].contains(&status), "{id}, {}: {answer}", route.name);
+        let answer = ask(&gateway, &format!("{}b2", route.prefix()), Drive::Get, DEADLINE).await;
+        assert!(matches!(answer.status, Some(500 | 502..=504)), "{id}, {}: {answer:?}", route.name);
         let (_, text) = started.configuration(&route.name);
         assert!(text.contains(&route.prefix()) && !text.contains("/r/healthy/"), "{id}: {text}");
     }
     let logs = started.stop();
-    for route in &routes {
+    for route in routes {
         let told = logs.iter().any(|(_, _, text)| text.contains(&route.prefix()));
         assert!(told, "{id} logs nothing about {}", route.name);
     }

@@ -272,7 +272,7 @@ async fn answer(
             let deadline = core.deadlines.add();
             Exchange::new(core, &loaded, &ask, &mut stream, &deadline, told).run(room).await;
             super::record(core, &loaded, visitor, &request, told);
-            Box::pin(stream.drain(core)).await;
+            Box::pin(stream.leave(core)).await;
         }
     }
     drop(stream);

@@ -43,6 +43,27 @@ fn the_frames_are_right() {
 }
 
 #[test]
+fn an_answer_that_breaks_off_is_reset_behind_what_came_of_it() {
+    let cut = |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{body}");
+    // At once after the head, and in the middle.
+    for body in ["", "half"] {
+        let server = server(vec![vec![Do::Read, say(&cut(body))]]);
+        let setting = run(both(upstream(&[server.address])));
+        let mut wire = Wire::open(&setting, &[]);
+        assert!(wire.send(&get(1, "/")));
+        assert!(wire.find(|frame| frame.stream == 1).unwrap().is_ok(), "the head comes first");
+        let mut came = Vec::new();
+        let end = wire.find(|frame| {
+            came.extend((frame.kind == DATA).then(|| frame.payload.clone()).into_iter().flatten());
+            frame.kind != DATA && frame.stream == 1
+        });
+        assert_eq!(end.map(|frame| frame.kind), Some(RST_STREAM));
+        assert_eq!(came, body.as_bytes());
+        serves(&setting);
+    }
+}
+
+#[test]
 fn streams_that_are_opened_and_reset_end_the_connection() {
     let server = well();
     let setting = run(both(upstream(&[server.address])));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
-use goodgate_lab::{Drive, Speaks};
+use goodgate_lab::{Drive, Front, Speaks};
 
 use super::Format;
 use crate::words::{args, say, say_with};
@@ -141,6 +141,7 @@ pub(crate) struct Test {
   goodgate lab compare --list                       which gateways can be started here
   goodgate lab compare                              all of them, all recipes
   goodgate lab compare nginx haproxy --recipe fin-in-status-line
+  goodgate lab compare goodgate --front http2       the same, asked over HTTP/2
   goodgate lab compare --format html -o matrix.html
 
 Gateways are started with configurations of our own in a temporary folder, on ports of this machine alone, and
@@ -154,11 +155,15 @@ pub(crate) struct Compare {
     /// Says which gateways are known and which of them are installed, and ends.
     #[arg(long)]
     pub(crate) list: bool,
+    /// What clients speak to the gateways: HTTP/1.1, HTTP/1.1 over TLS, or HTTP/2 over TLS. The certificate is made
+    /// for the occasion; HTTP/2 knows no HTTP/1.0, so that way to ask is left out.
+    #[arg(long, value_parser = fronts(), default_value = "http1", value_name = "PROTOCOL")]
+    pub(crate) front: Front,
     /// Ways to ask the gateways; all of them if none is named.
     #[arg(long, value_parser = drives(), value_delimiter = ',', value_name = "WAY")]
     pub(crate) drive: Vec<Drive>,
     /// Looks at every recipe from outside as well, as `goodgate diagnose URL` does, and says what that alone tells; each
-    /// is asked for several times more.
+    /// is asked for several times more. Without TLS only.
     #[arg(long)]
     pub(crate) outside: bool,
     #[command(flatten)]
@@ -201,6 +206,11 @@ fn speaks() -> impl TypedValueParser<Value = Speaks> {
         let found = SPEAKS.iter().find(|(known, _)| *known == name);
         found.map(|(_, speaks)| *speaks).ok_or("no such protocol")
     })
+}
+
+fn fronts() -> impl TypedValueParser<Value = Front> {
+    PossibleValuesParser::new(Front::ALL.map(Front::name))
+        .try_map(|name| Front::ALL.into_iter().find(|front| front.name() == name).ok_or("no such protocol"))
 }
 
 fn drives() -> impl TypedValueParser<Value = Drive> {

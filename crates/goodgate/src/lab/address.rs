@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use goodgate_lab::Gateway;
+use goodgate_lab::{Front, Gateway};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
@@ -89,7 +89,7 @@ impl Target {
                     return Ok(Gateway {
                         address,
                         host: self.authority.clone(),
-                        tls: self.tls,
+                        front: if self.tls { Front::Tls } else { Front::Http1 },
                         prefix: self.prefix.clone(),
                     });
                 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use goodgate_lab::Drive;
+use goodgate_lab::{Drive, Front};
 use goodgate_witness::products::{Product, find, products};
 use goodgate_witness::{Matrix, Progress};
 
@@ -76,11 +76,22 @@ fn settings(command: &Compare) -> Result<goodgate_witness::Compare, Vec<String>>
     if !unknown.is_empty() {
         return Err(unknown);
     }
+    let front = command.front;
+    if command.outside && front != Front::Http1 {
+        let name = front.name();
+        return Err(vec![format!(
+            "--outside looks at sites without TLS; leave out --front {name}, or --outside"
+        )]);
+    }
+    if let Some(unknown) = command.drive.iter().find(|drive| !front.knows(**drive)) {
+        return Err(vec![format!("over {} nobody can ask in the way {}", front.title(), unknown.name())]);
+    }
     let drives = if command.drive.is_empty() { Drive::ALL.to_vec() } else { command.drive.clone() };
     let recipes = chosen(&command.measure)?;
     Ok(goodgate_witness::Compare {
         products: command.products.clone(),
         recipes,
+        front,
         drives,
         outside: command.outside,
         ..goodgate_witness::Compare::default()

@@ -100,6 +100,7 @@ async fn measure(command: &Test, target: &Target, recipes: &[Arc<Recipe>]) -> Re
     let drives = if command.drive.is_empty() { Drive::ALL.to_vec() } else { command.drive.clone() };
     let title = String::leak(command.gateway.clone());
     let mut matrix = Matrix {
+        front: gateway.front,
         gateways: vec![goodgate_witness::Gateway {
             id: "gateway",
             // Once in a run of the program, which keeps it to the end anyway.

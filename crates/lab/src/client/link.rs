@@ -1,6 +1,6 @@
 //! A connection to a gateway, with TLS or without.
 //!
-//! Knows nothing of HTTP.
+//! Knows nothing of HTTP but how a version of it is agreed upon (RFC 7301).
 
 use std::io;
 use std::pin::Pin;
@@ -18,13 +18,13 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::Gateway;
+use crate::observation::Front;
 
-/// A connection, and what came on it after the end of an answer.
+/// A connection.
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) reads: ReadHalf<Carrier>,
     pub(super) writes: WriteHalf<Carrier>,
-    pub(super) left_over: Vec<u8>,
 }
 
 /// What carries bytes.
@@ -39,7 +39,7 @@ impl Link {
     pub(super) async fn open(gateway: &Gateway, deadline: Instant) -> Option<Self> {
         let carrier = timeout_at(deadline, Carrier::open(gateway)).await.ok()?.ok()?;
         let (reads, writes) = split(carrier);
-        Some(Self { reads, writes, left_over: Vec::new() })
+        Some(Self { reads, writes })
     }
 }
 
@@ -47,11 +47,18 @@ impl Carrier {
     async fn open(gateway: &Gateway) -> io::Result<Self> {
         let stream = TcpStream::connect(gateway.address).await?;
         stream.set_nodelay(true)?;
-        if !gateway.tls {
-            return Ok(Self::Plain(stream));
-        }
-        let connector = TlsConnector::from(configuration()?);
+        let protocol: &[u8] = match gateway.front {
+            Front::Http1 => return Ok(Self::Plain(stream)),
+            Front::Tls => b"http/1.1",
+            Front::Http2 => b"h2",
+        };
+        let connector = TlsConnector::from(configuration(protocol)?);
         let stream = connector.connect(name(gateway), stream).await?;
+        // A server that knows nothing of ALPN speaks HTTP/1.1.
+        let agreed = stream.get_ref().1.alpn_protocol().unwrap_or(b"http/1.1");
+        if agreed != protocol {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         Ok(Self::Tls(Box::new(stream)))
     }
 }
@@ -66,7 +73,8 @@ fn name(gateway: &Gateway) -> ServerName<'static> {
     ServerName::try_from(name.to_owned()).unwrap_or_else(|_| gateway.address.ip().into())
 }
 
-fn configuration() -> io::Result<Arc<ClientConfig>> {
+/// Offers this protocol and no other.
+fn configuration(protocol: &[u8]) -> io::Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -75,7 +83,7 @@ fn configuration() -> io::Result<Arc<ClientConfig>> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
         .with_no_client_auth();
-    configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
+    configuration.alpn_protocols = vec![protocol.to_vec()];
     Ok(Arc::new(configuration))
 }
 

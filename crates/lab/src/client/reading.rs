@@ -6,13 +6,13 @@
 use super::chunks::Chunks;
 use super::head::{Framed, Head, may_become_a_head};
 use crate::http1::end_of_head;
-use crate::observation::{BODY_KEPT_BYTES_MAX, Drive, End, Reply};
+use crate::observation::{Drive, End, Reply};
 
 /// A head (or all interim ones and the final one together) is no longer than this; no gateway here sends more.
 const HEAD_BYTES_MAX: usize = 256 * 1024;
 
 /// More interim answers than this are no answer.
-const INTERIM_MAX: usize = 10_000;
+pub(crate) const INTERIM_MAX: usize = 10_000;
 
 /// How a connection stopped bringing bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Reading {
         reply.end = end;
         let mut rest = self.rest;
         if reply.status.is_none() {
-            keep(&mut reply, &rest);
+            reply.keep(&rest);
             rest.clear();
         }
         (reply, rest)
@@ -160,7 +160,7 @@ impl Reading {
         let used = match &mut self.at {
             At::Length(left) => {
                 let take = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
-                keep(&mut self.reply, bytes.get(..take).unwrap_or_default());
+                self.reply.keep(bytes.get(..take).unwrap_or_default());
                 *left -= take as u64;
                 if *left == 0 {
                     self.at = At::Done;
@@ -169,7 +169,7 @@ impl Reading {
             }
             At::Chunks(chunks) => {
                 let reply = &mut self.reply;
-                let used = chunks.feed(bytes, &mut |data| keep(reply, data));
+                let used = chunks.feed(bytes, &mut |data| reply.keep(data));
                 if chunks.is_done() {
                     self.at = At::Done;
                 } else if chunks.is_broken() {
@@ -178,7 +178,7 @@ impl Reading {
                 used
             }
             At::UntilClose => {
-                keep(&mut self.reply, bytes);
+                self.reply.keep(bytes);
                 bytes.len()
             }
             At::Head | At::Done | At::Unreadable => 0,
@@ -187,18 +187,12 @@ impl Reading {
     }
 }
 
-/// Counts a piece of the body, and keeps it as far as there is room.
-fn keep(reply: &mut Reply, data: &[u8]) {
-    reply.body_bytes += data.len() as u64;
-    let room = BODY_KEPT_BYTES_MAX.saturating_sub(reply.body.len()).min(data.len());
-    reply.body.extend_from_slice(data.get(..room).unwrap_or_default());
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::observation::BODY_KEPT_BYTES_MAX;
 
     fn read(drive: Drive, bytes: &[u8], stop: Stop) -> (Reply, Vec<u8>) {
         let mut reading = Reading::new(drive);

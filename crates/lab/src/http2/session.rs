@@ -13,12 +13,12 @@ use crate::connection::token_in;
 pub(super) const STREAMS_MAX: u32 = 100;
 
 /// A header block over several frames is not gathered beyond this.
-const BLOCK_BYTES_MAX: usize = 128 * 1024;
+pub(super) const BLOCK_BYTES_MAX: usize = 128 * 1024;
 
 /// The window at the start (RFC 9113 §6.9.2).
-const WINDOW: i64 = 65_535;
+pub(super) const WINDOW: i64 = 65_535;
 
-const SETTINGS_INITIAL_WINDOW_SIZE: u16 = 4;
+pub(super) const SETTINGS_INITIAL_WINDOW_SIZE: u16 = 4;
 
 /// A complete request.
 #[derive(Clone, Debug, PartialEq, Eq)]

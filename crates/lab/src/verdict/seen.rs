@@ -6,7 +6,7 @@ use super::Kind;
 use super::case::Case;
 use super::framing::ambiguity;
 use super::rules::{About, Rule};
-use crate::observation::End;
+use crate::observation::{End, Front};
 
 /// What was seen, as the first half of a sentence, with what this rule looks at in it.
 pub(super) fn clause(rule: &Rule, case: &Case<'_>) -> String {
@@ -57,20 +57,22 @@ fn requests(count: u32) -> String {
 fn answer(rule: &Rule, case: &Case<'_>) -> String {
     let reply = case.reply;
     let seconds = reply.total.as_secs_f64();
+    // A connection of HTTP/2 goes on when one of its streams is reset.
+    let what = if reply.front == Front::Http2 { "stream" } else { "connection" };
     let Some(status) = reply.status else {
         let interim =
             reply.interim.last().map(|status| format!("Sent an interim answer ({status}) and then "));
         return match (reply.end, interim) {
             (End::Refused, _) => "Did not accept the connection".to_owned(),
-            (End::NothingReset, _) => "Reset the connection without an answer".to_owned(),
+            (End::NothingReset, _) => format!("Reset the {what} without an answer"),
             (End::HangBeforeHead, _) => format!("Sent nothing for {seconds:.1} s"),
             (End::Unreadable, _) => "Sent something that is no HTTP answer".to_owned(),
             (End::HangInside, Some(interim)) => format!("{interim}nothing more for {seconds:.1} s"),
             (End::HangInside, None) => format!("Sent a part of a head and no more of it for {seconds:.1} s"),
             (End::Cut, Some(interim)) => format!("{interim}closed the connection"),
-            (End::Reset, Some(interim)) => format!("{interim}reset the connection"),
+            (End::Reset, Some(interim)) => format!("{interim}reset the {what}"),
             (End::Cut, None) => "Closed the connection in the middle of the head".to_owned(),
-            (End::Reset, None) => "Reset the connection in the middle of the head".to_owned(),
+            (End::Reset, None) => format!("Reset the {what} in the middle of the head"),
             (End::Nothing | End::Complete | End::CompleteByClose, _) => {
                 "Closed the connection without an answer".to_owned()
             }
@@ -84,7 +86,7 @@ fn answer(rule: &Rule, case: &Case<'_>) -> String {
             format!("Answered {status}{amount}{ended}")
         }
         End::Cut => format!("Answered {status}{amount}, and closed the connection before the end"),
-        End::Reset => format!("Answered {status}{amount}, and reset the connection before the end"),
+        End::Reset => format!("Answered {status}{amount}, and reset the {what} before the end"),
         End::HangInside => {
             format!("Answered {status}{amount}, and nothing more until {seconds:.1} s were over")
         }

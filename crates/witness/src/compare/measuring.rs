@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use goodgate_lab::{Drive, Gateway as Asked, Identities, Kind, Observation};
+use goodgate_lab::{Drive, Identities, Kind, Observation};
 
 use super::playing::{Played, Playing, play, play_all};
 use super::stands::{CONTROL, Stand, Stands, set_up};
 use super::{Compare, Progress};
 use crate::matrix::{Cell, Gateway, NotPlayed, Said};
-use crate::products::{Found, Lines, NAME};
+use crate::products::{Found, Lines};
 use crate::said::{About, sort};
-use crate::started::Started;
+use crate::started::{Started, can_be_asked};
 use crate::stated::stated;
 
 /// Looks from outside that go on at the same time. They send several requests each, and how long they take is measured.
@@ -32,16 +32,16 @@ pub(super) async fn measure(
     progress: &dyn Fn(&Progress),
 ) -> Result<Measured, String> {
     let title = found.product.title();
+    can_be_asked(found, settings.front)?;
     let stands = set_up(found, settings, identities).await?;
-    let mut started = Started::new(found, &stands.routes(), identities.authority_pem()).await?;
+    let mut started = Started::new(found, settings.front, &stands.routes(), identities).await?;
     let of = stands.wanted();
     progress(&Progress::Started { title, version: found.version.clone(), recipes: of });
 
-    let gateway =
-        Asked { address: started.address(), host: NAME.to_owned(), tls: false, prefix: String::new() };
+    let drives = settings.drives.iter().copied().filter(|drive| settings.front.knows(*drive));
     let playing = Playing {
-        gateway: Arc::new(gateway),
-        drives: settings.drives.clone().into(),
+        gateway: Arc::new(started.gateway()),
+        drives: drives.collect(),
         limits: settings.limits,
         at_once: if settings.outside { settings.at_once.min(LOOKS_AT_ONCE) } else { settings.at_once }.max(1),
         outside: settings.outside,

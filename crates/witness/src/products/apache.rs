@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use goodgate_lab::Speaks;
+use goodgate_lab::{Front, Speaks};
 
 use super::{CONNECT, Lines, NAME, Plan, Product, Route, To, millis, version_after};
 
@@ -43,9 +43,15 @@ impl Product for Apache {
         all.into_iter().filter(|speaks| modules(*speaks).iter().all(|name| module(name).is_some())).collect()
     }
 
+    fn fronts(&self) -> Vec<Front> {
+        let has = |front: &Front| shows(*front).iter().all(|name| module(name).is_some());
+        Front::ALL.into_iter().filter(has).collect()
+    }
+
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
         let mut text = String::new();
         let mut names = LOADED.to_vec();
+        names.extend(shows(plan.front));
         for route in &plan.routes {
             names.extend(modules(route.speaks));
         }
@@ -72,6 +78,14 @@ impl Product for Apache {
              CustomLog {room}/access.log timed\nProxyPreserveHost On\n",
             plan.listen
         );
+        if plan.front.is_tls() {
+            let identity = plan.identity.display();
+            let protocols = if plan.front == Front::Http2 { "h2 http/1.1" } else { "http/1.1" };
+            let _ = write!(
+                text,
+                "SSLEngine On\nSSLCertificateFile {identity}\nSSLCertificateKeyFile {identity}\nProtocols {protocols}\n"
+            );
+        }
         if plan.routes.iter().any(|route| route.speaks == Speaks::Tls) {
             // With ProxyPreserveHost the name that is sent and compared is the one that the client asked for.
             let _ = write!(
@@ -106,6 +120,15 @@ fn modules(speaks: Speaks) -> &'static [&'static str] {
         Speaks::H2c => &["http2", "proxy_http2"],
         Speaks::Fastcgi => &["proxy_fcgi"],
         Speaks::Uwsgi => &["proxy_uwsgi"],
+    }
+}
+
+/// The modules that are needed for clients that speak so.
+fn shows(front: Front) -> &'static [&'static str] {
+    match front {
+        Front::Http1 => &[],
+        Front::Tls => &["socache_shmcb", "ssl"],
+        Front::Http2 => &["socache_shmcb", "ssl", "http2"],
     }
 }
 

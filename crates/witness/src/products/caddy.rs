@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use goodgate_lab::Speaks;
+use goodgate_lab::{Front, Speaks};
 
 use super::{CONNECT, Lines, NAME, Plan, Product, Route, SEND, To, millis};
 
@@ -39,6 +39,10 @@ impl Product for Caddy {
         vec![Speaks::Http, Speaks::Tls, Speaks::H2c, Speaks::Fastcgi]
     }
 
+    fn fronts(&self) -> Vec<Front> {
+        Front::ALL.to_vec()
+    }
+
     fn stays_root(&self) -> bool {
         // It never becomes another user.
         true
@@ -47,10 +51,12 @@ impl Product for Caddy {
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
         let mut text = format!(
             "{{\n\tadmin off\n\tauto_https off\n\tlog {{\n\t\toutput file {}\n\t\tformat json\n\t}}\n}}\n\n\
-             http://:{} {{\n\tbind {}\n\tlog {{\n\t\toutput file {}\n\t\tformat json\n\t}}\n",
+             {}://:{} {{\n\tbind {}\n{}\tlog {{\n\t\toutput file {}\n\t\tformat json\n\t}}\n",
             plan.file("caddy.log"),
+            if plan.front.is_tls() { "https" } else { "http" },
             plan.listen.port(),
             plan.listen.ip(),
+            shown(plan),
             plan.file("access.log"),
         );
         for route in &plan.routes {
@@ -73,6 +79,12 @@ impl Product for Caddy {
     fn logs(&self) -> Vec<(&'static str, Lines)> {
         vec![("caddy.log", Lines::Alone), ("access.log", Lines::Alone)]
     }
+}
+
+/// How it shows itself to its clients: HTTP/2 is offered to all over TLS.
+fn shown(plan: &Plan) -> String {
+    let identity = plan.identity.display();
+    if plan.front.is_tls() { format!("\ttls {identity} {identity}\n") } else { String::new() }
 }
 
 fn handle(route: &Route, plan: &Plan) -> String {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use goodgate_lab::Speaks;
+use goodgate_lab::{Front, Speaks};
 use serde_json::Value;
 
 use super::{
@@ -67,12 +67,22 @@ impl Product for Goodgate {
         vec![Speaks::Http, Speaks::Tls, Speaks::Fastcgi]
     }
 
+    fn fronts(&self) -> Vec<Front> {
+        Front::ALL.to_vec()
+    }
+
     fn resolves(&self) -> bool {
         true
     }
 
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
-        let mut text = format!("listen = [\"{}\"]\naccess_log = \"{}\"\n", plan.listen, plan.file(ACCESS));
+        let scheme = if plan.front.is_tls() { "https://" } else { "" };
+        let mut text =
+            format!("listen = [\"{scheme}{}\"]\naccess_log = \"{}\"\n", plan.listen, plan.file(ACCESS));
+        if plan.front.is_tls() {
+            let identity = plan.identity.display();
+            let _ = write!(text, "\n[[tls.certificates]]\nchain = \"{identity}\"\nkey = \"{identity}\"\n");
+        }
         let _ = write!(text, "\n[process]\nstop_wait = \"{STOP}\"\n");
         if let Some((user, group)) = &plan.worker {
             let _ = write!(text, "user = \"{user}\"\ngroup = \"{group}\"\n");

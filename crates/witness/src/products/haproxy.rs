@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use goodgate_lab::Speaks;
+use goodgate_lab::{Front, Speaks};
 
 use super::{CONNECT, Lines, NAME, Plan, Product, READ, Route, To, millis, version_after};
 
@@ -35,6 +35,10 @@ impl Product for Haproxy {
         vec![Speaks::Http, Speaks::Tls, Speaks::H2c, Speaks::Fastcgi]
     }
 
+    fn fronts(&self) -> Vec<Front> {
+        Front::ALL.to_vec()
+    }
+
     fn resolves(&self) -> bool {
         true
     }
@@ -48,11 +52,12 @@ impl Product for Haproxy {
         let mut text = format!(
             "global\n    log stdout format raw local0\n\ndefaults\n    mode http\n    log global\n    option httplog\n    \
              retries 3\n    timeout connect {}\n    timeout client {CLIENT}\n    timeout server {}\n    \
-             timeout http-request {CLIENT}\n\nfrontend www\n    bind {}\n    \
+             timeout http-request {CLIENT}\n\nfrontend www\n    bind {}{}\n    \
              http-request return status 404 unless {{ path_beg /r/ }}\n",
             millis(CONNECT),
             millis(READ),
-            plan.listen
+            plan.listen,
+            shown(plan)
         );
         for route in &plan.routes {
             let _ = writeln!(text, "    use_backend {} if {{ path_beg {} }}", route.name, route.prefix());
@@ -77,6 +82,16 @@ impl Product for Haproxy {
     fn logs(&self) -> Vec<(&'static str, Lines)> {
         vec![("haproxy.log", Lines::Named(backend_of))]
     }
+}
+
+/// How it shows itself to its clients, behind the address.
+fn shown(plan: &Plan) -> String {
+    let alpn = match plan.front {
+        Front::Http1 => return String::new(),
+        Front::Tls => "http/1.1",
+        Front::Http2 => "h2,http/1.1",
+    };
+    format!(" ssl crt {} alpn {alpn}", plan.identity.display())
 }
 
 /// A backend with its one server, and the sections that it needs.

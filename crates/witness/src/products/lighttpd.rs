@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use goodgate_lab::Speaks;
+use goodgate_lab::{Front, Speaks};
 
 use super::{CONNECT, Lines, OWN, Plan, Product, Route, To, WHOLE, version_after};
 
@@ -15,6 +15,10 @@ pub(super) struct Lighttpd;
 /// It opens its logs after it has become another user.
 const ERRORS: &str = "own/error.log";
 const ACCESS: &str = "own/access.log";
+/// Where modules are: Debian, Fedora (64 bit), Alpine and Arch.
+const MODULES: [&str; 2] = ["/usr/lib/lighttpd", "/usr/lib64/lighttpd"];
+/// The module that speaks TLS.
+const OPENSSL: &str = "mod_openssl.so";
 
 impl Product for Lighttpd {
     fn id(&self) -> &'static str {
@@ -37,6 +41,12 @@ impl Product for Lighttpd {
         vec![Speaks::Http, Speaks::Fastcgi, Speaks::Uwsgi]
     }
 
+    fn fronts(&self) -> Vec<Front> {
+        // What speaks TLS is a package of its own; HTTP/2 is offered with it.
+        let has_tls = MODULES.iter().any(|folder| Path::new(folder).join(OPENSSL).is_file());
+        if has_tls { Front::ALL.to_vec() } else { vec![Front::Http1] }
+    }
+
     fn configuration(&self, plan: &Plan) -> Vec<(String, String)> {
         let mut text = format!(
             "server.modules = (\"mod_rewrite\", \"mod_proxy\", \"mod_fastcgi\", \"mod_scgi\", \"mod_accesslog\")\n\
@@ -51,6 +61,15 @@ impl Product for Lighttpd {
         );
         if let Some((user, group)) = &plan.worker {
             let _ = writeln!(text, "server.username = \"{user}\"\nserver.groupname = \"{group}\"");
+        }
+        if plan.front.is_tls() {
+            let offers = if plan.front == Front::Http2 { "enable" } else { "disable" };
+            let _ = writeln!(
+                text,
+                "server.modules += (\"mod_openssl\")\nssl.engine = \"enable\"\nssl.pemfile = \"{}\"\n\
+                 server.feature-flags += (\"server.h2proto\" => \"{offers}\")",
+                plan.identity.display()
+            );
         }
         // One script answers for every path, as a front controller does; REQUEST_URI stays what the client asked for.
         let scripts: Vec<_> =

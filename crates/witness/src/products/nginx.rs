@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use goodgate_lab::Speaks;
+use goodgate_lab::{Front, Speaks};
 
 use super::{CONNECT, KEPT, Lines, NAME, Plan, Product, READ, Route, SEND, To, millis, version_after};
 
@@ -72,6 +72,10 @@ impl Product for Nginx {
         vec![Speaks::Http, Speaks::Tls, Speaks::Fastcgi, Speaks::Uwsgi]
     }
 
+    fn fronts(&self) -> Vec<Front> {
+        Front::ALL.to_vec()
+    }
+
     fn resolves(&self) -> bool {
         true
     }
@@ -111,10 +115,22 @@ impl Product for Nginx {
         }
         let _ = write!(
             text,
-            "\n    server {{\n        listen {};\n        server_name {NAME};\n        root {};\n",
+            "\n    server {{\n        listen {}{};\n        server_name {NAME};\n        root {};\n",
             plan.listen,
+            match plan.front {
+                Front::Http1 => "",
+                Front::Tls => " ssl",
+                Front::Http2 => " ssl http2",
+            },
             plan.file("site")
         );
+        if plan.front.is_tls() {
+            let identity = plan.identity.display();
+            let _ = writeln!(
+                text,
+                "        ssl_certificate {identity};\n        ssl_certificate_key {identity};"
+            );
+        }
         for route in &plan.routes {
             let _ = write!(text, "\n        location {} {{\n", route.prefix());
             for line in location(route, plan) {

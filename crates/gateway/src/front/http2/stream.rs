@@ -36,6 +36,8 @@ pub(super) struct Stream {
     /// Whether the end of the answer was sent with its head.
     finished: bool,
     begun: bool,
+    /// Whether the answer ended before its end.
+    broken_off: bool,
     body_sent: u64,
     reading: Pace,
     writing: Pace,
@@ -84,6 +86,7 @@ impl Stream {
             is_head,
             finished: false,
             begun: false,
+            broken_off: false,
             body_sent: 0,
             reading: Pace::new(core.deadlines.add()),
             writing: Pace::new(core.deadlines.add()),
@@ -97,9 +100,22 @@ impl Stream {
         }
     }
 
+    /// Ends the stream when all is said. An answer that broke off is reset, so that nobody takes it for whole.
+    pub(super) async fn leave(&mut self, core: &Rc<Core>) {
+        if !self.broken_off {
+            return self.drain(core).await;
+        }
+        // A reset throws away what still waits to be written, the head too. The connection was woken when that was handed
+        // over, so that it comes first.
+        tokio::task::yield_now().await;
+        if let Some(send) = &mut self.send {
+            send.send_reset(Reason::INTERNAL_ERROR);
+        }
+    }
+
     /// Takes what the client still sends behind an early answer, as far as it is not much and comes soon: clients that are
     /// reset while they send tell of an error instead of the answer.
-    pub(super) async fn drain(&mut self, core: &Rc<Core>) {
+    async fn drain(&mut self, core: &Rc<Core>) {
         const DRAINED: u64 = 1 << 20;
         if !self.body_ended {
             drain(self, Patience::new(core, &self.rules), DRAINED).await;
@@ -282,9 +298,7 @@ impl Client for Stream {
     }
 
     fn break_off(&mut self) {
-        if let Some(send) = &mut self.send {
-            send.send_reset(Reason::INTERNAL_ERROR);
-        }
+        self.broken_off = true;
     }
 
     fn body_sent(&self) -> u64 {

@@ -38,7 +38,8 @@ fn page(matrix: &Matrix, out: &mut String) -> fmt::Result {
         "<p>Every line is a way in which an origin can fail, played by the lab's origin behind each gateway. A cell \
          says what the gateway's client got and what to think of it; open it for what was seen, what the gateway \
          wrote into its log, and the rule. Open a name for what the origin does and what a correct gateway makes of \
-         it.</p>"
+         it. Clients spoke {} to the gateways.</p>",
+        escape(matrix.front.title())
     )?;
     legend(out)?;
     overview(matrix, out)?;

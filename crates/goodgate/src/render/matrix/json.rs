@@ -19,6 +19,7 @@ const LINE_CHARS_MAX: usize = 600;
 struct Document<'a> {
     schema: &'static str,
     tool: &'static str,
+    front: &'static str,
     gateways: Vec<GatewayDocument<'a>>,
     recipes: Vec<RecipeDocument<'a>>,
     cells: Vec<CellDocument<'a>>,
@@ -172,6 +173,7 @@ pub(super) fn document(matrix: &Matrix) -> String {
     let document = Document {
         schema: "goodgate.lab-matrix/1",
         tool: env!("CARGO_PKG_VERSION"),
+        front: matrix.front.name(),
         gateways: matrix.gateways.iter().map(gateway).collect(),
         recipes: matrix.recipes.iter().map(|shared| recipe(shared)).collect(),
         cells: matrix.cells.iter().filter_map(|cell| self::cell(matrix, cell)).collect(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use goodgate_lab::{After, Drive, End, Kind, Observation, Reply, Upstream, Verdict, read};
+use goodgate_lab::{After, Drive, End, Front, Kind, Observation, Reply, Upstream, Verdict, read};
 use goodgate_witness::{
     AtPlace, Cell, Gateway, LeftOut, Matrix, NotPlayed, Outside, Place, ProductNamed, Reading, Said, Stated,
 };
@@ -120,6 +120,7 @@ pub(crate) fn matrix() -> Matrix {
         right: true,
     }];
     Matrix {
+        front: Front::Tls,
         gateways: vec![gateway("nginx", "nginx"), gateway("haproxy", "HAProxy")],
         recipes: vec![
             recipe("fin-in-the-middle-of-a-chunk-with-a-very-long-name", "body"),

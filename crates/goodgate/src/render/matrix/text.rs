@@ -182,7 +182,9 @@ fn legend(matrix: &Matrix, out: &mut String) -> fmt::Result {
     }
     writeln!(
         out,
-        "Numbers are the status that the client got; `cut` says that it can tell that the rest is missing.\n"
+        "Clients spoke {} to the gateways. Numbers are the status that the client got; `cut` says that it can tell that \
+         the rest is missing.\n",
+        matrix.front.title()
     )
 }
 
