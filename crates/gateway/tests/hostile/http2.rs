@@ -47,7 +47,7 @@ fn an_answer_that_breaks_off_is_reset_behind_what_came_of_it() {
     let cut = |body: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{body}");
     // At once after the head, and in the middle.
     for body in ["", "half"] {
-        let server = server(vec![vec![Do::Read, say(&cut(body))]]);
+        let server = server(vec![vec![Do::Read, say(&cut(body))], vec![Do::Read, say(OK)]]);
         let setting = run(both(upstream(&[server.address])));
         let mut wire = Wire::open(&setting, &[]);
         assert!(wire.send(&get(1, "/")));
@@ -59,7 +59,9 @@ fn an_answer_that_breaks_off_is_reset_behind_what_came_of_it() {
         });
         assert_eq!(end.map(|frame| frame.kind), Some(RST_STREAM));
         assert_eq!(came, body.as_bytes());
-        serves(&setting);
+        // The connection goes on.
+        assert!(wire.send(&get(3, "/")));
+        assert!(wire.find(|frame| frame.stream == 3).unwrap().is_ok());
     }
 }
 
