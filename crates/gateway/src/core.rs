@@ -23,7 +23,7 @@ use crate::plan::{Action, Plan, Route};
 use crate::record::{Log, LogBuffer};
 use crate::request_id::{RequestId, RequestIds};
 use crate::route::{Hit, Router};
-use crate::upstream::{Local, UpstreamState};
+use crate::upstream::Local;
 use buffer::Buffers;
 use deadline::Deadlines;
 use moment::{Clock, Moment};
@@ -80,7 +80,7 @@ impl Loaded {
     pub(crate) fn new(
         plan: Arc<Plan>,
         pages: Arc<Pages>,
-        upstreams: &[Arc<UpstreamState>],
+        upstreams: Vec<Local>,
         metrics: CoreMetrics,
     ) -> Self {
         let clients = &plan.clients;
@@ -100,7 +100,7 @@ impl Loaded {
             route_names: plan.sites.iter().map(|site| site.routes.iter().map(route_name).collect()).collect(),
             metrics,
             router: Router::new(&plan),
-            upstreams: upstreams.iter().map(|state| Local::new(Arc::clone(state))).collect(),
+            upstreams,
             plan,
             pages,
             limits,
@@ -121,24 +121,6 @@ impl Loaded {
     /// The folder of a route, if it has one.
     pub(crate) fn folder(&self, hit: Hit) -> Option<&Folder> {
         self.folders.get(hit.site)?.get(hit.route)?.as_ref()
-    }
-
-    /// The same for a plan that follows another: connections to servers that stand in both are taken over.
-    pub(crate) fn after(
-        before: &Self,
-        plan: Arc<Plan>,
-        pages: Arc<Pages>,
-        upstreams: &[Arc<UpstreamState>],
-        metrics: CoreMetrics,
-    ) -> Self {
-        let loaded = Self::new(plan, pages, upstreams, metrics);
-        for new in loaded.upstreams.iter().flat_map(|upstream| &upstream.servers) {
-            let mut old = before.upstreams.iter().flat_map(|upstream| &upstream.servers);
-            if let Some(old) = old.find(|old| Arc::ptr_eq(&old.state, &new.state)) {
-                new.take_over(old);
-            }
-        }
-        loaded
     }
 }
 

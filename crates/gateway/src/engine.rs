@@ -160,6 +160,7 @@ impl Gateway {
         }
         process::raise_descriptors();
         process::give_up_privileges(&plan.process).map_err(StartError::Process)?;
+        built.take_effect();
         let mut workers = Vec::new();
         for (number, (sockets, log)) in sockets.into_iter().zip(buffers).enumerate() {
             let listening = sockets.into_iter().map(|(place, one)| (doors[place].clone(), one)).collect();
@@ -243,6 +244,7 @@ impl Gateway {
         if plan.access_log != state.plan.access_log {
             self.change_log(start_log(&plan)?, &mut state.old_logs);
         }
+        built.take_effect();
         for (worker, opened) in self.cores.iter().zip(for_cores) {
             let _ = worker.orders.send(Order::Load { built: built.clone(), doors: doors.clone(), opened });
         }

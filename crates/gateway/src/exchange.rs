@@ -14,6 +14,7 @@ mod local;
 mod told;
 mod turn;
 mod upload;
+mod waiting;
 
 pub(crate) use upload::{Spooled, passed_on};
 
@@ -37,7 +38,7 @@ use crate::request_id::RequestId;
 use crate::route::{Found, Hit, Normal, normalise};
 use attempt::Towards;
 
-pub(crate) use budget::Budget;
+pub(crate) use budget::{Budget, FreeRetries};
 pub(crate) use told::{Told, none};
 
 /// What a request brings besides its head.

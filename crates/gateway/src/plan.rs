@@ -406,7 +406,8 @@ pub struct Queue {
 /// Connections to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
-    /// At once to one server, over all cores; 0 for no bound, which is the default.
+    /// At once to one server, over all cores; 0 for no bound, which is the default. Requests that find none free wait as
+    /// [`Queue`] says; without one as many as this for 5 s.
     pub max: usize,
     /// Idle ones kept to one server, on each core; default 64.
     pub idle_max: usize,

@@ -4,8 +4,10 @@
 //! request needs (idle connections, requests in hand) belongs to its core alone.
 
 mod leg;
+mod line;
 mod local;
 mod open;
+mod places;
 mod pool;
 mod preference;
 mod ranking;
@@ -13,8 +15,10 @@ mod response;
 mod server;
 
 pub(crate) use leg::Leg;
+pub(crate) use line::{Room, room};
 pub(crate) use local::{Local, LocalServer};
 pub(crate) use open::open;
+pub(crate) use places::{Place, Places};
 pub(crate) use pool::Care;
 pub(crate) use response::{Head, Response};
 pub(crate) use server::{Addresses, Seen, ServerState, UpstreamState};

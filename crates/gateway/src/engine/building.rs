@@ -3,10 +3,8 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use goodgate_wire::{CertifiedFiles, Hello, Roots, ServerTls, TlsFilesFault, UpstreamTls};
-use tokio::sync::Semaphore;
 
 use super::{Hooks, StartError, pages};
 use crate::answer::Pages;
@@ -22,6 +20,13 @@ pub(super) struct Built {
     pub(super) upstreams: Vec<Arc<UpstreamState>>,
     /// Where each core counts.
     pub(super) metrics: Vec<CoreMetrics>,
+}
+
+impl Built {
+    /// Has what is shared with the plan before go by this one: to be called once nothing can refuse it any more.
+    pub(super) fn take_effect(&self) {
+        self.upstreams.iter().for_each(|upstream| upstream.take_effect());
+    }
 }
 
 /// A place where clients connect.
@@ -137,8 +142,7 @@ fn build_upstream(plan: &Upstream, before: Option<&UpstreamState>) -> Result<Ups
         };
         servers.push(Arc::new(ServerState::new(server.clone(), tls, plan.resolver)));
     }
-    let places = plan.queue.map(|queue| Semaphore::new(queue.concurrency));
-    Ok(UpstreamState { plan: plan.clone(), servers, trusted, places, waiting: AtomicUsize::new(0) })
+    Ok(UpstreamState::new(plan.clone(), servers, trusted, before))
 }
 
 fn upstream_tls(

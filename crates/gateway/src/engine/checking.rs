@@ -113,7 +113,7 @@ impl Tasks {
                 let rules = upstream.plan.health.clone().map(|health| (health, timeouts));
                 match (checks.remove(&key), rules) {
                     (Some(known), Some(rules)) if known.rules == rules => {
-                        drop(self.checks.insert(key, known))
+                        self.checks.insert(key, known);
                     }
                     (_, rules) => {
                         // Nobody would ever take back what was found by rules that are no more.

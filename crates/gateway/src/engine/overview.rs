@@ -1,6 +1,5 @@
 //! The state of the whole gateway, gathered when somebody asks.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use goodgate_wire::ServerTls;
@@ -82,14 +81,16 @@ impl Shared {
     fn upstream(&self, state: &UpstreamState, now_ms: u64) -> UpstreamStatus {
         let servers = state.servers.iter().map(|server| self.server(state, server, now_ms));
         let servers: Vec<ServerStatus> = servers.collect();
-        let in_hand = match state.places.as_ref().zip(state.plan.queue) {
-            Some((places, queue)) => queue.concurrency.saturating_sub(places.available_permits()) as u64,
+        let in_hand = match state.plan.queue {
+            Some(_) => state.places.taken() as u64,
             None => servers.iter().map(|server| server.in_hand).sum(),
         };
+        // Whoever waits for a connection waits for all that may be had.
+        let for_connections = state.servers.iter().map(|server| server.connections.waiting()).max();
         UpstreamStatus {
             name: state.plan.name.clone(),
             in_hand,
-            queued: state.waiting.load(Ordering::Relaxed) as u64,
+            queued: (state.places.waiting() + for_connections.unwrap_or_default()) as u64,
             servers,
         }
     }
@@ -119,7 +120,7 @@ impl Shared {
                 answer: checked.answer,
             }),
             addresses,
-            connections: server.connections.load(Ordering::Relaxed) as u64,
+            connections: server.connections.taken() as u64,
             in_hand,
             idle,
         }

@@ -71,6 +71,7 @@ struct OpenDoor {
 async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
     let Some(metrics) = start.built.metrics.get(usize::from(start.number)).cloned() else { return };
     let Built { plan, pages, upstreams, .. } = &start.built;
+    let upstreams = Local::all(upstreams, &[]);
     let loaded = Rc::new(Loaded::new(Arc::clone(plan), Arc::clone(pages), upstreams, metrics));
     let core = Rc::new(Core::new(start.number, start.seed, start.shared, loaded));
     *core.log.borrow_mut() = start.log;
@@ -83,9 +84,8 @@ async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
         match order {
             Order::Load { built, doors: wanted, opened } => {
                 let Some(metrics) = built.metrics.get(usize::from(core.number)).cloned() else { break };
-                let before = core.loaded();
-                let loaded = Loaded::after(&before, built.plan, built.pages, &built.upstreams, metrics);
-                core.load(Rc::new(loaded));
+                let upstreams = Local::all(&built.upstreams, &core.loaded().upstreams);
+                core.load(Rc::new(Loaded::new(built.plan, built.pages, upstreams, metrics)));
                 change_doors(&core, &doors, &wanted, opened);
             }
             Order::Log(log) => drop(core.log.replace(log)),
@@ -248,6 +248,7 @@ async fn tick(core: Rc<Core>) {
         ticks.tick().await;
         let now = u64::try_from(began.elapsed().as_millis() / TICK.as_millis()).unwrap_or(u64::MAX);
         core.deadlines.sweep(now);
+        core.loaded().upstreams.iter().for_each(Local::make_room);
         if now >= next {
             next = now + every;
             core.shared.clock.follow();

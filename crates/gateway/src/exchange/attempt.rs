@@ -1,19 +1,16 @@
 //! Asking servers until one answers: which, how often, and when asking again is safe.
 
 use std::future::poll_fn;
-use std::pin::Pin;
-use std::sync::atomic::Ordering;
-use std::task::Poll;
 use std::time::Duration;
 
 use goodgate_facts::Phase;
 use goodgate_wire::http1::{put_decimal, put_field};
 use goodgate_wire::{Failure, FieldLine, Framing, Retry, fastcgi};
-use tokio::sync::SemaphorePermit;
 
 use super::told::Tried;
 use super::turn::{Ended, Frame, Turn};
 use super::upload::{Onto, Upload};
+use super::waiting::{place, unless_gone, wait_for_room};
 use super::{Exchange, Left};
 use crate::Failed;
 use crate::core::Room;
@@ -23,7 +20,7 @@ use crate::forward::{Edits, Listed, Onward, request_fields};
 use crate::front::{Client, ClientEnd, Tunnel};
 use crate::plan::{Connections, Protocol, Route, Server, Upstream};
 use crate::record::{End, recorded_stderr};
-use crate::upstream::{Care, Head, Leg, Local, LocalServer, Response, open};
+use crate::upstream::{Care, Head, Leg, Local, LocalServer, Response, Room as Found, open};
 
 /// Where a request goes.
 pub(super) struct Towards<'a> {
@@ -63,6 +60,18 @@ struct Aim<'a> {
     began: Moment,
 }
 
+/// What became of the attempts so far.
+#[derive(Default)]
+struct Past {
+    /// Servers that were asked, by their places in the upstream.
+    tried: Vec<usize>,
+    /// Those that had as many connections as they may when they were to be asked.
+    full: Vec<usize>,
+    /// Connections that were closing while we wrote.
+    races: u32,
+    last: Option<Failure>,
+}
+
 /// A failed attempt, and what may follow it.
 struct Missed {
     ended: Ended,
@@ -79,7 +88,8 @@ impl<C: Client> Exchange<'_, C> {
         };
         self.told.upstream = Some(towards.upstream);
         let text = std::mem::take(&mut room.upward);
-        let mut upload = Upload::new(text, keep_bytes(&local.state.plan), towards.route.body_bytes_max);
+        let kept = local.state.plan.retry.body_bytes;
+        let mut upload = Upload::new(text, kept, towards.route.body_bytes_max);
         let lines = &mut room.answer_lines;
         let result = self.ask(Asking { local, towards, upload: &mut upload, lines }).await;
         self.told.body_read = upload.body;
@@ -107,30 +117,25 @@ impl<C: Client> Exchange<'_, C> {
     async fn attempts(&mut self, asking: &mut Asking<'_>) -> Result<Left, Failed> {
         let local = asking.local;
         let plan = &local.state.plan;
-        let mut tried: Vec<usize> = Vec::new();
-        let mut races = 0;
-        let mut last: Option<Failure> = None;
+        let mut past = Past::default();
         // The clock is asked seldom: the first attempt begins with the request, unless that had to wait.
-        let mut began = if local.state.places.is_some() { self.core.now() } else { self.told.began };
+        let mut began = if plan.queue.is_some() { self.core.now() } else { self.told.began };
         local.budget.request(began.ms());
         loop {
-            let Some(place) = local.choose(&tried, began.ms(), self.core.chance()) else {
-                // What the last one did says more than that none is left.
-                return Err(last.map_or(Failed::NoServer, Failed::from));
-            };
+            let (place, found) = self.next(local, &mut past, &mut began).await?;
             let Some(server) = local.servers.get(place) else {
                 return Err(Failed::Internal("a server that is not in the plan"));
             };
-            if tried.contains(&place) {
-                if let Some(failure) = last.take_if(|failure| !is_worth_again(failure)) {
+            if past.tried.contains(&place) {
+                if let Some(failure) = past.last.take_if(|failure| !is_worth_again(failure)) {
                     return Err(failure.into());
                 }
-                Box::pin(self.pause(plan.retry.backoff, tried.len())).await;
+                Box::pin(self.pause(plan.retry.backoff, past.tried.len())).await;
                 began = self.core.now();
             }
             let held = server.hold();
-            let aim = Aim { place, server, fresh: races > 0, began };
-            let missed = match self.attempt(asking, aim).await {
+            let aim = Aim { place, server, fresh: past.races > 0, began };
+            let missed = match self.attempt(asking, aim, found).await {
                 Ok(left) => return Ok(left),
                 Err(missed) => missed,
             };
@@ -139,8 +144,13 @@ impl<C: Client> Exchange<'_, C> {
             let failure = match missed.ended {
                 Ended::Client(end) => return Err(client_failed(end)),
                 Ended::Own(failed) => return Err(failed),
+                Ended::Full => {
+                    past.full.push(place);
+                    continue;
+                }
                 Ended::Server(failure) => failure,
             };
+            past.full.clear();
             if self.client.has_begun() {
                 self.counts_against(aim, plan, &failure);
                 return Err(failure.into());
@@ -153,30 +163,59 @@ impl<C: Client> Exchange<'_, C> {
             if !self.may_repeat(&failure, asking.upload) {
                 return Err(failure.into());
             }
-            if race && races < RACES_MAX {
-                races += 1;
+            if race && past.races < RACES_MAX {
+                past.races += 1;
                 continue;
             }
-            tried.push(place);
-            if tried.len() >= plan.retry.attempts as usize {
+            past.tried.push(place);
+            if past.tried.len() >= plan.retry.attempts as usize {
                 return Err(failure.into());
             }
-            if !local.budget.may_retry(plan.retry.budget_percent, began.ms()) {
+            if !local.budget.may_retry(plan.retry.budget_percent, &local.state.free_retries, began.ms()) {
                 self.loaded.metrics.upstream(asking.towards.upstream).retries_denied.one();
                 return Err(failure.into());
             }
-            last = Some(failure);
+            past.last = Some(failure);
         }
     }
 
+    /// Whom to ask next, and what was found there if that had to be waited for.
+    async fn next(
+        &mut self,
+        local: &Local,
+        past: &mut Past,
+        now: &mut Moment,
+    ) -> Result<(usize, Option<Found>), Failed> {
+        match local.choose(&past.tried, &past.full, now.ms(), self.core.chance()) {
+            // One that was not asked yet is worth waiting for before another is asked again.
+            Some(place) if past.full.is_empty() || !past.tried.contains(&place) => return Ok((place, None)),
+            // What the last one did says more than that none is left.
+            None if past.full.is_empty() => {
+                return Err(past.last.take().map_or(Failed::NoServer, Failed::from));
+            }
+            _ => {}
+        }
+        let care = (past.races == 0).then(|| self.care());
+        let (place, found) = Box::pin(wait_for_room(local, &past.full, care, &mut *self.client)).await?;
+        *now = self.core.now();
+        Ok((place, Some(found)))
+    }
+
     /// One attempt at one server.
-    async fn attempt(&mut self, asking: &mut Asking<'_>, aim: Aim<'_>) -> Result<Left, Missed> {
+    async fn attempt(
+        &mut self,
+        asking: &mut Asking<'_>,
+        aim: Aim<'_>,
+        found: Option<Found>,
+    ) -> Result<Left, Missed> {
         let core = self.core;
         let Aim { server, began, .. } = aim;
         let protocol = server.state.plan.protocol;
         let mut tried = Tried::of(aim.place);
-        let leg = match self.connection(asking.local, aim, &mut tried).await {
+        let leg = match self.connection(asking.local, aim, found, &mut tried).await {
             Ok(leg) => leg,
+            // Nobody was asked.
+            Err(Ended::Full) => return Err(Missed { ended: Ended::Full, reused: false }),
             Err(ended) => {
                 note_end(&mut tried, &ended);
                 self.told.tried.push(tried);
@@ -228,7 +267,7 @@ impl<C: Client> Exchange<'_, C> {
                 self.told.ended = Some(ended);
                 let connections = &asking.local.state.plan.connections;
                 if let Some(leg) = turn.finish(&head).filter(|leg| !is_worn(leg, connections)) {
-                    server.keep(leg, ended.ms(), connections.idle_max);
+                    asking.local.keep(server, leg, ended.ms());
                 }
                 Ok(Left::Open)
             }
@@ -239,22 +278,32 @@ impl<C: Client> Exchange<'_, C> {
         }
     }
 
-    /// A connection to the server: an idle one, or a new one.
+    /// A connection to the server: the one that was found, an idle one, or a new one.
     async fn connection(
         &mut self,
         local: &Local,
         aim: Aim<'_>,
+        found: Option<Found>,
         tried: &mut Tried,
     ) -> Result<Box<Leg>, Ended> {
+        let place = match found {
+            None => None,
+            Some(Found::Place(place)) => Some(place),
+            Some(Found::Leg(leg)) => {
+                tried.reused = true;
+                return Ok(leg);
+            }
+        };
         let idle = local.state.plan.connections.idle;
-        let care = if self.ask.request.is_idempotent() { Care::Usual } else { Care::Great };
         if !aim.fresh
-            && let Some(leg) = aim.server.idle(idle, care, aim.began.ms())
+            && place.is_none()
+            && let Some(leg) = aim.server.idle(idle, self.care(), aim.began.ms())
         {
             tried.reused = true;
             return Ok(leg);
         }
-        let opening = Box::pin(open(self.core, local, aim.server));
+        let Some(place) = place.or_else(|| local.place(aim.server)) else { return Err(Ended::Full) };
+        let opening = Box::pin(open(self.core, local, aim.server, place));
         let Some(opened) = unless_gone(&mut *self.client, opening).await else {
             return Err(Ended::Client(ClientEnd::Gone));
         };
@@ -263,9 +312,13 @@ impl<C: Client> Exchange<'_, C> {
                 tried.connect_us = Some(micros(self.core.now() - aim.began));
                 Ok(Box::new(leg))
             }
-            Err(Failed::Upstream(failure)) => Err(Ended::Server(*failure)),
-            Err(failed) => Err(Ended::Own(failed)),
+            Err(failure) => Err(Ended::Server(failure)),
         }
+    }
+
+    /// How closely an idle connection is looked at before it is used.
+    fn care(&self) -> Care {
+        if self.ask.request.is_idempotent() { Care::Usual } else { Care::Great }
     }
 
     /// Whether the client may have the protocol switched. Behind a body that would be its end's to decide, which an
@@ -396,61 +449,12 @@ impl<C: Client> Exchange<'_, C> {
 /// Times that the race with a closing connection is run again, with a connection of its own: it cannot happen twice.
 const RACES_MAX: u32 = 1;
 
-/// Waits for a place among the requests in hand, where they are bounded; not for a client that goes away meanwhile.
-async fn place<'l, C: Client>(
-    local: &'l Local,
-    client: &mut C,
-) -> Result<Option<SemaphorePermit<'l>>, Failed> {
-    let state = &local.state;
-    let (Some(places), Some(queue)) = (&state.places, &state.plan.queue) else { return Ok(None) };
-    if let Ok(place) = places.try_acquire() {
-        return Ok(Some(place));
-    }
-    if state.waiting.fetch_add(1, Ordering::Relaxed) >= queue.length {
-        state.waiting.fetch_sub(1, Ordering::Relaxed);
-        return Err(Failed::QueueFull);
-    }
-    let waiting = Box::pin(tokio::time::timeout(queue.wait, places.acquire()));
-    let waited = unless_gone(client, waiting).await;
-    state.waiting.fetch_sub(1, Ordering::Relaxed);
-    match waited {
-        Some(Ok(Ok(place))) => Ok(Some(place)),
-        Some(_) => Err(Failed::QueueTimedOut),
-        None => Err(Failed::ClientGone),
-    }
-}
-
-/// Waits for something, as long as the client waits for it, too; `None` where it has gone away. Of a client that still
-/// sends nobody knows.
-async fn unless_gone<C: Client, T>(
-    client: &mut C,
-    mut future: Pin<Box<impl Future<Output = T>>>,
-) -> Option<T> {
-    poll_fn(|cx| {
-        if let Poll::Ready(done) = future.as_mut().poll(cx) {
-            return Poll::Ready(Some(done));
-        }
-        let (piece, ended) = client.body();
-        let has_all = piece.is_empty() && ended;
-        if has_all && client.poll_gone(cx).is_ready() { Poll::Ready(None) } else { Poll::Pending }
-    })
-    .await
-}
-
-/// Bytes of a body that are kept for another attempt. With a single attempt there is still the race.
-fn keep_bytes(plan: &Upstream) -> usize {
-    plan.retry.body_bytes
-}
-
 fn is_race(failure: &Failure) -> bool {
     use goodgate_wire::Fault;
     failure.received == 0
         && matches!(
             failure.fault,
-            Fault::ClosedBeforeResponse
-                | Fault::ResetBeforeResponse
-                | Fault::SendBroken
-                | Fault::AnsweredUnasked
+            Fault::ClosedBeforeResponse | Fault::ResetBeforeResponse | Fault::SendBroken
         )
 }
 

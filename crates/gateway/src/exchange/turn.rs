@@ -29,6 +29,8 @@ const INTERIM_MAX: usize = 16;
 pub(super) enum Ended {
     /// On the server's side.
     Server(Failure),
+    /// The server has as many connections as it may.
+    Full,
     /// On ours, before anything was sent.
     Own(crate::Failed),
     /// On the client's.

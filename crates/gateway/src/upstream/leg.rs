@@ -1,10 +1,10 @@
 //! One connection to a server.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use goodgate_wire::{Channel, Idle, Peer};
 
+use super::places::{Place, Places};
 use super::server::ServerState;
 
 /// A connection to a server.
@@ -13,14 +13,25 @@ pub(crate) struct Leg {
     pub(crate) channel: Channel,
     peer: Peer,
     server: Arc<ServerState>,
+    /// Among the connections that the server may have.
+    _place: Place<Arc<Places>>,
     /// Exchanges that it has carried.
     pub(crate) exchanges: u32,
 }
 
 impl Leg {
-    pub(crate) fn new(channel: Channel, peer: Peer, server: Arc<ServerState>) -> Self {
-        server.connections.fetch_add(1, Ordering::Relaxed);
-        Self { channel, peer, server, exchanges: 0 }
+    pub(crate) fn new(
+        channel: Channel,
+        peer: Peer,
+        server: Arc<ServerState>,
+        place: Place<Arc<Places>>,
+    ) -> Self {
+        Self { channel, peer, server, _place: place, exchanges: 0 }
+    }
+
+    /// Whose it is.
+    pub(crate) fn server(&self) -> &Arc<ServerState> {
+        &self.server
     }
 
     /// Where it leads.
@@ -36,11 +47,5 @@ impl Leg {
     /// The same as far as this machine has heard, at the price of a system call.
     pub(crate) fn is_alive_now(&mut self) -> bool {
         self.channel.idle_now() == Idle::Open
-    }
-}
-
-impl Drop for Leg {
-    fn drop(&mut self) {
-        self.server.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }

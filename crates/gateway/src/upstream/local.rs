@@ -1,12 +1,15 @@
 //! What one core knows of an upstream and its servers.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use goodgate_wire::{Failure, Peer};
 
 use super::Leg;
+use super::line::Line;
+use super::places::{Place, Places};
 use super::pool::{Care, Pool};
 use super::ranking::Ranking;
 use super::server::{Addresses, ServerState, UpstreamState};
@@ -17,12 +20,14 @@ use crate::exchange::Budget;
 #[derive(Debug)]
 pub(crate) struct Local {
     pub(crate) state: Arc<UpstreamState>,
-    pub(crate) servers: Vec<LocalServer>,
+    /// The same under each plan that has them.
+    pub(crate) servers: Vec<Rc<LocalServer>>,
     memory: RefCell<Memory>,
-    pub(crate) budget: Budget,
+    pub(crate) budget: Rc<Budget>,
+    pub(super) line: Rc<Line>,
 }
 
-/// A server on this core.
+/// A server on this core, for as long as it stands in the plan.
 #[derive(Debug)]
 pub(crate) struct LocalServer {
     pub(crate) state: Arc<ServerState>,
@@ -32,30 +37,59 @@ pub(crate) struct LocalServer {
     turn: Cell<usize>,
     /// With which change of the addresses the pool agrees.
     changes: Cell<u64>,
+    /// Whether it stands in no plan any more.
+    retired: Cell<bool>,
 }
 
 impl Local {
-    pub(crate) fn new(state: Arc<UpstreamState>) -> Self {
-        let servers = state.servers.iter().map(|server| LocalServer::new(Arc::clone(server))).collect();
-        Self { state, servers, memory: RefCell::default(), budget: Budget::default() }
+    /// The upstreams of a plan that follows another: what stands in both is taken over.
+    pub(crate) fn all(states: &[Arc<UpstreamState>], before: &[Self]) -> Vec<Self> {
+        let same =
+            |state: &UpstreamState| before.iter().find(|known| known.state.plan.name == state.plan.name);
+        let all: Vec<Self> = states.iter().map(|state| Self::new(Arc::clone(state), same(state))).collect();
+        for old in before.iter().flat_map(|known| &known.servers) {
+            if !all.iter().any(|local| local.servers.iter().any(|server| Rc::ptr_eq(server, old))) {
+                old.retire();
+            }
+        }
+        all
     }
 
-    /// The server for the next attempt; `None` where none may be asked. Those in `tried` come last.
-    pub(crate) fn choose(&self, tried: &[usize], now_ms: u64, chance: u64) -> Option<usize> {
+    fn new(state: Arc<UpstreamState>, before: Option<&Self>) -> Self {
+        let server = |server: &Arc<ServerState>| {
+            let known = before.and_then(|before| {
+                before.servers.iter().find(|known| Arc::ptr_eq(&known.state, server)).map(Rc::clone)
+            });
+            known.unwrap_or_else(|| Rc::new(LocalServer::new(Arc::clone(server))))
+        };
+        let (budget, line) = before
+            .map_or_else(Default::default, |before| (Rc::clone(&before.budget), Rc::clone(&before.line)));
+        Self {
+            servers: state.servers.iter().map(server).collect(),
+            state,
+            memory: RefCell::default(),
+            budget,
+            line,
+        }
+    }
+
+    /// The server for the next attempt; `None` where none may be asked. Those in `tried` come last, and those in `full`
+    /// not at all.
+    pub(crate) fn choose(&self, tried: &[usize], full: &[usize], now_ms: u64, chance: u64) -> Option<usize> {
         if let [only] = self.servers.as_slice() {
             // There is nobody else: ejection would only make sure that it fails.
-            return (!only.state.standing.is_down()).then_some(0);
+            return (!only.state.standing.is_down() && full.is_empty()).then_some(0);
         }
         let mut room = [Candidate { server: 0, share: 0, in_hand: 0 }; FEW];
         let mut many = Vec::new();
-        let candidates = self.candidates(tried, now_ms, &mut room, &mut many);
+        let candidates = self.candidates((tried, full), now_ms, &mut room, &mut many);
         choose(self.state.plan.balance, candidates, &mut self.memory.borrow_mut(), chance)
     }
 
     /// Those that come first among the servers that may be asked.
     fn candidates<'a>(
         &self,
-        tried: &[usize],
+        (tried, full): (&[usize], &[usize]),
         now_ms: u64,
         room: &'a mut [Candidate; FEW],
         many: &'a mut Vec<Candidate>,
@@ -69,7 +103,9 @@ impl Local {
         let (mut first, mut count) = (None, 0);
         for (place, server) in well() {
             let (backup, usable) = stands(server);
-            let Some(rank) = ranking.rank(backup, usable) else { continue };
+            let Some(rank) = ranking.rank(backup, usable).filter(|_| !full.contains(&place)) else {
+                continue;
+            };
             let order = (tried.contains(&place), rank);
             match first {
                 Some(first) if order > first => continue,
@@ -90,6 +126,33 @@ impl Local {
             count += 1;
         }
         if self.servers.len() <= FEW { &room[..count] } else { many }
+    }
+
+    /// Whether one more connection may be opened to the server.
+    pub(crate) fn place(&self, server: &LocalServer) -> Option<Place<Arc<Places>>> {
+        Places::try_take(Arc::clone(&server.state.connections))
+    }
+
+    /// Keeps a connection for later, unless somebody waits for it.
+    pub(crate) fn keep(&self, server: &LocalServer, leg: Box<Leg>, now_ms: u64) {
+        let connections = &self.state.plan.connections;
+        let Some(leg) = self.line.hand(leg) else { return };
+        // Where it is wanted on another core, it makes room there.
+        if !server.retired.get() && (connections.max == 0 || server.state.connections.waiting() == 0) {
+            server.pool.borrow_mut().keep(leg, now_ms, connections.idle_max);
+        }
+    }
+
+    /// Lets go of idle connections that take the places which others wait for, on whatever core.
+    pub(crate) fn make_room(&self) {
+        if self.state.plan.connections.max > 0 {
+            for server in &self.servers {
+                let wanted = server.state.connections.waiting();
+                if wanted > 0 {
+                    server.pool.borrow_mut().give_up(wanted);
+                }
+            }
+        }
     }
 
     /// Lets go of connections that are too old, closed, or lead where no server is any more.
@@ -120,13 +183,14 @@ impl LocalServer {
             in_hand: Cell::new(0),
             turn: Cell::new(0),
             changes: Cell::new(0),
+            retired: Cell::new(false),
         }
     }
 
-    /// Takes the idle connections of the same server under another plan.
-    pub(crate) fn take_over(&self, before: &Self) {
-        self.pool.swap(&before.pool);
-        self.changes.set(before.changes.get());
+    /// It stands in no plan any more: what is in hand is the last that it gets.
+    fn retire(&self) {
+        self.retired.set(true);
+        self.pool.borrow_mut().give_up(usize::MAX);
     }
 
     /// Counts a request in hand until what is handed back is dropped.
@@ -145,11 +209,6 @@ impl LocalServer {
         self.follow_addresses();
         let limit = self.state.idle_limit(configured);
         self.pool.borrow_mut().take(now_ms, limit, care, |after| self.state.closed_idle(after))
-    }
-
-    /// Keeps a connection for later.
-    pub(crate) fn keep(&self, leg: Box<Leg>, now_ms: u64, max: usize) {
-        self.pool.borrow_mut().keep(leg, now_ms, max);
     }
 
     /// Where to open a connection: its addresses, the next in turn first, and those last that are not well.
@@ -222,8 +281,7 @@ mod tests {
         };
         let servers = plan.servers.iter().map(|server| ServerState::new(server.clone(), None, None));
         let servers = servers.map(Arc::new).collect();
-        let state = UpstreamState { plan, servers, trusted: None, places: None, waiting: 0.into() };
-        Local::new(Arc::new(state))
+        Local::new(Arc::new(UpstreamState::new(plan, servers, None, None)), None)
     }
 
     #[test]
@@ -234,11 +292,11 @@ mod tests {
             for server in &local.servers[..last] {
                 server.state.standing.failed(&local.state.plan.eject, 10);
             }
-            let all: Vec<_> = (0..20).map(|chance| local.choose(&[], 20, chance)).collect();
+            let all: Vec<_> = (0..20).map(|chance| local.choose(&[], &[], 20, chance)).collect();
             assert_eq!(all, vec![Some(last); 20]);
             // Where the backup fails as well, the others are not left out any more.
-            assert!(local.choose(&[last], 20, 0).is_some_and(|place| place < last));
-            assert_eq!(local.choose(&[0], 10_000, 0), Some(last.min(1)));
+            assert!(local.choose(&[last], &[], 20, 0).is_some_and(|place| place < last));
+            assert_eq!(local.choose(&[0], &[], 10_000, 0), Some(last.min(1)));
         }
     }
 
@@ -246,8 +304,8 @@ mod tests {
     fn of_many_servers_those_come_first_that_were_not_tried() {
         let local = local(&[false; FEW + 1]);
         let tried: Vec<usize> = (0..FEW).collect();
-        assert_eq!(local.choose(&tried, 1, 0), Some(FEW));
+        assert_eq!(local.choose(&tried, &[], 1, 0), Some(FEW));
         local.servers[FEW].state.standing.failed(&local.state.plan.eject, 1);
-        assert!(local.choose(&tried, 1, 0).is_some_and(|place| place < FEW));
+        assert!(local.choose(&tried, &[], 1, 0).is_some_and(|place| place < FEW));
     }
 }

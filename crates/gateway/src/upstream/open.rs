@@ -1,31 +1,32 @@
 //! Opening a connection to a server: its addresses, one after the other, until one takes it.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
 use goodgate_facts::Phase;
 use goodgate_wire::{Channel, Failure, Fault, Limits, Peer, dial};
 
+use super::places::{Place, Places};
 use super::server::{ServerState, UpstreamState};
 use super::{Leg, Local, LocalServer};
-use crate::Failed;
 use crate::core::Core;
 use crate::plan::Protocol;
 
 /// Addresses of a server that one attempt tries.
 const ADDRESSES_MAX: usize = 4;
 
-/// Opens one. Each address has its own connect and TLS timeouts; that the name could not be resolved is told as such.
-pub(crate) async fn open(core: &Core, local: &Local, server: &LocalServer) -> Result<Leg, Failed> {
+/// Opens one in this place. Each address has its own connect and TLS timeouts; that the name could not be resolved is told as such.
+pub(crate) async fn open(
+    core: &Core,
+    local: &Local,
+    server: &LocalServer,
+    place: Place<Arc<Places>>,
+) -> Result<Leg, Failure> {
     let (upstream, state) = (&local.state, &server.state);
-    let max = upstream.plan.connections.max;
-    if max > 0 && state.connections.load(Ordering::Relaxed) >= max {
-        return Err(Failed::ConnectionLimit);
-    }
     let now_ms = || core.now().ms();
     let peers = match server.peers(now_ms) {
         Ok(peers) => peers,
         Err(failure) => match failure {
-            Some(failure) => return Err(failure.into()),
+            Some(failure) => return Err(failure),
             None => first_addresses(core, upstream, server).await?,
         },
     };
@@ -38,7 +39,7 @@ pub(crate) async fn open(core: &Core, local: &Local, server: &LocalServer) -> Re
                 if one_of_many {
                     state.opened(&peer);
                 }
-                return Ok(Leg::new(channel, peer, state.clone()));
+                return Ok(Leg::new(channel, peer, state.clone(), place));
             }
             Err(failure) => {
                 state.refused(&peer, &failure, now_ms());
@@ -46,7 +47,7 @@ pub(crate) async fn open(core: &Core, local: &Local, server: &LocalServer) -> Re
             }
         }
     }
-    Err(last.unwrap_or_else(|| Failure::new(Fault::NameEmpty, Phase::Resolve)).into())
+    Err(last.unwrap_or_else(|| Failure::new(Fault::NameEmpty, Phase::Resolve)))
 }
 
 /// The first request for a name does not wait for the next round of resolving.

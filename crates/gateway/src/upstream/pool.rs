@@ -27,6 +27,16 @@ pub(crate) enum Care {
     Great,
 }
 
+impl Care {
+    /// Whether the connection is still open, by a look of this kind.
+    pub(super) fn finds_alive(self, leg: &mut Leg) -> bool {
+        match self {
+            Self::Usual => leg.is_alive(),
+            Self::Great => leg.is_alive_now(),
+        }
+    }
+}
+
 impl Pool {
     /// The youngest that is still open, as far as this machine knows. Those that turn out to be closed tell for how long the server lets them live.
     pub(crate) fn take(
@@ -44,11 +54,7 @@ impl Pool {
                 self.idle.clear();
                 break;
             }
-            let alive = match care {
-                Care::Usual => leg.is_alive(),
-                Care::Great => leg.is_alive_now(),
-            };
-            if alive {
+            if care.finds_alive(&mut leg) {
                 return Some(leg);
             }
             closed_after(Duration::from_millis(idle_ms));
@@ -70,6 +76,11 @@ impl Pool {
             self.idle.remove(0);
         }
         self.idle.push(Idle { leg, since_ms: now_ms });
+    }
+
+    /// Lets go of the oldest, so many.
+    pub(crate) fn give_up(&mut self, count: usize) {
+        self.idle.drain(..count.min(self.idle.len()));
     }
 
     /// Lets go of what is too old or was closed by the server.

@@ -1,15 +1,16 @@
 //! What all cores know of a server.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use goodgate_facts::{ErrorType, Side};
 use goodgate_wire::{Failure, Fault, Peer, Servers};
-use tokio::sync::Semaphore;
 
+use super::places::Places;
 use super::preference::Preference;
+use crate::exchange::FreeRetries;
 use crate::health::{Answer, Checked, Standing};
 use crate::plan::{Health, Place, Server, Upstream};
 
@@ -20,10 +21,35 @@ pub(crate) struct UpstreamState {
     pub(crate) servers: Vec<Arc<ServerState>>,
     /// The certificates that are trusted instead of the system's, as their file had them (PEM).
     pub(crate) trusted: Option<Vec<u8>>,
-    /// Places for requests in hand, where they are bounded.
-    pub(crate) places: Option<Semaphore>,
-    /// How many wait for one.
-    pub(crate) waiting: AtomicUsize,
+    /// Places for requests in hand, where they are bounded. They outlive a reload, as what is in hand does.
+    pub(crate) places: Arc<Places>,
+    /// Retries beyond the budget, which outlive it as well.
+    pub(crate) free_retries: Arc<FreeRetries>,
+}
+
+impl UpstreamState {
+    /// The same upstream under this plan, with these servers, behind what is known of it from `before`. What they share
+    /// goes by the new plan only from [`UpstreamState::take_effect`] on.
+    pub(crate) fn new(
+        plan: Upstream,
+        servers: Vec<Arc<ServerState>>,
+        trusted: Option<Vec<u8>>,
+        before: Option<&Self>,
+    ) -> Self {
+        let known = before.map(|before| (Arc::clone(&before.places), Arc::clone(&before.free_retries)));
+        let (places, free_retries) =
+            known.unwrap_or_else(|| (Arc::new(Places::new(Places::UNBOUNDED)), Arc::default()));
+        Self { plan, servers, trusted, places, free_retries }
+    }
+
+    /// Has what plans that follow each other share go by this one.
+    pub(crate) fn take_effect(&self) {
+        self.places.set(self.plan.queue.map_or(Places::UNBOUNDED, |queue| queue.concurrency));
+        let max = Some(self.plan.connections.max).filter(|max| *max > 0);
+        for server in &self.servers {
+            server.connections.set(max.unwrap_or(Places::UNBOUNDED));
+        }
+    }
 }
 
 /// A server as all cores see it. It outlives a reload of the configuration if it is written there again.
@@ -34,8 +60,8 @@ pub(crate) struct ServerState {
     pub(crate) standing: Standing,
     /// What the last health check saw.
     pub(crate) checked: Mutex<Option<Checked>>,
-    /// Connections to it that are open.
-    pub(crate) connections: AtomicUsize,
+    /// Places for connections to it, each taken while one is open.
+    pub(crate) connections: Arc<Places>,
     /// How long it lets an idle connection live, as far as it taught us, in milliseconds; `u32::MAX` while unknown.
     idle_ms: AtomicU32,
     /// TLS towards it, prepared once; there wherever it speaks TLS.
@@ -81,7 +107,7 @@ impl ServerState {
             plan,
             standing: Standing::default(),
             checked: Mutex::default(),
-            connections: AtomicUsize::new(0),
+            connections: Arc::new(Places::new(Places::UNBOUNDED)),
             idle_ms: AtomicU32::new(u32::MAX),
             tls,
             names: resolver.map_or(Servers::System, Servers::Given),

@@ -9,6 +9,7 @@ mod keeping;
 mod leftovers;
 mod own;
 mod reloading;
+mod room;
 #[path = "../setting/mod.rs"]
 mod setting;
 mod standing;

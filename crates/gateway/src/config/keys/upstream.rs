@@ -69,7 +69,7 @@ table! {
     RetryKeys {
         /// Attempts in all. The race with a connection that a server is just closing is tried once more beyond these.
         attempts: Count<1, 10>, Is("2"), "3";
-        /// Retries as a share of the requests of the last ten seconds; three a second are always allowed.
+        /// Retries as a share of the requests of the last ten seconds; three a second are always allowed besides.
         budget: Percent, Is(r#""20%""#), r#""10%""#;
         /// The pause before the same server is asked again; doubled each time.
         backoff: Pause, Is(r#""25ms""#), r#""100ms""#;
@@ -122,7 +122,8 @@ table! {
 
     /// Connections to each server.
     ConnectionKeys short max {
-        /// At once to one server; 0 for no bound.
+        /// At once to one server, over all cores; 0 for no bound. Requests that find none free wait as `queue` says; without
+        /// it as many as this for 5 s.
         max: Any<0>, Is("0"), "100";
         /// Idle ones that each core keeps to one server.
         idle_max: Count<0, 100000>, Is("64"), "16";
