@@ -21,7 +21,7 @@ pub(crate) use upload::{Spooled, passed_on};
 use std::future::poll_fn;
 use std::task::Poll;
 
-use goodgate_wire::{Framing, RequestFault};
+use goodgate_wire::{Framing, Part, RequestFault};
 
 use crate::Failed;
 use crate::answer::{self, Account, Audience};
@@ -120,6 +120,9 @@ impl<'a, C: Client> Exchange<'a, C> {
         if let Some(admin) = self.loaded.plan.admin.as_ref().filter(|_| self.ask.admin) {
             return Box::pin(self.admin(admin)).await;
         }
+        if forward::nominates_too_many(request.fields) {
+            return Err(Failed::Request(RequestFault::Malformed(Part::Field)));
+        }
         if forward::has_looped(&request.fields, &self.core.shared.via) {
             return Err(Failed::Loop);
         }
@@ -143,9 +146,35 @@ impl<'a, C: Client> Exchange<'a, C> {
         {
             return Err(Failed::Request(RequestFault::BodyTooBig));
         }
-        let left = self.act(route, hit, path, room).await;
+        let left = match request.method {
+            b"OPTIONS" | b"TRACE" => Box::pin(self.act_as_proxy(route, hit, path, room)).await,
+            _ => self.act(route, hit, path, room).await,
+        };
         room.path = normal;
         left
+    }
+
+    /// As [`Exchange::act`], for the methods by which somebody asks about the way rather than for what is at its end.
+    async fn act_as_proxy(
+        &mut self,
+        route: &Route,
+        hit: Hit,
+        path: Path<'_>,
+        room: &mut Room,
+    ) -> Result<Left, Failed> {
+        let request = &self.ask.request;
+        let listed = route.methods.iter().any(|method| method == "TRACE");
+        if request.method == b"TRACE" && !listed {
+            // It would say everything back, cookies and what was added on the way included.
+            return Err(Failed::MethodNotAllowed(methods(route).into()));
+        }
+        let passed_on = matches!(route.action, Action::Proxy { .. } | Action::Php(_));
+        if passed_on && forward::ends_here(request) {
+            let allow = methods(route);
+            let fields = [(&b"Allow"[..], allow.as_bytes())];
+            return self.fixed(200, &fields, &[], Edits(&route.response_fields)).await;
+        }
+        self.act(route, hit, path, room).await
     }
 
     fn route(&mut self, path: &[u8], allow: &mut Vec<u8>) -> Result<Hit, Failed> {
@@ -297,6 +326,14 @@ struct Path<'a> {
     text: &'a [u8],
     /// Whether it came in another form.
     changed: bool,
+}
+
+/// The methods of a route for `Allow`; the usual ones where it serves all.
+fn methods(route: &Route) -> String {
+    if route.methods.is_empty() {
+        return "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS".to_owned();
+    }
+    route.methods.join(", ")
 }
 
 /// The target as it goes on where nothing changes it.

@@ -21,7 +21,7 @@ pub enum Failed {
     MethodNotAllowed(std::borrow::Cow<'static, str>),
     /// The operating system keeps a file from the gateway (403).
     Denied,
-    /// The request has been here before (Via, CDN-Loop).
+    /// The request has been here before (Via).
     Loop,
     /// The exchange with the chosen server failed.
     Upstream(Box<Failure>),

@@ -6,15 +6,17 @@
 mod asker;
 mod names;
 mod sink;
+mod steps;
 
 use goodgate_wire::{FieldLines, FieldName, Version};
 
 use crate::request::Request;
-use names::{CLAIMS, NOT_ON, Names, Nominated, OF_THE_CONNECTION, is_disguised};
+use names::{CLAIMS, MAX_FORWARDS, NOT_ON, Names, Nominated, OF_THE_CONNECTION, is_disguised};
 
 pub(crate) use asker::{Asker, client_address, has_looped};
-pub(crate) use names::may_trail;
+pub(crate) use names::{may_trail, nominates_too_many};
 pub(crate) use sink::{Listed, Sink};
+pub(crate) use steps::ends_here;
 
 /// Fields that a route sets (`Some`) or removes (`None`).
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,7 +67,11 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
     let (fields, edits) = (request.fields, onward.edits);
     let among = Names::among(fields);
     let nominated = Nominated::by(fields, among);
-    let not_on = if onward.asker.trusted { NOT_ON } else { NOT_ON.and(CLAIMS) };
+    let mut not_on = if onward.asker.trusted { NOT_ON } else { NOT_ON.and(CLAIMS) };
+    let steps = if among.has(F::MaxForwards) { steps::left(request) } else { None };
+    if steps.is_some() {
+        not_on = not_on.and(MAX_FORWARDS);
+    }
     let mut own = Own { sink, edits };
     own.put(b"Host", &[onward.host]);
     let by_name = nominated.any || !edits.0.is_empty() || among.has(F::Other);
@@ -95,8 +101,14 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
     };
     joined(b"Via", among.has(F::Via).then(|| fields.all(F::Via)), &[version, onward.name], &mut own);
     own.put(b"X-Request-ID", &[onward.request_id]);
+    if let Some(steps) = steps {
+        own.put(b"Max-Forwards", &[steps.to_string().as_bytes()]);
+    }
     for (name, value) in edits.set() {
-        own.sink.put(name, &[value]);
+        match value {
+            b"{client}" => own.sink.put(name, &[onward.asker.address.to_string().as_bytes()]),
+            value => own.sink.put(name, &[value]),
+        }
     }
 }
 

@@ -204,7 +204,7 @@ fn count(loaded: &Loaded, told: &Told, duration_us: u64) {
     let upstream = told.upstream.map_or(&*metrics.unrouted, |place| metrics.upstream(place));
     if let Some(error) = told.failed.as_ref().and_then(Failed::error_type) {
         upstream.failed(error);
-    } else if told.tried.len() > 1 {
+    } else if told.tried.len() > 1 && told.failed.is_none() {
         upstream.masked.one();
     }
     for _ in 1..told.tried.len() {
@@ -214,9 +214,11 @@ fn count(loaded: &Loaded, told: &Told, duration_us: u64) {
         let Some(server) = told.upstream.and_then(|place| metrics.server(place, tried.server)) else {
             continue;
         };
-        match tried.failed {
-            Some(_) => server.failed.one(),
-            None => server.answered.one(),
+        match (tried.failed, tried.status) {
+            (Some(_), _) => server.failed.one(),
+            (None, Some(_)) => server.answered.one(),
+            // The client went away before there was an answer, or there was no room for a connection.
+            (None, None) => {}
         }
         if tried.connect_us.is_some() {
             server.connected.one();

@@ -25,7 +25,7 @@ pub struct Plan {
     pub trusted_proxies: Vec<Network>,
     /// Addresses that are told everything about a failure; everybody else is told what the public may know.
     pub full_account_for: Vec<Network>,
-    /// The name by which this gateway goes in Via, Proxy-Status and CDN-Loop (RFC 9110 section 7.6.3: a pseudonym).
+    /// The name by which this gateway goes in Via and Proxy-Status (RFC 9110 section 7.6.3: a pseudonym).
     pub name: String,
     /// Limits for clients.
     pub clients: Clients,

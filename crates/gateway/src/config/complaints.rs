@@ -100,6 +100,7 @@ fn keys_and_values() {
             "400 to 599",
             "500",
         ),
+        case("[process]\ngroup = \"www-data\"", 2, "process.group", "together with the user", "user ="),
     ];
     hold(&cases, SITE, Severity::Error);
 }
@@ -375,6 +376,13 @@ fn routes() {
 fn warnings() {
     let cases = [
         case("[upstream.b]\nservers = \"http://a\"", 1, "upstream.b", "no route leads", "upstream = \"b\""),
+        case(
+            "full_account_for = [\"192.0.2.1\", \"127.0.0.1\"]",
+            1,
+            "full_account_for[1]",
+            "through another proxy",
+            "trusted_proxies",
+        ),
         case("full_account_for = \"0.0.0.0/0\"", 1, "full_account_for", "everybody", "your own"),
         case("trusted_proxies = [\"::/0\"]", 1, "trusted_proxies[0]", "claim any", "in front only"),
         case(

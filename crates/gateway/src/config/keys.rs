@@ -26,9 +26,9 @@ table! {
     File {
         /// Where clients connect: addresses with ports, `:8080` for all addresses of this machine, `https://…` for TLS.
         listen: Many<ListenKeys>, Is(r#"["127.0.0.1:8080"]"#), r#"["http://:80", "https://:443"]"#;
-        /// The name by which this gateway goes in Via, Proxy-Status and CDN-Loop. A change waits for a restart.
+        /// The name by which this gateway goes in Via and Proxy-Status. A change waits for a restart.
         name: Token, Is(r#""goodgate""#), r#""edge-1""#;
-        /// Proxies in front of this gateway whose word on the client's address (Forwarded, X-Forwarded-For) is taken.
+        /// Proxies in front of this gateway whose word on the client's address (X-Forwarded-For) is taken.
         trusted_proxies: Many<Network>, Means("nobody's word is taken"), r#"["192.0.2.0/24", "2001:db8::/32"]"#;
         /// Clients that are told everything about a failure: which server, what happened, and the first causes.
         /// Everybody else is told what the public may know.
@@ -153,7 +153,7 @@ table! {
         cores: Count<1, 1024>, Means("as many as there are"), "2";
         /// The user to become once ports are bound.
         user: Text, Means("whoever started it"), r#""www-data""#;
-        /// The group to become.
+        /// The group to become, where user names a user.
         group: Text, Means("the user's own"), r#""www-data""#;
         /// How long requests in hand are waited for when it is told to stop.
         stop_wait: Pause, Is(r#""30s""#), r#""10s""#;

@@ -23,7 +23,8 @@ use super::keys::{AccessLogKeys, CollectKeys, ErrorPageKeys, File, LimitKeys, Pr
 use super::typed::{At, Many, Reading};
 use super::values::{Count, FilePath, Text};
 use crate::plan::{
-    AccessLog, Action, Clients, Collect, ErrorPage, LogFormat, Network, Plan, Process, Site, Upstream,
+    AccessLog, Action, Clients, Collect, ErrorPage, Listener, LogFormat, Network, Plan, Process, Site,
+    Upstream,
 };
 
 /// What a configuration is read with.
@@ -52,6 +53,7 @@ pub(super) fn plan(file: &File, around: &Around<'_>, reading: &mut Reading<'_>) 
         "name your own addresses only",
         reading,
     );
+    told_through_a_proxy(file, &listeners, reading);
     let hint = "name the proxies in front only: whoever is trusted can claim any address";
     wide_open(file.trusted_proxies.as_ref(), "everybody can claim any address", hint, reading);
     let sites = sites?;
@@ -70,7 +72,7 @@ pub(super) fn plan(file: &File, around: &Around<'_>, reading: &mut Reading<'_>) 
         clients: clients(limits),
         collect: collect(file.collect.as_ref().map(|at| &at.value), around),
         error_pages: error_pages(file.error_page.as_ref(), around, reading),
-        process: process(file.process.as_ref().map(|at| &at.value)),
+        process: process(file.process.as_ref().map(|at| &at.value), reading),
     })
 }
 
@@ -125,6 +127,21 @@ fn networks(given: Option<&At<Many<Network>>>) -> Vec<Network> {
     given.map(|at| at.value.0.iter().map(|at| at.value).collect()).unwrap_or_default()
 }
 
+/// Warns where everybody may be told everything: whoever comes through another proxy on this machine comes from a
+/// loopback address. Where only this machine can connect, there mostly is one.
+fn told_through_a_proxy(file: &File, listeners: &[Listener], reading: &mut Reading<'_>) {
+    let from_here = listeners.iter().all(|listener| listener.address.ip().is_loopback());
+    if !from_here || file.trusted_proxies.is_some() {
+        return;
+    }
+    let told = file.full_account_for.as_ref().map_or(&[][..], |at| &at.value.0);
+    if let Some(at) = told.iter().find(|at| at.value.address.is_loopback()) {
+        let what = "whoever comes through another proxy on this machine comes from this address, and is told everything";
+        let hint = "name that proxy, so that its clients are known by their own addresses: trusted_proxies = \"127.0.0.1\"";
+        reading.warn(&at.spot, what, hint);
+    }
+}
+
 fn wide_open(given: Option<&At<Many<Network>>>, what: &str, hint: &str, reading: &mut Reading<'_>) {
     for at in given.map_or(&[][..], |at| &at.value.0).iter().filter(|at| at.value.bits == 0) {
         reading.warn(&at.spot, what, hint);
@@ -174,7 +191,11 @@ fn access_log(given: Option<&AccessLogKeys>, around: &Around<'_>) -> Option<Acce
     Some(AccessLog { path, format })
 }
 
-fn process(given: Option<&ProcessKeys>) -> Process {
+fn process(given: Option<&ProcessKeys>, reading: &mut Reading<'_>) -> Process {
+    if let Some(ProcessKeys { user: None, group: Some(group), .. }) = given {
+        let hint = "name the user as well: user = \"www-data\"";
+        reading.error(&group.spot, "the group changes only together with the user", hint);
+    }
     let text = |at: Option<&At<Text>>| at.map(|at| at.value.0.clone());
     Process {
         cores: count(given.and_then(|process| process.cores.as_ref()), 0),

@@ -131,7 +131,7 @@ async fn accept(core: Rc<Core>, listener: Listener, door: Rc<RefCell<Door>>, clo
         tokio::select! {
             biased;
             () = close.notified() => break,
-            (stream, peer) = listener.accept(|_| {}) => admit(&core, stream, peer, &door.borrow()),
+            (stream, peer) = listener.accept(|_| core.loaded().metrics.front.accept_failed.one()) => admit(&core, stream, peer, &door.borrow()),
         }
     }
     // What lies in the queue would be reset: these clients are served, and told that the connection ends.

@@ -237,7 +237,9 @@ impl<'a, C: Client> Turn<'a, C> {
             keep_trailer: length == Length::Unknown && self.client.version() != Version::Http10,
         };
         let reason = head.reason.of(text);
-        let switch = fields.first(FieldName::Upgrade).filter(|_| head.status == 101);
+        // What would be spoken is said by a switch, and by whoever wants one (RFC 9110 section 15.5.22).
+        let switches = head.status == 101 || head.status == 426 && self.client.version() != Version::Http2;
+        let switch = if switches { fields.first(FieldName::Upgrade) } else { None };
         self.client.begin(head.status, reason, length, &mut |sink| {
             response_fields(fields, &back, sink);
             // The length is written anew: what the server wrote may be doubled, invalid, or missing in FastCGI.

@@ -48,13 +48,11 @@ fn address_of(element: &[u8]) -> Option<IpAddr> {
     bare.map(|address| address.to_canonical())
 }
 
-/// Whether the request has passed us before: our name is in `Via` or `CDN-Loop` (RFC 8586).
+/// Whether the request has passed us before: our name is in `Via`. (`CDN-Loop`, RFC 8586, goes on as it came: it is for
+/// networks that customers chain one behind another.)
 pub(crate) fn has_looped(fields: &FieldLines<'_>, name: &[u8]) -> bool {
     let in_via = |element: &[u8]| {
         element.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).nth(1) == Some(name)
     };
-    let in_loop =
-        |element: &[u8]| element.split(|byte| *byte == b';').next().is_some_and(|id| id.trim_ascii() == name);
     fields.all(FieldName::Via).any(|value| elements(value).any(in_via))
-        || fields.all(FieldName::CdnLoop).any(|value| elements(value).any(in_loop))
 }

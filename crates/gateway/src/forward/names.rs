@@ -63,6 +63,25 @@ pub(super) const CLAIMS: Names = Names::of(&[
     FieldName::XRealIp,
 ]);
 
+/// How many more intermediaries a request may pass.
+pub(super) const MAX_FORWARDS: Names = Names::of(&[FieldName::MaxForwards]);
+
+/// Names that `Connection` may list. Each is compared with each field, so that a list as long as a head may be would cost
+/// far more than it cost to send.
+const NOMINATED_MAX: usize = 64;
+
+/// Whether `Connection` lists more names than anybody has a use for.
+pub(crate) fn nominates_too_many(fields: FieldLines<'_>) -> bool {
+    let mut left = NOMINATED_MAX;
+    fields.all(FieldName::Connection).any(|value| {
+        // A list of so many has as many letters at the least.
+        let count = if value.len() <= left { 0 } else { elements(value).take(left + 1).count() };
+        let over = count > left;
+        left = left.saturating_sub(count.max(1));
+        over
+    })
+}
+
 /// The names that `Connection` lists, of which the fields go out as well. Those that every message needs are not
 /// believed: `Connection: host` would make another request of it.
 pub(super) struct Nominated<'a> {

@@ -120,6 +120,8 @@ pub struct FrontCells {
     pub accepted: Counter,
     /// Connections that were refused at once because of a limit.
     pub refused: Counter,
+    /// Times that a connection could not be accepted, because descriptors or memory ran out.
+    pub accept_failed: Counter,
     /// Connections that are open.
     pub open: Gauge,
     /// TLS handshakes with clients that failed.

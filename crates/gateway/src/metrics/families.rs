@@ -90,6 +90,9 @@ fn clients(known: &Known, to: &mut Writer<'_>) {
     to.family("goodgate_client_connections", Kind::Counter, "Connections of clients.");
     to.counter(&[("result", "accepted")], total(front, |cells| &cells.accepted));
     to.counter(&[("result", "refused")], total(front, |cells| &cells.refused));
+    let help = "Times that a connection could not be accepted, because descriptors or memory ran out.";
+    to.family("goodgate_client_accept_failures", Kind::Counter, help);
+    to.counter(&[], total(front, |cells| &cells.accept_failed));
     to.family("goodgate_client_connections_open", Kind::Gauge, "Connections of clients that are open.");
     to.gauge(&[], level(front, |cells| &cells.open));
     to.family("goodgate_client_tls_failures", Kind::Counter, "TLS handshakes with clients that failed.");

@@ -88,3 +88,15 @@ fn a_switch_of_protocols_carries_bytes_both_ways() {
     assert!(request.contains("Connection: upgrade\r\nUpgrade: websocket\r\n"), "{request}");
     assert_eq!(server.seen.recv().unwrap(), "ping");
 }
+
+#[test]
+fn whoever_must_switch_protocols_is_told_to_which() {
+    let required = "HTTP/1.1 426 Upgrade Required\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n";
+    let server = server(vec![vec![Do::Read, say(required), Do::Drain]]);
+    let (status, fields, _) = parts(&in_front_of(&[&server]).get("/socket").0);
+    assert_eq!(status, 426);
+    assert!(
+        fields.contains("Upgrade: websocket\r\n") && fields.contains("Connection: upgrade\r\n"),
+        "{fields}"
+    );
+}

@@ -2,7 +2,9 @@
 
 use goodgate_gateway::plan::*;
 
-use crate::setting::{Setting, parts, plan, run, upstream};
+use crate::setting::{
+    Do, OK, PATIENCE, Setting, in_front_of, parts, plan, read_all, run, server, until, upstream,
+};
 
 /// A folder that goes when the test does.
 struct Ground {
@@ -115,4 +117,65 @@ fn a_request_that_cannot_be_read_is_answered_like_any_other() {
     assert_eq!(status, 400);
     assert_eq!(field(&fields, "Content-Length"), Some(body.len().to_string().as_str()));
     assert!(field(&fields, "X-Request-ID").is_some() && field(&fields, "Date").is_some(), "{fields}");
+}
+
+#[test]
+fn questions_about_the_way_end_where_they_are_meant_to() {
+    let server = server(vec![vec![Do::Answer(OK.as_bytes().to_vec())]]);
+    let setting = in_front_of(&[&server]);
+    let ask = |method: &str, fields: &str| {
+        let text = format!("{method} /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
+        parts(&setting.ask(&text).0)
+    };
+    let (status, fields, _) = ask("TRACE", "Cookie: secret\r\n");
+    assert_eq!(status, 405);
+    assert!(field(&fields, "Allow").is_some_and(|allow| !allow.contains("TRACE")), "{fields}");
+    let (status, fields, body) = ask("OPTIONS", "Max-Forwards: 0\r\n");
+    assert_eq!((status, body.as_str(), field(&fields, "Content-Length")), (200, "", Some("0")));
+    assert!(field(&fields, "Allow").is_some_and(|allow| allow.starts_with("GET, HEAD")), "{fields}");
+    assert_eq!(ask("OPTIONS", "Max-Forwards: 1\r\n").2, "hello");
+    let seen = server.seen.recv_timeout(PATIENCE).unwrap();
+    assert!(seen.starts_with("OPTIONS /x ") && seen.contains("\r\nMax-Forwards: 0\r\n"), "{seen}");
+    assert_eq!(ask("GET", "Max-Forwards: 0\r\n").0, 200);
+    let many = format!("Connection: {}\r\n", vec!["a"; 65].join(","));
+    assert_eq!(ask("GET", &many).0, 400);
+}
+
+#[test]
+fn a_request_that_its_client_gave_up_is_no_success_of_anybody() {
+    let server = server(vec![vec![Do::Read, Do::Drain]]);
+    let mut plan = plan(upstream(&["127.0.0.1:1".parse().unwrap(), server.address]));
+    plan.admin = Some(Admin { address: "127.0.0.1:0".parse().unwrap(), token: None });
+    plan.upstreams[0].eject.after = 0;
+    let setting = run(plan);
+    let numbers = || {
+        let mut stream = std::net::TcpStream::connect(setting.gateway.admin_address().unwrap()).unwrap();
+        std::io::Write::write_all(
+            &mut stream,
+            b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        )
+        .unwrap();
+        read_all(&mut stream).0
+    };
+    let number = |begin: &str| {
+        let text = numbers();
+        let values =
+            text.lines().filter(|line| line.starts_with(begin)).map(|line| line.rsplit(' ').next().unwrap());
+        values.map(|value| value.parse::<u64>().unwrap()).sum::<u64>()
+    };
+    // Each server is the first once, and only one of them is reached.
+    for count in 1..=2 {
+        let mut client = setting.connect();
+        std::io::Write::write_all(&mut client, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        server.seen.recv_timeout(PATIENCE).unwrap();
+        drop(client);
+        until(|| number("goodgate_request_duration_seconds_count") == count);
+    }
+    assert_eq!(number("goodgate_upstream_failures_masked_total"), 0);
+    assert_eq!(number("goodgate_upstream_retries_total"), 1);
+    let text = numbers();
+    let attempts: Vec<_> = text.lines().filter(|line| line.starts_with("goodgate_attempts_total")).collect();
+    let failed = attempts.iter().filter(|line| line.contains("failed") && line.ends_with(" 1")).count();
+    let none = attempts.iter().filter(|line| line.ends_with(" 0")).count();
+    assert_eq!((failed, none), (1, 3), "{attempts:?}");
 }

@@ -42,8 +42,8 @@ table! {
         headers: ByName<SeenFields, Wanted>, Means("all requests fit"), r#"{ X-Tenant = "blue", Authorization = true }"#;
         /// What is done to the path before the request goes on.
         rewrite: RewriteKeys, Means("it goes on as it came"), "{ strip_prefix = true }";
-        /// Fields set in requests that go on; false takes a field away.
-        request_headers: ByName<SentFields, Set>, Means("none are changed"), r#"{ X-Shop = "blue", X-Debug = false }"#;
+        /// Fields set in requests that go on; false takes a field away. "{client}" alone stands for the client's address.
+        request_headers: ByName<SentFields, Set>, Means("none are changed"), r#"{ X-Real-IP = "{client}", X-Debug = false }"#;
         /// Fields set in answers; false takes a field away. Error pages of this gateway's own get them as well, but for what
         /// speaks of an answer's content or how long it is kept (Content-Type, Cache-Control, ETag, Location …).
         response_headers: ByName<SentFields, Set>, Means("none are changed"),

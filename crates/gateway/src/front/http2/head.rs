@@ -7,6 +7,7 @@ use http::request::Parts;
 use super::super::Visitor;
 use crate::core::Scratch;
 use crate::request::Request;
+use crate::route::write_escape;
 
 /// Places in the text of the scratch.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +62,7 @@ pub(super) fn flatten(
         return Err(RequestFault::Malformed(Part::Target));
     }
     let path = put(text, path.as_bytes());
-    let query = query.map(|query| put(text, query.as_bytes()));
+    let query = query.map(|query| put_query(text, query.as_bytes()));
     let named = authority(parts)?;
     let authority = put(text, named);
     let length = fields(parts, limits, scratch)?;
@@ -144,6 +145,15 @@ fn line(text: &mut Vec<u8>, lines: &mut Vec<FieldLine>, id: FieldName, name: &[u
     lines.push(FieldLine { id, name, value });
 }
 
+/// A query as HTTP/1.1 has it: what may not stand in a request line is escaped, as in paths.
+fn put_query(text: &mut Vec<u8>, query: &[u8]) -> Span {
+    let begin = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    for byte in query {
+        if byte.is_ascii_graphic() { text.push(*byte) } else { write_escape(*byte, text) }
+    }
+    Span { begin, end: u32::try_from(text.len()).unwrap_or(u32::MAX) }
+}
+
 fn put(text: &mut Vec<u8>, bytes: &[u8]) -> Span {
     let begin = u32::try_from(text.len()).unwrap_or(u32::MAX);
     text.extend_from_slice(bytes);
@@ -178,6 +188,12 @@ mod tests {
         assert_eq!(head.query.unwrap().of(&scratch.text), b"b");
         assert_eq!(head.authority.of(&scratch.text), b"shop.example");
         assert_eq!(head.framing, Framing::None);
+    }
+
+    #[test]
+    fn a_query_can_stand_in_a_request_line() {
+        let (head, scratch) = flat(get("https://a/?q=\u{e9}&r={%20}"), true).unwrap();
+        assert_eq!(head.query.unwrap().of(&scratch.text), b"q=%C3%A9&r={%20}");
     }
 
     #[test]
