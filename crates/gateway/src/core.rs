@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// Client connections that are open.
     pub(crate) connections: AtomicUsize,
+    /// The same of the admin address.
+    pub(crate) admin_connections: AtomicUsize,
     /// Whether no new requests are taken any more.
     pub(crate) stopping: AtomicBool,
     /// Our name in Via: one that no other gateway has.
@@ -51,6 +53,7 @@ impl Shared {
         Self {
             clock: Clock::new(),
             connections: AtomicUsize::new(0),
+            admin_connections: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             via,
             metrics: Metrics::new(cores),
@@ -181,6 +184,23 @@ const SCRATCH_BYTES: usize = 8 << 10;
 /// Sets of memory that are kept while no request needs them.
 const SCRATCHES: usize = 256;
 
+/// A tunnel that is open.
+#[derive(Debug)]
+pub(crate) struct OpenTunnel<'a>(&'a Core);
+
+impl OpenTunnel<'_> {
+    /// Whether the gateway ends.
+    pub(crate) fn must_end(&self) -> bool {
+        self.0.ends.get()
+    }
+}
+
+impl Drop for OpenTunnel<'_> {
+    fn drop(&mut self) {
+        self.0.tunnels.set(self.0.tunnels.get().saturating_sub(1));
+    }
+}
+
 /// One core.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -197,6 +217,8 @@ pub(crate) struct Core {
     )]
     scratches: RefCell<Vec<Box<Scratch>>>,
     chance: Cell<u64>,
+    tunnels: Cell<usize>,
+    ends: Cell<bool>,
     /// The `Date` of answers, and the second that it is of.
     date: RefCell<(u64, Vec<u8>)>,
 }
@@ -214,6 +236,8 @@ impl Core {
             scratches: RefCell::default(),
             // Never 0, from which this kind of chance does not move.
             chance: Cell::new(seed.rotate_left(u32::from(number) + 1) | 1),
+            tunnels: Cell::new(0),
+            ends: Cell::new(false),
             date: RefCell::new((u64::MAX, Vec::new())),
         }
     }
@@ -261,6 +285,20 @@ impl Core {
 
     pub(crate) fn is_stopping(&self) -> bool {
         self.shared.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Counts a tunnel as open until what is handed back is dropped.
+    pub(crate) fn tunnel(&self) -> OpenTunnel<'_> {
+        self.tunnels.set(self.tunnels.get() + 1);
+        OpenTunnel(self)
+    }
+
+    /// Ends all tunnels, which last for as long as nobody does; whether there are none any more.
+    pub(crate) fn end_tunnels(&self) -> bool {
+        if !self.ends.replace(true) {
+            self.deadlines.wake_all();
+        }
+        self.tunnels.get() == 0
     }
 
     /// Hands the `Date` of now to `with` (RFC 9110 section 5.6.7).

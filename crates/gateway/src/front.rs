@@ -14,6 +14,7 @@ use goodgate_wire::{FieldLines, RequestFault, Version};
 
 use crate::Failed;
 use crate::answer::{self, Audience};
+use crate::core::moment::Moment;
 use crate::core::{Core, Loaded};
 use crate::exchange::{Told, none};
 use crate::forward::{Edits, Sink};
@@ -161,9 +162,11 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
     if visitor.admin {
         return;
     }
-    let now = told.ended.unwrap_or_else(|| core.now());
-    let duration_us = now.us().saturating_sub(told.began.us());
-    count(loaded, told, duration_us);
+    let answered = told.ended.unwrap_or_else(|| core.now());
+    let since = |moment: Moment| moment.us().saturating_sub(told.began.us());
+    // How long tunnels last says nothing of how fast answers are.
+    count(loaded, told, since(answered));
+    let now = told.closed.unwrap_or(answered);
     let mut log = core.log.borrow_mut();
     let Some(log) = log.as_mut() else { return };
     let (mut few, mut many) = (none(), Vec::new());
@@ -171,7 +174,7 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
     let upstream = told.upstream.and_then(|place| loaded.upstreams.get(place));
     let record = Record {
         when_us: core.shared.clock.wall_us(told.began),
-        duration_us,
+        duration_us: since(now),
         client: told.client,
         peer: visitor.peer,
         listener: visitor.listener,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use goodgate_wire::{AcceptFault, Bound, Channel, Listener, Stream};
@@ -47,6 +47,13 @@ pub(super) enum Order {
     /// The end, whatever is in hand.
     End,
 }
+
+/// How often tunnels are given a turn to end when all ends; each turn is one for many of them.
+const FAREWELLS: usize = 10_000;
+
+/// Connections to the admin address at once: more than a few watchers have, and too few to harm. They count by
+/// themselves, so that what happens can be seen where all others are taken.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// Threads of a core that may wait for a disk. More would only wait for the same disk.
 const BLOCKING_THREADS: usize = 32;
@@ -98,6 +105,13 @@ async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
             Order::End => break,
         }
     }
+    // Their records would be lost with them.
+    for _ in 0..FAREWELLS {
+        if core.end_tunnels() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
     if let Some(log) = core.log.borrow_mut().as_mut() {
         log.flush();
     }
@@ -147,16 +161,7 @@ async fn accept(core: Rc<Core>, listener: Listener, door: Rc<RefCell<Door>>, clo
 /// Begins to serve a connection, if there may be another one. What only some connections need, or need only for a
 /// moment, is boxed: each holds the memory of its task while it is idle.
 fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
-    let open = core.shared.connections.fetch_add(1, Ordering::Relaxed);
-    let loaded = core.loaded();
-    let front = Arc::clone(&loaded.metrics.front);
-    front.accepted.one();
-    front.open.up();
-    let counted = Counted { shared: Arc::clone(&core.shared), front };
-    if open >= loaded.plan.clients.connections_max {
-        loaded.metrics.front.refused.one();
-        return;
-    }
+    let Some(counted) = Counted::new(core, door.admin) else { return };
     let visitor = Visitor {
         peer,
         peer_text: peer.ip().to_canonical().to_string().into_bytes(),
@@ -215,13 +220,42 @@ async fn converse(core: Rc<Core>, channel: Channel, visitor: Rc<Visitor>, http2:
 /// A connection that counts while it lasts.
 struct Counted {
     shared: Arc<Shared>,
-    front: Arc<FrontCells>,
+    /// `None` for the admin address, whose connections are no client's.
+    front: Option<Arc<FrontCells>>,
+}
+
+impl Counted {
+    /// `None` where there are too many already.
+    fn new(core: &Core, admin: bool) -> Option<Self> {
+        let loaded = core.loaded();
+        let front = (!admin).then(|| Arc::clone(&loaded.metrics.front));
+        if let Some(front) = &front {
+            front.accepted.one();
+            front.open.up();
+        }
+        let counted = Self { shared: Arc::clone(&core.shared), front };
+        let most = if admin { ADMIN_CONNECTIONS } else { loaded.plan.clients.connections_max };
+        if counted.count().fetch_add(1, Ordering::Relaxed) < most {
+            return Some(counted);
+        }
+        if let Some(front) = &counted.front {
+            front.refused.one();
+        }
+        None
+    }
+
+    /// Among which it counts.
+    fn count(&self) -> &AtomicUsize {
+        if self.front.is_some() { &self.shared.connections } else { &self.shared.admin_connections }
+    }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.shared.connections.fetch_sub(1, Ordering::Relaxed);
-        self.front.open.down();
+        self.count().fetch_sub(1, Ordering::Relaxed);
+        if let Some(front) = &self.front {
+            front.open.down();
+        }
     }
 }
 

@@ -20,15 +20,17 @@ pub(crate) struct Told {
     pub(crate) began: Moment,
     /// When the answer had been passed on; `None` for just now.
     pub(crate) ended: Option<Moment>,
+    /// When the tunnel behind the answer ended, where it switched to another protocol.
+    pub(crate) closed: Option<Moment>,
     pub(crate) route: Option<Hit>,
     pub(crate) upstream: Option<usize>,
     pub(crate) tried: Vec<Tried>,
     pub(crate) status: u16,
     pub(crate) end: End,
     pub(crate) failed: Option<Failed>,
-    /// Bytes of the request's body.
+    /// Bytes of the request's body, and of what went through a tunnel.
     pub(crate) body_read: u64,
-    /// Bytes of the answer's body.
+    /// Bytes of the answer's body, and of what went through a tunnel.
     pub(crate) body_sent: u64,
 }
 
@@ -81,6 +83,7 @@ impl Default for Told {
             client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             began: Moment::default(),
             ended: None,
+            closed: None,
             route: None,
             upstream: None,
             tried: Vec::new(),

@@ -12,16 +12,17 @@ use std::time::Duration;
 use goodgate_wire::http1::{self, BodyReader, Preface, RequestHead};
 use goodgate_wire::{Channel, FieldLines, Framing, RequestFault, Version};
 
-use super::Visitor;
 use super::frame::Sent;
 use super::leftover::{LITTLE, Parting, Patience, drain};
 use super::pace::Pace;
+use super::{Tunnel, Visitor};
 use crate::core::buffer::{Buffer, LARGE, SMALL};
 use crate::core::deadline::Deadline;
-use crate::core::{Core, Loaded, Scratch};
-use crate::exchange::{Ask, Exchange, Left};
+use crate::core::{Core, Loaded, Room, Scratch};
+use crate::exchange::{Ask, Exchange, Left, Told};
 use crate::plan::Clients;
 use crate::request::Request;
+use crate::upstream::LocalServer;
 
 /// The connection as an exchange sees it.
 pub(crate) struct Http1 {
@@ -190,17 +191,16 @@ async fn turn(
         server_name: visitor.server_name.as_deref(),
         admin: visitor.admin,
     };
-    let left = Exchange::new(core, loaded, &ask, client, deadline, told).run(room).await;
+    let mut left = Exchange::new(core, loaded, &ask, client, deadline, told).run(room).await;
+    if let Left::Switched(tunnel) = &mut left {
+        *room = Room::default();
+        Box::pin(carry(tunnel, client, core, loaded, told)).await;
+    }
     super::record(core, loaded, visitor, &request, told);
     std::mem::swap(&mut client.outward, outward);
     deadline.clear();
     match left {
-        Left::Switched(tunnel) => {
-            let timeout = told.upstream.and_then(|place| loaded.upstreams.get(place));
-            let timeout = timeout.map_or(client.rules.idle, |local| local.state.plan.timeouts.tunnel);
-            Box::pin(tunnel.run(client, core, timeout)).await;
-            Turn::End
-        }
+        Left::Switched(_) => Turn::End,
         Left::Closed if client.gone => Turn::End,
         Left::Closed if client.must_reset() => Turn::Reset,
         Left::Closed => Turn::End,
@@ -208,6 +208,21 @@ async fn turn(
         Left::Open if !client.has_read_all() && !Box::pin(client.drain()).await => Turn::Linger,
         Left::Open => Turn::Again,
     }
+}
+
+/// Carries bytes both ways behind a switch of protocols. The server has that in hand all the while; a place among the
+/// requests that are worked on it does not take, since most of the time it is silent.
+async fn carry(tunnel: &mut Tunnel, client: &mut Http1, core: &Core, loaded: &Loaded, told: &mut Told) {
+    told.ended = Some(core.now());
+    let upstream = told.upstream.and_then(|place| loaded.upstreams.get(place));
+    let tried = told.tried.last().map(|tried| tried.server);
+    let server = upstream.zip(tried).and_then(|(upstream, place)| upstream.servers.get(place));
+    let _held = server.map(LocalServer::hold);
+    let idle = upstream.map_or(client.rules.idle, |upstream| upstream.state.plan.timeouts.tunnel);
+    let carried = tunnel.run(client, core, idle).await;
+    told.body_read += carried.up;
+    told.body_sent += carried.down;
+    told.closed = Some(core.now());
 }
 
 impl Http1 {

@@ -18,10 +18,23 @@ pub(crate) struct Tunnel {
     pub(crate) buffer: Buffer,
 }
 
+/// What went through a tunnel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Carried {
+    /// Bytes to the server.
+    pub(super) up: u64,
+    /// Bytes to the client.
+    pub(super) down: u64,
+}
+
 /// One way.
 #[derive(Debug, Default)]
 struct Way {
     held: Buffer,
+    /// Bytes that were taken.
+    carried: u64,
+    /// Whether some of them may wait in the session still.
+    unflushed: bool,
     /// The sender has ended.
     ended: bool,
     /// And the receiver was told.
@@ -29,16 +42,17 @@ struct Way {
 }
 
 impl Tunnel {
-    /// Carries bytes until both sides have ended, one breaks, or both are silent for too long.
-    pub(crate) async fn run(mut self: Box<Self>, client: &mut Http1, core: &Core, idle: Duration) {
+    /// Carries bytes until both sides have ended, one breaks, both are silent for too long, or the gateway ends.
+    pub(super) async fn run(&mut self, client: &mut Http1, core: &Core, idle: Duration) -> Carried {
         let mut up = Way { held: std::mem::take(client.inward()), ..Way::default() };
         let mut down = Way { held: std::mem::take(&mut self.buffer), ..Way::default() };
         let deadline = core.deadlines.add();
         deadline.set(idle);
+        let open = core.tunnel();
         poll_fn(|cx| {
             let upward = up.poll(cx, core, &mut client.channel, &mut self.leg.channel);
             let downward = down.poll(cx, core, &mut self.leg.channel, &mut client.channel);
-            if upward.broken || downward.broken || (up.done && down.done) {
+            if upward.broken || downward.broken || (up.done && down.done) || open.must_end() {
                 return Poll::Ready(());
             }
             if upward.moved || downward.moved {
@@ -49,6 +63,7 @@ impl Tunnel {
         .await;
         core.buffers.give(up.held);
         core.buffers.give(down.held);
+        Carried { up: up.carried, down: down.carried }
     }
 }
 
@@ -85,18 +100,22 @@ impl Way {
         if !self.held.is_empty() {
             let written = ready!(to.poll_write(cx, self.held.filled())).map_err(drop)?;
             self.held.consume(written);
-            if self.held.is_empty() {
-                ready!(to.poll_flush(cx)).map_err(drop)?;
-            }
+            self.carried += written as u64;
+            self.unflushed = true;
             return Poll::Ready(if written == 0 { Err(()) } else { Ok(()) });
+        }
+        if self.held.is_lent() {
+            core.buffers.give(std::mem::take(&mut self.held));
+        }
+        if self.unflushed {
+            // Before anything else is waited for: nobody else would have it sent on.
+            ready!(to.poll_flush(cx)).map_err(drop)?;
+            self.unflushed = false;
         }
         if self.ended {
             ready!(to.poll_shutdown(cx)).map_err(drop)?;
             self.done = true;
             return Poll::Ready(Ok(()));
-        }
-        if self.held.is_lent() {
-            core.buffers.give(std::mem::take(&mut self.held));
         }
         ready!(from.poll_readable(cx)).map_err(drop)?;
         self.held = core.buffers.take(SMALL);

@@ -14,4 +14,5 @@ mod room;
 mod setting;
 mod standing;
 mod stopping;
+mod tunnels;
 mod waiting;

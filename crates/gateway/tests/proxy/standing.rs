@@ -87,3 +87,18 @@ fn a_server_is_well_where_any_of_its_addresses_is() {
     });
     assert_eq!(statuses(&setting, 20), [200; 20]);
 }
+
+#[test]
+fn what_happens_can_be_seen_where_all_connections_are_taken() {
+    let server = well();
+    let mut plan = plan(upstream(&[server.address]));
+    plan.clients.connections_max = 1;
+    plan.admin = Some(Admin { address: "127.0.0.1:0".parse().unwrap(), token: None });
+    let setting = run(plan);
+    let _taken = setting.connect();
+    until(|| setting.gateway.connections() == 1);
+    assert_eq!(setting.get("/").0, "");
+    let admin = Setting { address: setting.gateway.admin_address().unwrap(), gateway: setting.gateway };
+    assert_eq!(parts(&admin.get("/healthz").0).0, 200);
+    assert_eq!(admin.gateway.connections(), 1);
+}
