@@ -22,7 +22,6 @@ use crate::core::{Core, Loaded, Room, Scratch};
 use crate::exchange::{Ask, Exchange, Left, Told};
 use crate::plan::Clients;
 use crate::request::Request;
-use crate::upstream::LocalServer;
 
 /// The connection as an exchange sees it.
 pub(crate) struct Http1 {
@@ -217,7 +216,7 @@ async fn carry(tunnel: &mut Tunnel, client: &mut Http1, core: &Core, loaded: &Lo
     let upstream = told.upstream.and_then(|place| loaded.upstreams.get(place));
     let tried = told.tried.last().map(|tried| tried.server);
     let server = upstream.zip(tried).and_then(|(upstream, place)| upstream.servers.get(place));
-    let _held = server.map(LocalServer::hold);
+    let _held = server.map(|server| server.hold());
     let idle = upstream.map_or(client.rules.idle, |upstream| upstream.state.plan.timeouts.tunnel);
     let carried = tunnel.run(client, core, idle).await;
     told.body_read += carried.up;
