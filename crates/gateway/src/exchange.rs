@@ -280,11 +280,17 @@ impl<'a, C: Client> Exchange<'a, C> {
             self.told.failed = Some(failed);
             return Left::Closed;
         }
+        if matches!(failed, Failed::ClientStalled) {
+            self.client.break_off();
+            self.told.end = End::ClientSlow;
+            self.told.failed = Some(failed);
+            return Left::Closed;
+        }
         if self.client.has_begun() {
             self.client.break_off();
             self.told.end = match failed {
                 Failed::Upstream(_) => End::TruncatedUpstream,
-                Failed::Request(RequestFault::TooSlow) => End::ClientSlow,
+                Failed::Request(RequestFault::TooSlow) => End::UploadSlow,
                 _ => End::TruncatedGateway,
             };
             self.told.failed = Some(failed);

@@ -13,6 +13,8 @@ pub enum Failed {
     Request(RequestFault),
     /// The client went away before it was answered.
     ClientGone,
+    /// The client took its answer too slowly and was given up.
+    ClientStalled,
     /// No site has this host, or no route of the site fits.
     NoRoute,
     /// The TLS name and the `Host` belong to different sites (421).
@@ -45,7 +47,7 @@ impl Failed {
     pub fn error_type(&self) -> Option<ErrorType> {
         match self {
             Self::Request(_) | Self::Misdirected => Some(ErrorType::HttpRequestError),
-            Self::ClientGone | Self::MethodNotAllowed(_) | Self::Denied => None,
+            Self::ClientGone | Self::ClientStalled | Self::MethodNotAllowed(_) | Self::Denied => None,
             Self::NoRoute => Some(ErrorType::DestinationNotFound),
             Self::Loop => Some(ErrorType::ProxyLoopDetected),
             Self::Upstream(failure) => Some(failure.error_type()),

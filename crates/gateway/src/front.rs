@@ -43,8 +43,10 @@ pub(crate) struct Visitor {
 pub(crate) enum ClientEnd {
     /// It went away.
     Gone,
-    /// It sends or takes too slowly.
+    /// It sends its request too slowly.
     TooSlow,
+    /// It takes its answer too slowly.
+    Stalled,
     /// What it sent is wrong.
     Fault(RequestFault),
 }

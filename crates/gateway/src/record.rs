@@ -82,6 +82,8 @@ pub enum End {
     ClientGone,
     /// The client took the answer too slowly and was given up.
     ClientSlow,
+    /// The client sent the rest of its request too slowly, behind an answer that had begun, and was given up.
+    UploadSlow,
     /// The server's answer broke off after its beginning had been passed on; the client was made to see that.
     TruncatedUpstream,
     /// We broke the answer off ourselves, stopping or short of something; the client was made to see that.
@@ -97,6 +99,7 @@ impl End {
             Self::Complete => "complete",
             Self::ClientGone => "client_gone",
             Self::ClientSlow => "client_slow",
+            Self::UploadSlow => "upload_slow",
             Self::TruncatedUpstream => "truncated_upstream",
             Self::TruncatedGateway => "truncated_gateway",
             Self::Tunnel => "tunnel",

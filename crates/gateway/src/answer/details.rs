@@ -21,6 +21,7 @@ pub(super) fn details(failed: &Failed) -> Option<&'static str> {
         Failed::Internal(_)
         | Failed::Loop
         | Failed::ClientGone
+        | Failed::ClientStalled
         | Failed::MethodNotAllowed(_)
         | Failed::Denied => return None,
     })

@@ -22,7 +22,7 @@ const OWN_FAULT: u16 = 500;
 pub fn status(failed: &Failed) -> u16 {
     match failed {
         Failed::Request(fault) => of_request(*fault),
-        Failed::ClientGone => CLIENT_LEFT,
+        Failed::ClientGone | Failed::ClientStalled => CLIENT_LEFT,
         Failed::NoRoute => 404,
         Failed::Misdirected => 421,
         Failed::MethodNotAllowed(_) => 405,

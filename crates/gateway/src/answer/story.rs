@@ -80,7 +80,7 @@ impl Story {
         match failed {
             Failed::Request(fault) => of_request(*fault),
             // Nobody is there to be told.
-            Failed::ClientGone => Self::Slow,
+            Failed::ClientGone | Failed::ClientStalled => Self::Slow,
             Failed::NoRoute => Self::Nothing,
             Failed::Misdirected => Self::OtherSite,
             Failed::MethodNotAllowed(_) | Failed::Denied => Self::NotPossible,
@@ -147,7 +147,7 @@ pub(super) fn sent(method: &[u8], failed: &Failed) -> Option<Sent> {
     }
     Some(match failed {
         Failed::Upstream(failure) if failure.retry != Retry::Safe => Sent::Unknown,
-        Failed::Internal(_) | Failed::ClientGone => Sent::Unknown,
+        Failed::Internal(_) | Failed::ClientGone | Failed::ClientStalled => Sent::Unknown,
         _ => Sent::NotProcessed,
     })
 }

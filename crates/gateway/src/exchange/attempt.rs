@@ -504,6 +504,7 @@ fn given_up<C: Client>(turn: Turn<'_, C>, mut tried: Tried, ended: &Ended) -> Tr
 pub(super) fn client_failed(end: ClientEnd) -> Failed {
     match end {
         ClientEnd::Gone => Failed::ClientGone,
+        ClientEnd::Stalled => Failed::ClientStalled,
         ClientEnd::TooSlow => Failed::Request(goodgate_wire::RequestFault::TooSlow),
         ClientEnd::Fault(fault) => Failed::Request(fault),
     }

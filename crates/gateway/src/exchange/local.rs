@@ -91,7 +91,7 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     fn client_ended(&mut self, end: ClientEnd) -> Left {
-        self.told.end = if end == ClientEnd::TooSlow { End::ClientSlow } else { End::ClientGone };
+        self.told.end = if end == ClientEnd::Stalled { End::ClientSlow } else { End::ClientGone };
         Left::Closed
     }
 }

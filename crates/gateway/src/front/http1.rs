@@ -226,7 +226,8 @@ async fn carry(tunnel: &mut Tunnel, client: &mut Http1, core: &Core, loaded: &Lo
 
 impl Http1 {
     fn new(core: Rc<Core>, channel: Channel) -> Self {
-        let (reading, writing) = (Pace::new(core.deadlines.add()), Pace::new(core.deadlines.add()));
+        let reading = Pace::of_sending(core.deadlines.add());
+        let writing = Pace::of_taking(core.deadlines.add());
         let rules = core.loaded().plan.clients;
         Self {
             channel,

@@ -48,7 +48,13 @@ impl Patience {
         let in_all = core.deadlines.add();
         in_all.set(IN_ALL);
         let enough = rules.body_rate.saturating_mul(SILENCE.as_secs()).max(1);
-        Self { core: Rc::clone(core), silence: Pace::new(core.deadlines.add()), in_all, enough, short: false }
+        Self {
+            core: Rc::clone(core),
+            silence: Pace::of_sending(core.deadlines.add()),
+            in_all,
+            enough,
+            short: false,
+        }
     }
 
     /// That so much came.

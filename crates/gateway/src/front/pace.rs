@@ -11,15 +11,26 @@ use crate::plan::Clients;
 #[derive(Debug)]
 pub(super) struct Pace {
     deadline: Deadline,
+    /// What it is when patience is over.
+    end: ClientEnd,
     runs: bool,
     /// Bytes that moved since it began to run.
     moved: u64,
 }
 
 impl Pace {
-    /// With a deadline of its own.
-    pub(super) fn new(deadline: Deadline) -> Self {
-        Self { deadline, runs: false, moved: 0 }
+    /// With a client that sends, with a deadline of its own.
+    pub(super) fn of_sending(deadline: Deadline) -> Self {
+        Self::new(deadline, ClientEnd::TooSlow)
+    }
+
+    /// With a client that takes, likewise.
+    pub(super) fn of_taking(deadline: Deadline) -> Self {
+        Self::new(deadline, ClientEnd::Stalled)
+    }
+
+    fn new(deadline: Deadline, end: ClientEnd) -> Self {
+        Self { deadline, end, runs: false, moved: 0 }
     }
 
     /// Nothing is waited for any more.
@@ -45,7 +56,7 @@ impl Pace {
             self.runs = true;
             self.deadline.set(limit);
         }
-        if self.deadline.passed(cx) { Poll::Ready(Err(ClientEnd::TooSlow)) } else { Poll::Pending }
+        if self.deadline.passed(cx) { Poll::Ready(Err(self.end)) } else { Poll::Pending }
     }
 }
 

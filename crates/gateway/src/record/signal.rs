@@ -17,7 +17,7 @@ macro_rules! signal {
 pub fn signal_of(failed: &Failed) -> Option<SignalId> {
     Some(match failed {
         Failed::Request(fault) => of_request(*fault),
-        Failed::ClientGone => signal!("client-gone"),
+        Failed::ClientGone | Failed::ClientStalled => signal!("client-gone"),
         Failed::NoRoute => signal!("no-upstream-configured"),
         Failed::Misdirected | Failed::MethodNotAllowed(_) | Failed::Denied => return None,
         Failed::Loop => signal!("loop-detected"),

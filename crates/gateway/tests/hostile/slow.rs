@@ -120,6 +120,25 @@ fn bodies_that_stop_are_given_up() {
 }
 
 #[test]
+fn who_stops_sending_behind_an_answer_that_has_begun_is_told_from_who_stops_reading() {
+    let early = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello";
+    let server = server(vec![vec![say(early), Do::Drain], vec![Do::Answer(OK.as_bytes().to_vec())]]);
+    let path = log_file("stops-sending");
+    let mut plan = hurried(&server);
+    plan.access_log = Some(AccessLog { path: Some(path.clone()), format: LogFormat::Json });
+    plan.upstreams[0].timeouts.idle = PATIENCE;
+    let setting = run(plan);
+    let (text, end) = setting.ask("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+    assert!(text.starts_with("HTTP/1.1 200 ") && text.ends_with("hello"), "{text}");
+    assert_ne!(end, End::Open);
+    serves(&setting);
+    let line = logged(&path, "\"path\":\"/upload\"");
+    assert!(line.contains("\"end\":\"upload_slow\""), "{line}");
+    assert!(line.contains("\"signal\":\"client-timed-out\""), "{line}");
+    let _ = std::fs::remove_file(path);
+}
+
+#[test]
 fn who_reads_nothing_of_a_large_answer_is_given_up() {
     let mut large = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", 32 << 20).into_bytes();
     large.resize(large.len() + (32 << 20), b'a');
@@ -134,6 +153,7 @@ fn who_reads_nothing_of_a_large_answer_is_given_up() {
     serves(&setting);
     let line = logged(&path, "\"path\":\"/large\"");
     assert!(line.contains("\"end\":\"client_slow\""), "{line}");
+    assert!(line.contains("\"signal\":\"client-gone\"") && !line.contains("http_request_error"), "{line}");
     // What lies in the buffers of the system still comes, but not the whole.
     let mut rest = Vec::new();
     let _ = client.read_to_end(&mut rest);

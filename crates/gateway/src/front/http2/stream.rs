@@ -88,8 +88,8 @@ impl Stream {
             begun: false,
             broken_off: false,
             body_sent: 0,
-            reading: Pace::new(core.deadlines.add()),
-            writing: Pace::new(core.deadlines.add()),
+            reading: Pace::of_sending(core.deadlines.add()),
+            writing: Pace::of_taking(core.deadlines.add()),
         }
     }
 
