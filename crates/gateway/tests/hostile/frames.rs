@@ -131,7 +131,7 @@ impl Wire {
     }
 
     /// The next frame that is so.
-    pub(crate) fn find(&mut self, mut is: impl FnMut(&Frame) -> bool) -> Option<Frame> {
+    pub(crate) fn find(&mut self, is: impl FnMut(&Frame) -> bool) -> Option<Frame> {
         std::iter::from_fn(|| self.next()).find(is)
     }
 
