@@ -20,7 +20,7 @@ use crate::exchange::{Spooled, Told};
 use crate::files::Folder;
 use crate::metrics::{CoreMetrics, Metrics, route_name};
 use crate::plan::{Action, Plan, Route};
-use crate::record::{Log, LogBuffer};
+use crate::record::{Log, LogBuffer, NO_NAME, Name};
 use crate::request_id::{RequestId, RequestIds};
 use crate::route::{Hit, Router};
 use crate::upstream::Local;
@@ -76,7 +76,7 @@ pub(crate) struct Loaded {
     /// By site and route.
     folders: Vec<Vec<Option<Folder>>>,
     /// By site and route, as the log and the numbers call them.
-    route_names: Vec<Vec<String>>,
+    route_names: Vec<Vec<Name>>,
 }
 
 impl Loaded {
@@ -98,9 +98,10 @@ impl Loaded {
             Action::Php(php) => Some(Folder::of_php(php)),
             _ => None,
         };
+        let named = |route: &Route| Name::of(&route_name(route));
         Self {
             folders: plan.sites.iter().map(|site| site.routes.iter().map(folder).collect()).collect(),
-            route_names: plan.sites.iter().map(|site| site.routes.iter().map(route_name).collect()).collect(),
+            route_names: plan.sites.iter().map(|site| site.routes.iter().map(named).collect()).collect(),
             metrics,
             router: Router::new(&plan),
             upstreams,
@@ -110,10 +111,10 @@ impl Loaded {
         }
     }
 
-    /// The route's name; empty for none.
-    pub(crate) fn route_name(&self, hit: Option<Hit>) -> &str {
-        let name = |hit: Hit| self.route_names.get(hit.site)?.get(hit.route).map(String::as_str);
-        hit.and_then(name).unwrap_or_default()
+    /// The route's name; that of none for none.
+    pub(crate) fn route_name(&self, hit: Option<Hit>) -> &Name {
+        let name = |hit: Hit| self.route_names.get(hit.site)?.get(hit.route);
+        hit.and_then(name).unwrap_or(&NO_NAME)
     }
 
     /// The route of the plan.

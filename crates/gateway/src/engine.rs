@@ -152,8 +152,10 @@ impl Gateway {
         let mut sockets: Vec<Vec<(usize, Bound)>> = (0..count).map(|_| Vec::new()).collect();
         let mut doors = doors;
         for (place, door) in doors.iter_mut().enumerate() {
-            let bound = bind(door.address, count).map_err(StartError::Listen)?;
-            door.address = bound.first().and_then(|one| one.address().ok()).unwrap_or(door.address);
+            let bound = bind(door.address(), count).map_err(StartError::Listen)?;
+            if let Some(address) = bound.first().and_then(|one| one.address().ok()) {
+                door.is_at(address);
+            }
             for (core, one) in bound.into_iter().enumerate() {
                 sockets[core].push((place, one));
             }
@@ -188,7 +190,7 @@ impl Gateway {
 
     /// Where clients can connect.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.state().doors.iter().filter(|door| !door.admin).map(|door| door.address).collect()
+        self.state().doors.iter().filter(|door| !door.admin).map(Door::address).collect()
     }
 
     /// The same for people, with what is spoken there, such as `https://192.0.2.1:443`.
@@ -198,7 +200,7 @@ impl Gateway {
 
     /// Where numbers and state are told.
     pub fn admin_address(&self) -> Option<SocketAddr> {
-        self.state().doors.iter().find(|door| door.admin).map(|door| door.address)
+        self.state().doors.iter().find(|door| door.admin).map(Door::address)
     }
 
     /// Puts another plan in force for requests that begin from now on. What is in hand goes on under the old one;
@@ -228,11 +230,13 @@ impl Gateway {
             let same =
                 |old: &&Door| old.asked == door.asked && (door.asked.port() != 0 || old.admin == door.admin);
             if let Some(known) = open.iter().position(same) {
-                door.address = open.remove(known).address;
+                door.is_at(open.remove(known).address());
                 continue;
             }
-            let bound = bind(door.address, self.cores.len()).map_err(StartError::Listen)?;
-            door.address = bound.first().and_then(|one| one.address().ok()).unwrap_or(door.address);
+            let bound = bind(door.address(), self.cores.len()).map_err(StartError::Listen)?;
+            if let Some(address) = bound.first().and_then(|one| one.address().ok()) {
+                door.is_at(address);
+            }
             opened.push((place, bound));
         }
         let mut for_cores: Vec<Vec<(Door, Bound)>> = self.cores.iter().map(|_| Vec::new()).collect();
@@ -363,7 +367,7 @@ fn told(doors: &[Door]) -> Vec<String> {
     doors
         .iter()
         .filter(|door| !door.admin)
-        .map(|door| format!("{}://{}", scheme(door), door.address))
+        .map(|door| format!("{}://{}", scheme(door), door.address()))
         .collect()
 }
 

@@ -27,7 +27,7 @@ use crate::Failed;
 use crate::answer::{self, Account, Audience};
 use crate::core::deadline::Deadline;
 use crate::core::{Core, Loaded, Room};
-use crate::forward::{self, Asker, Edits, Sink};
+use crate::forward::{self, Asker, Edits, Introduction, Sink};
 use crate::front::Client;
 use crate::own::{OwnAnswer, has_no_body, on_failures};
 use crate::plan::{Action, Route};
@@ -50,8 +50,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) expects_continue: bool,
     /// Whether it asks to switch protocols.
     pub(crate) upgrade: bool,
-    /// The peer's address as text.
-    pub(crate) peer: &'a [u8],
+    /// Who connected, as servers are told.
+    pub(crate) peer: &'a Introduction,
     /// The name in the client's TLS hello.
     pub(crate) server_name: Option<&'a str>,
     /// Whether it came by the admin address.
@@ -304,9 +304,9 @@ impl<'a, C: Client> Exchange<'a, C> {
         let upstream = self.told.upstream.and_then(|place| self.loaded.upstreams.get(place));
         let account = trusted.then(|| Account {
             failed: &failed,
-            route: self.loaded.route_name(self.told.route),
+            route: self.loaded.route_name(self.told.route).as_str(),
             upstream: upstream.map(|local| local.state.plan.name.as_str()),
-            server: attempts.last().map(|attempt| attempt.server),
+            server: attempts.last().map(|attempt| attempt.server.as_str()),
             attempts,
         });
         let to = Audience {

@@ -13,7 +13,7 @@ use goodgate_wire::{FieldLines, FieldName, Version};
 use crate::request::Request;
 use names::{CLAIMS, MAX_FORWARDS, NOT_ON, Names, Nominated, OF_THE_CONNECTION, is_disguised};
 
-pub(crate) use asker::{Asker, client_address, has_looped};
+pub(crate) use asker::{Asker, Introduction, client_address, has_looped};
 pub(crate) use names::{may_trail, nominates_too_many};
 pub(crate) use sink::{Listed, Sink};
 pub(crate) use steps::ends_here;
@@ -85,13 +85,22 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
     let mut begin = 0;
     for (at, id) in fields.ids().enumerate() {
         if not_on.has(id) || by_name && named(at) {
-            own.sink.put_all(fields.part(begin..at));
+            if begin < at {
+                own.sink.put_all(fields.part(begin..at));
+            }
             begin = at + 1;
         }
     }
     own.sink.put_all(fields.part(begin..fields.len()));
     if among.has(F::Te) && fields.lists(F::Te, b"trailers") {
         own.put(b"TE", &[b"trailers"]);
+    }
+    if !onward.asker.trusted
+        && !among.has(F::Via)
+        && edits.0.is_empty()
+        && let Some(lines) = own.sink.lines()
+    {
+        return first_of_us(request, onward, lines);
     }
     forwarded(request, onward, among, &mut own);
     let version: &[u8] = match request.version {
@@ -112,31 +121,44 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
     }
 }
 
+/// Our own fields in the usual case: no proxy before us is believed, and the route has no say. They are the same as
+/// [`forwarded`], `Via` and the id, written at once.
+fn first_of_us(request: &Request<'_>, onward: &Onward<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(onward.asker.peer.lines());
+    if !request.authority.is_empty() {
+        out.extend_from_slice(b";host=\"");
+        out.extend_from_slice(request.authority);
+        out.extend_from_slice(b"\"\r\nX-Forwarded-Host: ");
+        out.extend_from_slice(request.authority);
+    }
+    out.extend_from_slice(match request.version {
+        Version::Http10 => &b"\r\nVia: 1.0 "[..],
+        Version::Http11 => &b"\r\nVia: 1.1 "[..],
+        Version::Http2 => &b"\r\nVia: 2 "[..],
+    });
+    out.extend_from_slice(onward.name);
+    out.extend_from_slice(b"\r\nX-Request-ID: ");
+    out.extend_from_slice(onward.request_id);
+    out.extend_from_slice(b"\r\n");
+}
+
 /// Who asked and how, for the server behind.
 fn forwarded(request: &Request<'_>, onward: &Onward<'_>, among: Names, own: &mut Own<'_, '_, impl Sink>) {
     use FieldName as F;
     let fields = request.fields;
     let trusted = onward.asker.trusted;
     let before = |id: F| (trusted && among.has(id)).then(|| fields.all(id));
-    joined(b"X-Forwarded-For", before(F::XForwardedFor), &[onward.asker.peer], own);
+    joined(b"X-Forwarded-For", before(F::XForwardedFor), &[onward.asker.peer.address()], own);
     if !trusted || !among.has(F::XForwardedProto) {
         own.put(b"X-Forwarded-Proto", &[request.scheme.as_str().as_bytes()]);
     }
+    let (open, end): (&[u8], &[u8]) =
+        if request.authority.is_empty() { (b"", b"") } else { (b";host=\"", b"\"") };
+    let ours = [onward.asker.peer.forwarded(), open, request.authority, end];
+    joined(b"Forwarded", before(F::Forwarded), &ours, own);
     if !request.authority.is_empty() && (!trusted || !among.has(F::XForwardedHost)) {
         own.put(b"X-Forwarded-Host", &[request.authority]);
     }
-    // RFC 7239 says the same in one field.
-    let v6 = onward.asker.peer.contains(&b':');
-    let (open, close): (&[u8], &[u8]) = if v6 { (b"for=\"[", b"]\"") } else { (b"for=", b"") };
-    let proto = request.scheme.as_str().as_bytes();
-    let (host, end): (&[u8], &[u8]) =
-        if request.authority.is_empty() { (b";proto=", b"") } else { (b";host=\"", b"\";proto=") };
-    joined(
-        b"Forwarded",
-        before(F::Forwarded),
-        &[open, onward.asker.peer, close, host, request.authority, end, proto],
-        own,
-    );
 }
 
 /// One field with what others said before and what we add.
@@ -192,7 +214,9 @@ pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mu
     let mut begin = 0;
     for (at, id) in fields.ids().enumerate() {
         if not_back.has(id) || by_name && named(at) {
-            sink.put_all(fields.part(begin..at));
+            if begin < at {
+                sink.put_all(fields.part(begin..at));
+            }
             begin = at + 1;
         }
     }

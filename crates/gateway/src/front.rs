@@ -8,6 +8,7 @@ mod pace;
 mod tunnel;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use goodgate_wire::{FieldLines, RequestFault, Version};
@@ -17,10 +18,10 @@ use crate::answer::{self, Audience};
 use crate::core::moment::Moment;
 use crate::core::{Core, Loaded};
 use crate::exchange::{Told, none};
-use crate::forward::{Edits, Sink};
+use crate::forward::{Edits, Introduction, Sink};
 use crate::own::OwnAnswer;
-use crate::record::{End, Record};
-use crate::request::{Request, Scheme};
+use crate::record::{End, Entrance, Record};
+use crate::request::Request;
 
 pub(crate) use tunnel::Tunnel;
 
@@ -28,10 +29,9 @@ pub(crate) use tunnel::Tunnel;
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     pub(crate) peer: SocketAddr,
-    /// Its address as text.
-    pub(crate) peer_text: Vec<u8>,
-    pub(crate) listener: SocketAddr,
-    pub(crate) scheme: Scheme,
+    /// How servers are told of it.
+    pub(crate) introduction: Introduction,
+    pub(crate) listener: Arc<Entrance>,
     /// The name in its TLS hello.
     pub(crate) server_name: Option<String>,
     /// Whether it came by the admin address.
@@ -150,7 +150,7 @@ pub(crate) async fn refuse<C: Client>(
         path: b"",
         query: None,
         authority: b"",
-        scheme: visitor.scheme,
+        scheme: visitor.listener.scheme,
         version: client.version(),
         fields: FieldLines::new(b"", &[]),
         peer: visitor.peer,
@@ -178,9 +178,9 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
         when_us: core.shared.clock.wall_us(told.began),
         duration_us: since(now),
         client: told.client,
-        peer: visitor.peer,
-        listener: visitor.listener,
-        scheme: request.scheme,
+        peer: visitor.peer.ip().to_canonical(),
+        peer_text: visitor.introduction.address(),
+        listener: &visitor.listener,
         version: request.version,
         method: request.method,
         host: request.host(),
@@ -194,7 +194,7 @@ pub(crate) fn record(core: &Core, loaded: &Loaded, visitor: &Visitor, request: &
         referer: request.fields.first(F::Referer),
         id: &told.id,
         route: loaded.route_name(told.route),
-        upstream: upstream.map(|local| local.state.plan.name.as_str()),
+        upstream: upstream.map(|local| &local.name),
         attempts,
         failed: told.failed.as_ref(),
     };

@@ -3,24 +3,27 @@
 //! Borrowed values in, bytes out. Knows no file; the lines are collected and written by [`LogBuffer`] and its writer.
 //! Query strings, cookies and credentials are never recorded, whatever the form.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use goodgate_facts::{Errno, ErrorType, Phase, SignalId};
 use goodgate_wire::{Failure, Version};
 
+use crate::Failed;
 use crate::plan::LogFormat;
 use crate::request_id::RequestId;
 use crate::written::Stamp;
-use crate::{Failed, Scheme};
 
 mod buffer;
 mod combined;
 mod json;
+mod names;
 mod signal;
 mod stderr;
 mod writer;
 
 pub use buffer::LogBuffer;
+pub(crate) use names::NO_NAME;
+pub use names::{Entrance, Name};
 pub use signal::{of_failure, signal_of};
 pub(crate) use stderr::recorded as recorded_stderr;
 pub use writer::{Log, LogCounts, Owner};
@@ -38,7 +41,7 @@ const AGENT_BYTES_MAX: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attempt<'a> {
     /// The server as the configuration writes it.
-    pub server: &'a str,
+    pub server: &'a Name,
     /// The last phase that was begun.
     pub reached: Phase,
     /// Whether the connection had carried requests before.
@@ -117,11 +120,11 @@ pub struct Record<'a> {
     /// Who asks, trusted proxies in front of us taken at their word.
     pub client: IpAddr,
     /// Who connected to us.
-    pub peer: SocketAddr,
-    /// Where it connected.
-    pub listener: SocketAddr,
-    /// How.
-    pub scheme: Scheme,
+    pub peer: IpAddr,
+    /// Its address as text.
+    pub peer_text: &'a [u8],
+    /// Where and how it connected.
+    pub listener: &'a Entrance,
     /// In which version of HTTP.
     pub version: Version,
     /// The method; empty where none could be read.
@@ -146,10 +149,10 @@ pub struct Record<'a> {
     pub referer: Option<&'a [u8]>,
     /// The request's id.
     pub id: &'a RequestId,
-    /// The route, as the configuration writes it; empty for none.
-    pub route: &'a str,
+    /// The route, as the configuration writes it; [`Name::NONE`] for none.
+    pub route: &'a Name,
     /// The upstream's name; `None` where none was asked.
-    pub upstream: Option<&'a str>,
+    pub upstream: Option<&'a Name>,
     /// What was tried, in order.
     pub attempts: &'a [Attempt<'a>],
     /// Why it was not answered, or not to the end.
@@ -191,7 +194,8 @@ fn head(text: &[u8], bytes_max: usize) -> &[u8] {
 
 /// The path without a query: targets that could not be read may still have theirs.
 fn path_of<'a>(record: &Record<'a>) -> &'a [u8] {
-    head(before(record.path, b"?"), PATH_BYTES_MAX)
+    let end = memchr::memchr(b'?', record.path).unwrap_or(record.path.len());
+    head(record.path.get(..end).unwrap_or_default(), PATH_BYTES_MAX)
 }
 
 /// A referrer's scheme, host and path: credentials before the host and what follows the path stay out.

@@ -1,11 +1,22 @@
 //! What the gateway records is what `goodgate logs` reads, in both of its forms.
 
 use goodgate_facts::{Errno, Phase};
-use goodgate_gateway::record::{Attempt, End, Record, of_failure, write_combined, write_json};
+use goodgate_gateway::record::{
+    Attempt, End, Entrance, Name, Record, of_failure, write_combined, write_json,
+};
 use goodgate_gateway::request_id::{RequestId, RequestIds};
 use goodgate_gateway::{Failed, Scheme};
 use goodgate_logs::{Reading, describe, read};
 use goodgate_wire::{CertificateFault, Failure, Fault, Version};
+
+/// A name that lasts as long as the test.
+fn name(text: &str) -> &'static Name {
+    Box::leak(Box::new(Name::of(text)))
+}
+
+fn entrance(at: [u8; 4], port: u16, scheme: Scheme) -> &'static Entrance {
+    Box::leak(Box::new(Entrance::of((at, port).into(), scheme)))
+}
 
 fn record<'a>(
     id: &'a RequestId,
@@ -17,9 +28,9 @@ fn record<'a>(
         when_us: 1_795_307_647_123_456,
         duration_us: 400_000,
         client: [192, 0, 2, 7].into(),
-        peer: ([192, 0, 2, 7], 40_000).into(),
-        listener: ([0, 0, 0, 0], 80).into(),
-        scheme: Scheme::Http,
+        peer: [192, 0, 2, 7].into(),
+        peer_text: b"192.0.2.7",
+        listener: entrance([0, 0, 0, 0], 80, Scheme::Http),
         version: Version::Http11,
         method: b"GET",
         host: b"shop.example",
@@ -32,16 +43,16 @@ fn record<'a>(
         user_agent: Some(b"\"signal\":\"oom-kill\" \xff"),
         referer: Some(b"https://shop.example/?q=1"),
         id,
-        route: "/*",
-        upstream: Some("shop"),
+        route: name("/*"),
+        upstream: Some(name("shop")),
         attempts,
         failed,
     }
 }
 
-fn attempt<'a>(server: &'a str, failure: Option<&Failure>) -> Attempt<'a> {
+fn attempt(server: &str, failure: Option<&Failure>) -> Attempt<'static> {
     Attempt {
-        server,
+        server: name(server),
         reached: failure.map_or(Phase::Body, |failure| failure.phase),
         reused: true,
         failed: failure.map(Into::into),

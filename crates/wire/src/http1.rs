@@ -97,4 +97,4 @@ pub use limits::HeadLimits;
 pub use request::{Preface, RequestHead, preface, request_head};
 pub use response::{LeanResponse, response_failure, response_head};
 pub use target::{TargetScheme, is_authority};
-pub use write::{put_chunk_size, put_decimal, put_field, put_last_chunk, put_status_line, reason};
+pub use write::{put_chunk_size, put_field, put_last_chunk, put_status_line, reason};

@@ -5,6 +5,7 @@
 
 mod channel;
 mod connection;
+mod decimal;
 mod dial;
 mod failure;
 pub mod fastcgi;
@@ -20,6 +21,7 @@ mod tls;
 
 pub use channel::{Channel, Idle};
 pub use connection::{Connection, Cut, Opened, open};
+pub use decimal::{put_decimal, two_digits};
 pub use dial::{Peer, Stream, dial};
 pub use failure::{CertificateFault, Failure, Fault, Retry};
 pub use head::{FieldLine, FieldLines, FieldName, Span, elements};

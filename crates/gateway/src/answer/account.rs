@@ -72,7 +72,7 @@ impl Account<'_> {
 }
 
 fn attempted(attempt: &Attempt<'_>, words: &AccountWords) -> String {
-    let server = attempt.server;
+    let server = attempt.server.as_str();
     match (attempt.failed, attempt.status) {
         (Some(failed), _) => {
             let errno = failed.errno.and_then(goodgate_facts::Errno::name);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::NotKept;
-use crate::record::Attempt;
+use crate::record::{Attempt, Name};
 use crate::request_id::RequestIds;
 
 const WHEN_US: u64 = 1_795_307_647_000_000;
@@ -235,7 +235,7 @@ fn whole_account(to: impl FnOnce(&Failed, &Account<'_>, &Pages)) {
     failure.errno = Some(Errno(104));
     let failed = Failed::from(failure.clone());
     let attempt = Attempt {
-        server: "http+unix:/run/canary-socket",
+        server: &Name::of("http+unix:/run/canary-socket"),
         reached: Phase::Head,
         reused: true,
         failed: Some((&failure).into()),

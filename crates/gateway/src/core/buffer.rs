@@ -32,13 +32,18 @@ impl Buffers {
     }
 
     /// Gives it back. Other sizes than the three are freed.
+    #[inline]
     pub(crate) fn give(&self, buffer: Buffer) {
-        let size = buffer.bytes.len();
-        if let Some(free) = self.of(size) {
-            let mut free = free.borrow_mut();
-            if free.len() < KEPT_BYTES / size {
-                free.push(buffer.bytes);
-            }
+        if buffer.is_lent() {
+            self.keep(buffer.bytes);
+        }
+    }
+
+    fn keep(&self, bytes: Box<[u8]>) {
+        let Some(free) = self.of(bytes.len()) else { return };
+        let mut free = free.borrow_mut();
+        if free.len() * bytes.len() < KEPT_BYTES {
+            free.push(bytes);
         }
     }
 

@@ -10,6 +10,8 @@ use super::{Hooks, StartError, pages};
 use crate::answer::Pages;
 use crate::metrics::{CoreMetrics, Metrics};
 use crate::plan::{CertificateFiles, Place, Plan, Protocol, Server, Upstream};
+use crate::record::Entrance;
+use crate::request::Scheme;
 use crate::upstream::{ServerState, UpstreamState};
 
 /// A plan, ready for the cores.
@@ -35,7 +37,7 @@ pub(super) struct Door {
     /// As the plan has it; its port may be 0.
     pub(super) asked: SocketAddr,
     /// As it is.
-    pub(super) address: SocketAddr,
+    entrance: Arc<Entrance>,
     pub(super) tls: Option<ServerTls>,
     certificates: Vec<CertificateFiles>,
     pub(super) http2: bool,
@@ -43,10 +45,44 @@ pub(super) struct Door {
     pub(super) admin: bool,
 }
 
+impl Door {
+    fn of(
+        asked: SocketAddr,
+        tls: Option<ServerTls>,
+        certificates: Vec<CertificateFiles>,
+        http2: bool,
+    ) -> Self {
+        let scheme = if tls.is_some() { Scheme::Https } else { Scheme::Http };
+        Self {
+            asked,
+            entrance: Arc::new(Entrance::of(asked, scheme)),
+            tls,
+            certificates,
+            http2,
+            admin: false,
+        }
+    }
+
+    /// Where it is.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.entrance.address
+    }
+
+    /// Says where it is.
+    pub(super) fn is_at(&mut self, address: SocketAddr) {
+        self.entrance = Arc::new(Entrance::of(address, self.entrance.scheme));
+    }
+
+    /// Where and how clients connect here.
+    pub(super) fn entrance(&self) -> Arc<Entrance> {
+        Arc::clone(&self.entrance)
+    }
+}
+
 impl std::fmt::Debug for Door {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Door")
-            .field("address", &self.address)
+            .field("address", &self.address())
             .field("tls", &self.tls.is_some())
             .finish_non_exhaustive()
     }
@@ -82,11 +118,10 @@ pub(super) fn build(
             }
         };
         let (asked, http2) = (listener.address, listener.http2);
-        opened.push(Door { asked, address: asked, tls, certificates, http2, admin: false });
+        opened.push(Door::of(asked, tls, certificates, http2));
     }
     if let Some(admin) = &plan.admin {
-        let (asked, certificates) = (admin.address, Vec::new());
-        opened.push(Door { asked, address: asked, tls: None, certificates, http2: false, admin: true });
+        opened.push(Door { admin: true, ..Door::of(admin.address, None, Vec::new(), false) });
     }
     let metrics = metrics.for_plan(plan);
     let built = Built { plan: Arc::clone(plan), pages: pages(plan, hooks), upstreams, metrics };

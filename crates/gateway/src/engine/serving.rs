@@ -19,10 +19,10 @@ use super::building::{Built, Door};
 use crate::core::buffer::Buffer;
 use crate::core::deadline::TICK;
 use crate::core::{Core, Loaded, Shared};
+use crate::forward::Introduction;
 use crate::front::{Visitor, http1, http2};
 use crate::metrics::{CoreMetrics, FrontCells};
 use crate::record::LogBuffer;
-use crate::request::Scheme;
 use crate::upstream::Local;
 
 /// What a core starts with.
@@ -119,7 +119,7 @@ async fn serve(start: Start, mut orders: UnboundedReceiver<Order>) {
 
 fn change_doors(core: &Rc<Core>, doors: &Doors, wanted: &[Door], opened: Vec<(Door, Bound)>) {
     doors.borrow_mut().retain(|address, open| {
-        let stays = wanted.iter().find(|door| door.address == *address);
+        let stays = wanted.iter().find(|door| door.address() == *address);
         match stays {
             Some(door) => *open.door.borrow_mut() = door.clone(),
             None => open.close.notify_one(),
@@ -134,7 +134,7 @@ fn change_doors(core: &Rc<Core>, doors: &Doors, wanted: &[Door], opened: Vec<(Do
 fn open(core: &Rc<Core>, doors: &Doors, door: Door, bound: Bound) {
     // What fails here is the reactor's registration; the other cores still listen on the same port.
     let Ok(listener) = bound.start() else { return };
-    let (address, close) = (door.address, Rc::new(Notify::new()));
+    let (address, close) = (door.address(), Rc::new(Notify::new()));
     let door = Rc::new(RefCell::new(door));
     doors.borrow_mut().insert(address, OpenDoor { door: Rc::clone(&door), close: Rc::clone(&close) });
     tokio::task::spawn_local(accept(Rc::clone(core), listener, door, close));
@@ -162,11 +162,11 @@ async fn accept(core: Rc<Core>, listener: Listener, door: Rc<RefCell<Door>>, clo
 /// moment, is boxed: each holds the memory of its task while it is idle.
 fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
     let Some(counted) = Counted::new(core, door.admin) else { return };
+    let listener = door.entrance();
     let visitor = Visitor {
         peer,
-        peer_text: peer.ip().to_canonical().to_string().into_bytes(),
-        listener: door.address,
-        scheme: if door.tls.is_some() { Scheme::Https } else { Scheme::Http },
+        introduction: Introduction::of(peer.ip(), listener.scheme),
+        listener,
         server_name: None,
         admin: door.admin,
     };

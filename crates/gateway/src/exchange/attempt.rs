@@ -4,8 +4,8 @@ use std::future::poll_fn;
 use std::time::Duration;
 
 use goodgate_facts::Phase;
-use goodgate_wire::http1::{put_decimal, put_field};
-use goodgate_wire::{Failure, FieldLine, Framing, Retry, fastcgi};
+use goodgate_wire::http1::put_field;
+use goodgate_wire::{Failure, FieldLine, Framing, Retry, fastcgi, put_decimal};
 
 use super::told::Tried;
 use super::turn::{Ended, Frame, Turn};
@@ -99,11 +99,14 @@ impl<C: Client> Exchange<'_, C> {
 
     async fn ask(&mut self, mut asking: Asking<'_>) -> Result<Left, Failed> {
         let script = asking.towards.script.is_some();
-        if script && self.framing == Framing::Chunked {
+        let collects = script && self.framing == Framing::Chunked;
+        if collects {
             // Before it takes a place that others wait for.
             Box::pin(self.collect(asking.upload)).await?;
         }
-        let _place = place(asking.local, &mut *self.client).await?;
+        let (_place, queued) = place(asking.local, &mut *self.client).await?;
+        // The clock is asked seldom: the first attempt begins with the request, unless that had to wait.
+        let began = if collects || queued { self.core.now() } else { self.told.began };
         if script && self.expects_continue {
             // FastCGI knows no interim answers.
             Box::pin(self.invite()).await?;
@@ -111,15 +114,13 @@ impl<C: Client> Exchange<'_, C> {
         if self.expects_continue {
             asking.upload.hold();
         }
-        self.attempts(&mut asking).await
+        self.attempts(&mut asking, began).await
     }
 
-    async fn attempts(&mut self, asking: &mut Asking<'_>) -> Result<Left, Failed> {
+    async fn attempts(&mut self, asking: &mut Asking<'_>, began: Moment) -> Result<Left, Failed> {
         let local = asking.local;
         let plan = &local.state.plan;
-        let mut past = Past::default();
-        // The clock is asked seldom: the first attempt begins with the request, unless that had to wait.
-        let mut began = if plan.queue.is_some() { self.core.now() } else { self.told.began };
+        let (mut past, mut began) = (Past::default(), began);
         local.budget.request(began.ms());
         loop {
             let (place, found) = self.next(local, &mut past, &mut began).await?;
@@ -260,10 +261,9 @@ impl<C: Client> Exchange<'_, C> {
             server.state.standing.answered();
         }
         match ended {
-            Ok(()) => {
+            Ok(ended) => {
                 tried.stderr = recorded_stderr(turn.response.stderr());
                 self.told.tried.push(tried);
-                let ended = core.now();
                 self.told.ended = Some(ended);
                 let connections = &asking.local.state.plan.connections;
                 if let Some(leg) = turn.finish(&head).filter(|leg| !is_worn(leg, connections)) {

@@ -7,7 +7,7 @@ use goodgate_facts::Phase;
 use crate::Failed;
 use crate::core::Loaded;
 use crate::core::moment::Moment;
-use crate::record::{Attempt, AttemptFailed, End};
+use crate::record::{Attempt, AttemptFailed, End, NO_NAME, Name};
 use crate::request_id::RequestId;
 use crate::route::Hit;
 
@@ -62,7 +62,7 @@ impl Tried {
         }
     }
 
-    fn told<'a>(&'a self, server: &'a str) -> Attempt<'a> {
+    fn told<'a>(&'a self, server: &'a Name) -> Attempt<'a> {
         Attempt {
             server,
             reached: self.reached,
@@ -114,7 +114,7 @@ impl Told {
         let upstream = self.upstream.and_then(|place| loaded.upstreams.get(place));
         let server = |place: usize| {
             let server = upstream.and_then(|upstream| upstream.servers.get(place));
-            server.map_or("", |server| server.state.plan.written.as_str())
+            server.map_or(&NO_NAME, |server| &server.name)
         };
         let attempts = self.tried.iter().map(|tried| tried.told(server(tried.server)));
         if self.tried.len() <= FEW {
@@ -133,7 +133,7 @@ pub(crate) const FEW: usize = 2;
 pub(crate) fn none() -> [Attempt<'static>; FEW] {
     [const {
         Attempt {
-            server: "",
+            server: &NO_NAME,
             reached: Phase::Resolve,
             reused: false,
             failed: None,

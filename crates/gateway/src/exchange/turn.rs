@@ -261,11 +261,18 @@ impl<'a, C: Client> Turn<'a, C> {
         }
     }
 
-    /// Passes the body on, to its end.
-    pub(super) async fn body(&mut self) -> Result<(), Ended> {
+    /// Passes the body on, to its end, and says when that was.
+    pub(super) async fn body(&mut self) -> Result<Moment, Ended> {
         self.waits = Waits::Nothing;
         self.deadline.clear();
-        poll_fn(|cx| self.poll_body(cx)).await
+        let mut looks = 0;
+        poll_fn(|cx| {
+            looks += 1;
+            self.poll_body(cx)
+        })
+        .await?;
+        // What came and went with the head took no time.
+        Ok(self.times.head.filter(|_| looks == 1).unwrap_or_else(|| self.frame.core.now()))
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Ended>> {

@@ -9,20 +9,21 @@ use crate::Failed;
 use crate::front::Client;
 use crate::upstream::{Care, Local, Place, Places, Room, room};
 
-/// Waits for a place among the requests in hand, where they are bounded; not for a client that goes away meanwhile.
+/// Waits for a place among the requests in hand, where they are bounded; not for a client that goes away meanwhile. The
+/// place, and whether that took time.
 pub(super) async fn place<'l, C: Client>(
     local: &'l Local,
     client: &mut C,
-) -> Result<Option<Place<&'l Places>>, Failed> {
+) -> Result<(Option<Place<&'l Places>>, bool), Failed> {
     let places = &*local.state.places;
-    let Some(queue) = &local.state.plan.queue else { return Ok(None) };
+    let Some(queue) = &local.state.plan.queue else { return Ok((None, false)) };
     if let Some(place) = Places::try_take(places) {
-        return Ok(Some(place));
+        return Ok((Some(place), false));
     }
     let Some(_waiting) = places.line_up(queue.length) else { return Err(Failed::QueueFull) };
     let taking = Box::pin(tokio::time::timeout(queue.wait, Places::take(places)));
     match unless_gone(client, taking).await {
-        Some(Ok(place)) => Ok(Some(place)),
+        Some(Ok(place)) => Ok((Some(place), true)),
         Some(Err(_)) => Err(Failed::QueueTimedOut),
         None => Err(Failed::ClientGone),
     }

@@ -5,17 +5,65 @@ use std::net::IpAddr;
 use goodgate_wire::{FieldLines, FieldName, elements};
 
 use crate::plan::Network;
-use crate::request::Request;
+use crate::request::{Request, Scheme};
 
 /// Who asks, as far as we believe it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asker<'a> {
     /// The client's address: the peer's, or what trusted proxies say.
     pub(crate) address: IpAddr,
-    /// The peer's address as text.
-    pub(crate) peer: &'a [u8],
+    /// The peer.
+    pub(crate) peer: &'a Introduction,
     /// Whether the peer is a trusted proxy.
     pub(crate) trusted: bool,
+}
+
+/// What servers are told of whoever connected, written once for all requests of the connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Introduction {
+    /// The fields that are the same for all, the last without the host and without its end.
+    lines: Box<[u8]>,
+    /// Bytes of the address, which stands in the first field.
+    address: usize,
+}
+
+impl Introduction {
+    const FIRST: &[u8] = b"X-Forwarded-For: ";
+
+    pub(crate) fn of(peer: IpAddr, scheme: Scheme) -> Self {
+        let peer = peer.to_canonical();
+        let (address, scheme) = (peer.to_string(), scheme.as_str());
+        // RFC 7239 says the same in one field; it wants IPv6 in brackets and quotes.
+        let quoted = if peer.is_ipv6() { format!("\"[{address}]\"") } else { address.clone() };
+        let lines = [
+            Self::FIRST,
+            address.as_bytes(),
+            b"\r\nX-Forwarded-Proto: ",
+            scheme.as_bytes(),
+            b"\r\nForwarded: for=",
+            quoted.as_bytes(),
+            b";proto=",
+            scheme.as_bytes(),
+        ]
+        .concat();
+        Self { lines: lines.into(), address: address.len() }
+    }
+
+    /// The peer's address as text.
+    pub(crate) fn address(&self) -> &[u8] {
+        self.lines.get(Self::FIRST.len()..Self::FIRST.len() + self.address).unwrap_or_default()
+    }
+
+    /// The value of `Forwarded`, without the host.
+    pub(super) fn forwarded(&self) -> &[u8] {
+        let begin = self.lines.iter().rposition(|byte| *byte == b' ').map_or(0, |space| space + 1);
+        self.lines.get(begin..).unwrap_or_default()
+    }
+
+    /// All of it.
+    pub(super) fn lines(&self) -> &[u8] {
+        &self.lines
+    }
 }
 
 /// The client's address: from the right of `X-Forwarded-For`, the first that is no trusted proxy itself.

@@ -1,7 +1,6 @@
 //! Where fields are written to: lines of HTTP/1.1, or a table for versions that are not made of lines.
 
-use goodgate_wire::http1::put_decimal;
-use goodgate_wire::{FieldLine, FieldLines, FieldName, Span};
+use goodgate_wire::{FieldLine, FieldLines, FieldName, Span, put_decimal};
 
 /// Where fields are written to.
 pub(crate) trait Sink {
@@ -13,6 +12,11 @@ pub(crate) trait Sink {
         let mut digits = Vec::new();
         put_decimal(value, &mut digits);
         self.put(name, &[&digits]);
+    }
+
+    /// The text, where fields go into one as lines of HTTP/1.1.
+    fn lines(&mut self) -> Option<&mut Vec<u8>> {
+        None
     }
 
     /// Adds all these fields.
@@ -42,6 +46,10 @@ impl Sink for Vec<u8> {
         self.extend_from_slice(b": ");
         put_decimal(value, self);
         self.extend_from_slice(b"\r\n");
+    }
+
+    fn lines(&mut self) -> Option<&mut Vec<u8>> {
+        Some(self)
     }
 
     fn put_all(&mut self, fields: FieldLines<'_>) {

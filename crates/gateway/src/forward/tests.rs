@@ -30,7 +30,8 @@ fn sent(fields: &str, trusted: &[Network], edits: &[(String, Option<String>)]) -
     let listed = listed(fields);
     let request = request(&listed);
     let (address, trusted) = client_address(&request, trusted);
-    let asker = Asker { address, peer: b"192.0.2.7", trusted };
+    let peer = Introduction::of(request.peer.ip(), request.scheme);
+    let asker = Asker { address, peer: &peer, trusted };
     let host = b"shop.example";
     let onward = Onward { host, asker, name: b"gate", request_id: b"id", edits: Edits(edits) };
     let mut out = Vec::new();
@@ -39,8 +40,8 @@ fn sent(fields: &str, trusted: &[Network], edits: &[(String, Option<String>)]) -
 }
 
 const ALL: Network = Network { address: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), bits: 0 };
-const OURS: &str = "X-Forwarded-Proto: https\nX-Forwarded-Host: shop.example\n\
-                    Forwarded: for=192.0.2.7;host=\"shop.example\";proto=https\nVia: 1.1 gate\nX-Request-ID: id\n";
+const OURS: &str = "X-Forwarded-Proto: https\nForwarded: for=192.0.2.7;proto=https;host=\"shop.example\"\n\
+                    X-Forwarded-Host: shop.example\nVia: 1.1 gate\nX-Request-ID: id\n";
 
 #[test]
 fn what_concerns_one_connection_stays_there() {
@@ -59,7 +60,7 @@ fn only_trusted_proxies_are_believed() {
     let out = sent(came, &[ALL], &[]);
     assert!(out.contains("X-Forwarded-For: 203.0.113.9, 192.0.2.7\n"), "{out}");
     assert!(out.contains("X-Forwarded-Proto: gopher\n") && !out.contains("https\nX-For"), "{out}");
-    assert!(out.contains("Forwarded: for=x, for=192.0.2.7;host="), "{out}");
+    assert!(out.contains("Forwarded: for=x, for=192.0.2.7;proto=https;host="), "{out}");
 }
 
 #[test]
@@ -105,7 +106,11 @@ fn options_and_trace_go_so_many_steps_and_no_further() {
     ] {
         let came = listed(&format!("Max-Forwards: {value}\nA: b"));
         let request = Request { method: method.as_bytes(), ..request(&came) };
-        let asker = Asker { address: request.peer.ip(), peer: b"192.0.2.7", trusted: false };
+        let asker = Asker {
+            address: request.peer.ip(),
+            peer: &Introduction::of(request.peer.ip(), request.scheme),
+            trusted: false,
+        };
         let edits = Edits::default();
         let onward = Onward { host: b"shop.example", asker, name: b"gate", request_id: b"id", edits };
         let mut out = Vec::new();
@@ -222,6 +227,29 @@ fn lines_go_on_as_written_or_field_by_field_all_the_same() {
             response_fields(as_lines, &back, &mut one);
             response_fields(listed.fields(), &back, &mut other);
             assert_eq!(String::from_utf8(one).unwrap(), String::from_utf8(other).unwrap());
+        }
+    }
+}
+
+#[test]
+fn our_own_fields_are_the_same_as_lines_and_as_a_table() {
+    for peer in ["192.0.2.7:4000", "[2001:db8::7]:4000", "[::ffff:192.0.2.7]:4000"] {
+        for (authority, version) in
+            [("", Version::Http10), ("a.example:81", Version::Http11), ("a", Version::Http2)]
+        {
+            let listed = listed("Accept: */*");
+            let peer = peer.parse().unwrap();
+            let request = Request { authority: authority.as_bytes(), version, peer, ..request(&listed) };
+            let introduction = Introduction::of(request.peer.ip(), request.scheme);
+            let asker = Asker { address: request.peer.ip(), peer: &introduction, trusted: false };
+            let edits = Edits(&[]);
+            let onward = Onward { host: b"h", asker, name: b"gate", request_id: b"id", edits };
+            let (mut lines, mut table) = (Vec::new(), Listed::default());
+            request_fields(&request, &onward, &mut lines);
+            request_fields(&request, &onward, &mut table);
+            let mut from_table = Vec::new();
+            table.fields().iter().for_each(|(_, name, value)| from_table.put(name, &[value]));
+            assert_eq!(String::from_utf8(lines).unwrap(), String::from_utf8(from_table).unwrap());
         }
     }
 }

@@ -176,7 +176,7 @@ async fn turn(
         path: head.path.of(text),
         query: head.query.map(|query| query.of(text)),
         authority: head.named().map(|named| named.of(text)).unwrap_or_default(),
-        scheme: visitor.scheme,
+        scheme: visitor.listener.scheme,
         version: head.version,
         fields: FieldLines::new(text, lines),
         peer: visitor.peer,
@@ -186,7 +186,7 @@ async fn turn(
         framing: head.framing,
         expects_continue: head.expects_continue,
         upgrade: head.upgrade,
-        peer: &visitor.peer_text,
+        peer: &visitor.introduction,
         server_name: visitor.server_name.as_deref(),
         admin: visitor.admin,
     };

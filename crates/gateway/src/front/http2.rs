@@ -265,7 +265,7 @@ async fn answer(
                 framing: head.framing,
                 expects_continue: head.expects_continue,
                 upgrade: false,
-                peer: &visitor.peer_text,
+                peer: &visitor.introduction,
                 server_name: visitor.server_name.as_deref(),
                 admin: visitor.admin,
             };

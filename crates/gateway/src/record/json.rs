@@ -10,7 +10,7 @@ use super::{
     signal_of,
 };
 use crate::Failed;
-use crate::written::{Stamp, address, json_string, number};
+use crate::written::{Stamp, address, inside_json_string, number};
 
 /// Bytes that a usual line does not pass.
 const LINE_BYTES: usize = 512;
@@ -24,15 +24,14 @@ pub(super) fn write(record: &Record<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
     // Ids have no byte that would need escaping.
     out.extend_from_slice(record.id.as_bytes());
     out.extend_from_slice(b"\",\"client\":\"");
-    address(record.client, out);
-    if record.peer.ip().to_canonical() != record.client.to_canonical() {
+    if record.peer == record.client {
+        out.extend_from_slice(record.peer_text);
+    } else {
+        address(record.client, out);
         out.extend_from_slice(b"\",\"peer\":\"");
-        address(record.peer.ip(), out);
+        out.extend_from_slice(record.peer_text);
     }
-    out.extend_from_slice(b"\",\"listener\":\"");
-    socket_address(record, out);
-    out.extend_from_slice(b"\",\"scheme\":\"");
-    out.extend_from_slice(record.scheme.as_str().as_bytes());
+    out.extend_from_slice(record.listener.json());
     out.extend_from_slice(b"\",\"version\":\"");
     out.extend_from_slice(record.version.as_str().as_bytes());
     request(record, out);
@@ -44,39 +43,23 @@ pub(super) fn write(record: &Record<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
     out.extend_from_slice(b"}\n");
 }
 
-fn socket_address(record: &Record<'_>, out: &mut Vec<u8>) {
-    let v6 = record.listener.is_ipv6();
-    if v6 {
-        out.push(b'[');
-    }
-    match record.listener.ip() {
-        std::net::IpAddr::V6(v6) if v6.is_unspecified() => out.extend_from_slice(b"::"),
-        ip => address(ip, out),
-    }
-    if v6 {
-        out.push(b']');
-    }
-    out.push(b':');
-    number(u64::from(record.listener.port()), out);
-}
-
 /// What was asked.
 fn request(record: &Record<'_>, out: &mut Vec<u8>) {
-    string("\",\"method\":", head(record.method, METHOD_BYTES_MAX), out);
-    string(",\"host\":", head(record.host, HOST_BYTES_MAX), out);
-    string(",\"path\":", path_of(record), out);
+    string("\",\"method\":\"", head(record.method, METHOD_BYTES_MAX), out);
+    string(",\"host\":\"", head(record.host, HOST_BYTES_MAX), out);
+    string(",\"path\":\"", path_of(record), out);
     if let Some(bytes) = record.query_bytes {
         integer(",\"query_bytes\":", bytes as u64, out);
     }
     if let Some(agent) = record.user_agent {
-        string(",\"user_agent\":", head(agent, AGENT_BYTES_MAX), out);
+        string(",\"user_agent\":\"", head(agent, AGENT_BYTES_MAX), out);
     }
     if let Some(referer) = record.referer {
         let (scheme, rest) = referer_parts(referer);
         if scheme.is_empty() {
-            string(",\"referer\":", rest, out);
+            string(",\"referer\":\"", rest, out);
         } else {
-            string(",\"referer\":", &[scheme, rest].concat(), out);
+            string(",\"referer\":\"", &[scheme, rest].concat(), out);
         }
     }
     if record.request_bytes > 0 {
@@ -94,11 +77,13 @@ fn outcome(record: &Record<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"end\":\"");
     out.extend_from_slice(record.end.as_str().as_bytes());
     out.push(b'"');
-    if !record.route.is_empty() {
-        string(",\"route\":", record.route.as_bytes(), out);
+    if !record.route.is_none() {
+        out.extend_from_slice(b",\"route\":");
+        out.extend_from_slice(record.route.json());
     }
     if let Some(upstream) = record.upstream {
-        string(",\"upstream\":", upstream.as_bytes(), out);
+        out.extend_from_slice(b",\"upstream\":");
+        out.extend_from_slice(upstream.json());
     }
 }
 
@@ -120,7 +105,7 @@ fn attempts(record: &Record<'_>, out: &mut Vec<u8>) {
 }
 
 fn one_attempt(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
-    json_string(attempt.server.as_bytes(), out);
+    out.extend_from_slice(attempt.server.json());
     if attempt.reused {
         out.extend_from_slice(b",\"reused\":true");
     }
@@ -134,7 +119,7 @@ fn one_attempt(attempt: &Attempt<'_>, out: &mut Vec<u8>) {
         integer(",\"status\":", u64::from(status), out);
     }
     if !attempt.stderr.is_empty() {
-        string(",\"stderr\":", attempt.stderr, out);
+        string(",\"stderr\":\"", attempt.stderr, out);
     }
     if let Some(failed) = attempt.failed {
         named(failed.error.token(), Some(failed.signal), failed.errno, out);
@@ -155,11 +140,11 @@ fn failure(failed: &Failed, out: &mut Vec<u8>) {
         }
         Failed::NotKept(fault) => {
             named(token, signal_of(failed), fault.errno(), out);
-            string(",\"detail\":", fault.words().as_bytes(), out);
+            string(",\"detail\":\"", fault.words().as_bytes(), out);
         }
         Failed::Internal(detail) => {
             named(token, signal_of(failed), None, out);
-            string(",\"detail\":", detail.as_bytes(), out);
+            string(",\"detail\":\"", detail.as_bytes(), out);
         }
         _ => named(token, signal_of(failed), None, out),
     }
@@ -176,7 +161,7 @@ fn upstream_failure(failure: &Failure, out: &mut Vec<u8>) {
         integer(",\"alert\":", u64::from(alert), out);
     }
     if !failure.began.is_empty() {
-        string(",\"began\":", &failure.began, out);
+        string(",\"began\":\"", &failure.began, out);
     }
 }
 
@@ -193,11 +178,12 @@ fn named(token: &str, signal: Option<SignalId>, errno: Option<Errno>, out: &mut 
     }
 }
 
-/// A key as it stands in the line, and a string.
+/// A key as it stands in the line, with the string's first quote; and the string.
 #[inline(always)]
 fn string(key: &str, value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(key.as_bytes());
-    json_string(value, out);
+    inside_json_string(value, out);
+    out.push(b'"');
 }
 
 #[inline(always)]

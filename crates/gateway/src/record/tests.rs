@@ -8,18 +8,28 @@ use serde_json::Value;
 
 use super::*;
 use crate::plan::AccessLog;
+use crate::request::Scheme;
 use crate::request_id::RequestIds;
 
 const WHEN_US: u64 = 1_795_307_647_123_456;
+
+/// A name that lasts as long as the test.
+fn name(text: &str) -> &'static Name {
+    Box::leak(Box::new(Name::of(text)))
+}
+
+fn entrance(at: [u8; 4], port: u16, scheme: Scheme) -> &'static Entrance {
+    Box::leak(Box::new(Entrance::of((at, port).into(), scheme)))
+}
 
 fn record<'a>(id: &'a RequestId, attempts: &'a [Attempt<'a>], failed: Option<&'a Failed>) -> Record<'a> {
     Record {
         when_us: WHEN_US,
         duration_us: 3012,
         client: [192, 0, 2, 7].into(),
-        peer: ([192, 0, 2, 7], 40_000).into(),
-        listener: ([0, 0, 0, 0], 443).into(),
-        scheme: Scheme::Https,
+        peer: [192, 0, 2, 7].into(),
+        peer_text: b"192.0.2.7",
+        listener: entrance([0, 0, 0, 0], 443, Scheme::Https),
         version: Version::Http11,
         method: b"GET",
         host: b"shop.example",
@@ -32,16 +42,16 @@ fn record<'a>(id: &'a RequestId, attempts: &'a [Attempt<'a>], failed: Option<&'a
         user_agent: Some(b"agent/1.0"),
         referer: None,
         id,
-        route: "/*",
-        upstream: Some("shop"),
+        route: name("/*"),
+        upstream: Some(name("shop")),
         attempts,
         failed,
     }
 }
 
-fn answered(server: &str) -> Attempt<'_> {
+fn answered(server: &str) -> Attempt<'static> {
     Attempt {
-        server,
+        server: name(server),
         reached: Phase::Body,
         reused: true,
         failed: None,
@@ -52,7 +62,7 @@ fn answered(server: &str) -> Attempt<'_> {
     }
 }
 
-fn refused<'a>(server: &'a str, failure: &Failure) -> Attempt<'a> {
+fn refused(server: &str, failure: &Failure) -> Attempt<'static> {
     let failed = Some(failure.into());
     let mut attempt = Attempt { reached: failure.phase, reused: false, failed, ..answered(server) };
     (attempt.status, attempt.head_us) = (None, None);
@@ -343,7 +353,7 @@ fn lines_are_what_the_schema_promises() {
     let mut seen = std::collections::BTreeSet::new();
     for failed in all {
         let mut record = record(&id, &attempts, failed);
-        record.peer = ([192, 0, 2, 9], 1).into();
+        (record.peer, record.peer_text) = ([192, 0, 2, 9].into(), b"192.0.2.9");
         (record.query_bytes, record.referer, record.request_bytes) = (Some(1), Some(&b"/"[..]), 1);
         let line: Value = serde_json::from_str(&json(&record)).unwrap();
         fits(&line, &schema);

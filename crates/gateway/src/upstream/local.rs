@@ -15,11 +15,14 @@ use super::ranking::Ranking;
 use super::server::{Addresses, ServerState, UpstreamState};
 use crate::choose::{Candidate, Memory, choose};
 use crate::exchange::Budget;
+use crate::record::Name;
 
 /// An upstream on this core.
 #[derive(Debug)]
 pub(crate) struct Local {
     pub(crate) state: Arc<UpstreamState>,
+    /// As the log calls it.
+    pub(crate) name: Name,
     /// The same under each plan that has them.
     pub(crate) servers: Vec<Rc<LocalServer>>,
     memory: RefCell<Memory>,
@@ -31,6 +34,8 @@ pub(crate) struct Local {
 #[derive(Debug)]
 pub(crate) struct LocalServer {
     pub(crate) state: Arc<ServerState>,
+    /// As the log calls it.
+    pub(crate) name: Name,
     pool: RefCell<Pool>,
     in_hand: Cell<u32>,
     /// Which of its addresses is next.
@@ -65,6 +70,7 @@ impl Local {
         let (budget, line) = before
             .map_or_else(Default::default, |before| (Rc::clone(&before.budget), Rc::clone(&before.line)));
         Self {
+            name: Name::of(&state.plan.name),
             servers: state.servers.iter().map(server).collect(),
             state,
             memory: RefCell::default(),
@@ -178,6 +184,7 @@ fn millis(time: Duration) -> u64 {
 impl LocalServer {
     fn new(state: Arc<ServerState>) -> Self {
         Self {
+            name: Name::of(&state.plan.written),
             state,
             pool: RefCell::default(),
             in_hand: Cell::new(0),

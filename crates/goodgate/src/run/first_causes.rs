@@ -12,7 +12,7 @@ use goodgate_case::Input;
 use goodgate_facts::Language;
 use goodgate_gateway::answer::{Account, FirstCauses, status};
 use goodgate_gateway::plan::Plan;
-use goodgate_gateway::record::{Attempt, End, Record, write_json};
+use goodgate_gateway::record::{Attempt, End, Entrance, Name, Record, write_json};
 use goodgate_gateway::request_id::RequestIds;
 use goodgate_gateway::{Failed, Scheme};
 use goodgate_wire::{Failure, Fault, Version};
@@ -86,14 +86,15 @@ fn line(account: &Account<'_>) -> Option<Vec<u8>> {
         .iter()
         .map(|attempt| Attempt { connect_us: None, head_us: None, ..*attempt })
         .collect();
+    let upstream = account.upstream.map(Name::of);
     let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let record = Record {
         when_us: 0,
         duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        peer: nobody,
-        listener: nobody,
-        scheme: Scheme::Http,
+        peer: nobody.ip(),
+        peer_text: b"0.0.0.0",
+        listener: &Entrance::of(nobody, Scheme::Http),
         version: Version::Http11,
         method: b"GET",
         host: b"",
@@ -106,8 +107,8 @@ fn line(account: &Account<'_>) -> Option<Vec<u8>> {
         user_agent: None,
         referer: None,
         id: &RequestIds::new(0, 0).next_id(),
-        route: account.route,
-        upstream: account.upstream,
+        route: &Name::of(account.route),
+        upstream: upstream.as_ref(),
         attempts: &attempts,
         failed: Some(&failed),
     };
@@ -144,7 +145,7 @@ mod tests {
     fn told(failed: &Failed, tag: &str) -> Vec<String> {
         let failure = if let Failed::Upstream(failure) = failed { Some(failure.as_ref()) } else { None };
         let attempt = Attempt {
-            server: "http://192.0.2.1:3000",
+            server: &Name::of("http://192.0.2.1:3000"),
             reached: failure.map_or(Phase::Resolve, |failure| failure.phase),
             reused: false,
             failed: failure.map(Into::into),

@@ -1,6 +1,6 @@
 //! A request as CGI/1.1 meta-variables (RFC 3875 section 4.1), with those beyond the standard that PHP programs ask for.
 
-use crate::{FieldLines, FieldName};
+use crate::{FieldLines, FieldName, put_decimal};
 
 use super::params::Params;
 use super::record::{Afterwards, begin_request};
@@ -69,9 +69,8 @@ fn own_variables(request: &CgiRequest<'_>, params: &mut Params<'_>) {
     if let Some(value) = request.fields.first(FieldName::ContentType) {
         params.pair(b"CONTENT_TYPE", value);
     }
-    let mut digits = [0; DIGITS];
     if let Some(length) = request.content_length {
-        params.pair(b"CONTENT_LENGTH", decimal(length, &mut digits));
+        params.pair(b"CONTENT_LENGTH", &decimal(length));
     }
     match request.script_filename {
         Some(filename) => params.pair(b"SCRIPT_FILENAME", filename),
@@ -90,11 +89,11 @@ fn own_variables(request: &CgiRequest<'_>, params: &mut Params<'_>) {
         params.pair(b"HTTPS", b"on");
     }
     params.pair(b"REMOTE_ADDR", request.remote_addr);
-    params.pair(b"REMOTE_PORT", decimal(request.remote_port.into(), &mut digits));
+    params.pair(b"REMOTE_PORT", &decimal(request.remote_port.into()));
     if !request.server_addr.is_empty() {
         params.pair(b"SERVER_ADDR", request.server_addr);
     }
-    params.pair(b"SERVER_PORT", decimal(request.server_port.into(), &mut digits));
+    params.pair(b"SERVER_PORT", &decimal(request.server_port.into()));
     params.pair(b"SERVER_NAME", request.server_name);
 }
 
@@ -167,33 +166,16 @@ fn has_variable(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
 }
 
-/// Digits of the largest number.
-const DIGITS: usize = 20;
-
-/// The number's digits.
-fn decimal(mut number: u64, digits: &mut [u8; DIGITS]) -> &[u8] {
-    let mut begin = DIGITS;
-    loop {
-        begin -= 1;
-        digits[begin] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            return &digits[begin..];
-        }
-    }
+/// A number's digits.
+fn decimal(number: u64) -> Vec<u8> {
+    let mut digits = Vec::new();
+    put_decimal(number, &mut digits);
+    digits
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_written() {
-        let mut digits = [0; DIGITS];
-        for number in [0, 7, 10, 65_535, u64::MAX] {
-            assert_eq!(decimal(number, &mut digits), number.to_string().as_bytes());
-        }
-    }
 
     #[test]
     fn names_that_could_be_mistaken_have_no_variable() {

@@ -1,21 +1,5 @@
 //! Parts of messages to bytes, behind what stands in a buffer that the caller holds.
 
-/// Writes a number in digits.
-pub fn put_decimal(number: u64, out: &mut Vec<u8>) {
-    let mut digits = [b'0'; 20];
-    let mut rest = number;
-    let mut begin = digits.len();
-    for (at, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        begin = at;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(digits.get(begin..).unwrap_or_default());
-}
-
 /// Writes the line before a chunk of this size (RFC 9112 section 7.1); behind the chunk's bytes comes CRLF. Not for a
 /// size of 0, which ends the body: see [`put_last_chunk`].
 pub fn put_chunk_size(size: usize, out: &mut Vec<u8>) {
@@ -142,10 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers() {
-        for number in [0, 1, 9, 10, 99, 100, 12_345, u64::MAX] {
-            assert_eq!(put(|out| put_decimal(number, out)), format!(">{number}"));
-        }
+    fn sizes_of_chunks() {
         for size in [0, 1, 15, 16, 255, 4096, 65_536, usize::MAX] {
             assert_eq!(put(|out| put_chunk_size(size, out)), format!(">{size:x}\r\n"));
         }

@@ -2,8 +2,8 @@
 
 use std::task::{Context, Poll};
 
-use goodgate_wire::http1::{BodyReader, put_chunk_size, put_decimal, put_last_chunk};
-use goodgate_wire::{FieldLines, Version};
+use goodgate_wire::http1::{BodyReader, put_chunk_size, put_last_chunk};
+use goodgate_wire::{FieldLines, Version, put_decimal};
 
 use super::Http1;
 use crate::exchange::passed_on;
@@ -207,6 +207,11 @@ impl Client for Http1 {
 
 /// A status line with the reason phrase that the server gave, or none.
 fn status_line(status: u16, reason: &[u8], out: &mut Vec<u8>) {
+    if (status, reason) == (200, b"OK") {
+        // What nearly all answers begin with is written at once.
+        out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+        return;
+    }
     out.extend_from_slice(b"HTTP/1.1 ");
     put_decimal(u64::from(status), out);
     out.push(b' ');

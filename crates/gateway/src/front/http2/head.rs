@@ -32,7 +32,7 @@ impl Head {
             path: self.path.of(text),
             query: self.query.map(|query| query.of(text)),
             authority: self.authority.of(text),
-            scheme: visitor.scheme,
+            scheme: visitor.listener.scheme,
             version: Version::Http2,
             fields,
             peer: visitor.peer,
