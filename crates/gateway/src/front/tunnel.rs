@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::http1::Http1;
 use crate::core::Core;
-use crate::core::buffer::{Buffer, SMALL};
+use crate::core::buffer::{Buffer, Buffers, SMALL};
 use crate::upstream::Leg;
 use goodgate_wire::Channel;
 
@@ -50,8 +50,8 @@ impl Tunnel {
         deadline.set(idle);
         let open = core.tunnel();
         poll_fn(|cx| {
-            let upward = up.poll(cx, core, &mut client.channel, &mut self.leg.channel);
-            let downward = down.poll(cx, core, &mut self.leg.channel, &mut client.channel);
+            let upward = up.poll(cx, &core.buffers, &mut client.channel, &mut self.leg.channel);
+            let downward = down.poll(cx, &core.buffers, &mut self.leg.channel, &mut client.channel);
             if upward.broken || downward.broken || (up.done && down.done) || open.must_end() {
                 return Poll::Ready(());
             }
@@ -75,10 +75,16 @@ struct Look {
 }
 
 impl Way {
-    fn poll(&mut self, cx: &mut Context<'_>, core: &Core, from: &mut Channel, to: &mut Channel) -> Look {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffers: &Buffers,
+        from: &mut Channel,
+        to: &mut Channel,
+    ) -> Look {
         let mut look = Look::default();
         while !self.done {
-            match self.step(cx, core, from, to) {
+            match self.step(cx, buffers, from, to) {
                 Poll::Ready(Ok(())) => look.moved = true,
                 Poll::Ready(Err(())) => {
                     look.broken = true;
@@ -93,7 +99,7 @@ impl Way {
     fn step(
         &mut self,
         cx: &mut Context<'_>,
-        core: &Core,
+        buffers: &Buffers,
         from: &mut Channel,
         to: &mut Channel,
     ) -> Poll<Result<(), ()>> {
@@ -105,7 +111,7 @@ impl Way {
             return Poll::Ready(if written == 0 { Err(()) } else { Ok(()) });
         }
         if self.held.is_lent() {
-            core.buffers.give(std::mem::take(&mut self.held));
+            buffers.give(std::mem::take(&mut self.held));
         }
         if self.unflushed {
             // Before anything else is waited for: nobody else would have it sent on.
@@ -118,7 +124,7 @@ impl Way {
             return Poll::Ready(Ok(()));
         }
         ready!(from.poll_readable(cx)).map_err(drop)?;
-        self.held = core.buffers.take(SMALL);
+        self.held = buffers.take(SMALL);
         match ready!(from.poll_read(cx, self.held.room())).map_err(drop)? {
             0 => self.ended = true,
             count => self.held.came(count),
@@ -126,3 +132,6 @@ impl Way {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests;
