@@ -95,6 +95,9 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
     if among.has(F::Te) && fields.lists(F::Te, b"trailers") {
         own.put(b"TE", &[b"trailers"]);
     }
+    if let Some(steps) = steps {
+        own.put(b"Max-Forwards", &[steps.to_string().as_bytes()]);
+    }
     if !onward.asker.trusted
         && !among.has(F::Via)
         && edits.0.is_empty()
@@ -110,9 +113,6 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
     };
     joined(b"Via", among.has(F::Via).then(|| fields.all(F::Via)), &[version, onward.name], &mut own);
     own.put(b"X-Request-ID", &[onward.request_id]);
-    if let Some(steps) = steps {
-        own.put(b"Max-Forwards", &[steps.to_string().as_bytes()]);
-    }
     for (name, value) in edits.set() {
         match value {
             b"{client}" => own.sink.put(name, &[onward.asker.address.to_string().as_bytes()]),
