@@ -218,6 +218,8 @@ pub(crate) struct Core {
     )]
     scratches: RefCell<Vec<Box<Scratch>>>,
     chance: Cell<u64>,
+    /// Requests that are being answered, tunnels left out.
+    in_hand: Cell<usize>,
     tunnels: Cell<usize>,
     ends: Cell<bool>,
     /// The `Date` of answers, and the second that it is of.
@@ -239,6 +241,7 @@ impl Core {
             chance: Cell::new(seed.rotate_left(u32::from(number) + 1) | 1),
             tunnels: Cell::new(0),
             ends: Cell::new(false),
+            in_hand: Cell::new(0),
             date: RefCell::new((u64::MAX, Vec::new())),
         }
     }
@@ -284,6 +287,17 @@ impl Core {
         chance
     }
 
+    /// A request is in hand until what is handed back is dropped.
+    pub(crate) fn hold(&self) -> InHand<'_> {
+        self.in_hand.set(self.in_hand.get() + 1);
+        InHand(self)
+    }
+
+    /// Requests that are in hand now, and tunnels.
+    pub(crate) fn in_hand(&self) -> usize {
+        self.in_hand.get() + self.tunnels.get()
+    }
+
     pub(crate) fn is_stopping(&self) -> bool {
         self.shared.stopping.load(Ordering::Relaxed)
     }
@@ -312,5 +326,15 @@ impl Core {
             write_date(i64::try_from(second).unwrap_or(i64::MAX), &mut date.1);
         }
         with(&date.1)
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct InHand<'a>(&'a Core);
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        self.0.in_hand.set(self.0.in_hand.get().saturating_sub(1));
     }
 }

@@ -20,7 +20,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use goodgate_wire::{Bound, ListenError, Reload, RootsError, ServerTls, TlsFilesError, bind};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::answer::{FirstCauses, Pages};
 use crate::core::Shared;
@@ -174,13 +175,19 @@ impl Gateway {
                 listening,
                 log,
             };
-            workers.push(spawn(&format!("core-{number}"), |orders| serving::run(start, orders))?);
+            workers.push(spawn(&format!("core-{number}"), |runtime, orders| {
+                serving::run(&runtime, start, orders);
+            })?);
         }
         let upstreams = built.upstreams.clone();
         let control = spawn("control", {
-            let (shared, upstreams) = (Arc::clone(&shared), upstreams.clone());
-            let (certificates, hooks) = (certificates(&doors), hooks.clone());
-            |orders| checking::run(shared, upstreams, certificates, hooks, orders)
+            let start = checking::Start {
+                shared: Arc::clone(&shared),
+                upstreams: upstreams.clone(),
+                certificates: certificates(&doors),
+                hooks: hooks.clone(),
+            };
+            |runtime, orders| checking::run(&runtime, start, orders)
         })?;
         shared.note_load(&plan, &upstreams, &doors, false);
         let lasting = Lasting::of(&plan);
@@ -340,12 +347,19 @@ impl Drop for Gateway {
     }
 }
 
+/// Threads of a worker that may wait for a disk. More would only wait for the same disk.
+const BLOCKING_THREADS: usize = 32;
+
 fn spawn(
     name: &str,
-    run: impl FnOnce(tokio::sync::mpsc::UnboundedReceiver<Order>) + Send + 'static,
+    run: impl FnOnce(Runtime, UnboundedReceiver<Order>) + Send + 'static,
 ) -> Result<Worker, StartError> {
     let (orders, taken) = unbounded_channel();
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(taken));
+    // Made here, where it can still be told that there is none.
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(BLOCKING_THREADS).build();
+    let runtime = runtime.map_err(StartError::Thread)?;
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(runtime, taken));
     Ok(Worker { orders, thread: Some(thread.map_err(StartError::Thread)?) })
 }
 

@@ -106,6 +106,8 @@ impl<'a, C: Client> Exchange<'a, C> {
 
     /// Answers the request, whatever happens.
     pub(crate) async fn run(mut self, room: &mut Room) -> Left {
+        // Whoever asks how many there are is none of them.
+        let _in_hand = (!self.ask.admin).then(|| self.core.hold());
         let left = match self.answer(room).await {
             Ok(left) => left,
             // What is rare is boxed, so that the usual way is small.

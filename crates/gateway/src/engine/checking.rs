@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use goodgate_wire::ServerTls;
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
@@ -15,26 +16,22 @@ use crate::plan::{Health, Timeouts};
 use crate::resolve;
 use crate::upstream::{ServerState, UpstreamState};
 
-/// Runs until it is told to end.
-pub(super) fn run(
-    shared: Arc<Shared>,
-    upstreams: Vec<Arc<UpstreamState>>,
-    certificates: Vec<ServerTls>,
-    hooks: Hooks,
-    orders: UnboundedReceiver<Order>,
-) {
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-    let local = LocalSet::new();
-    local.block_on(&runtime, look_after(shared, upstreams, certificates, hooks, orders));
+/// What it starts with.
+pub(super) struct Start {
+    pub(super) shared: Arc<Shared>,
+    pub(super) upstreams: Vec<Arc<UpstreamState>>,
+    pub(super) certificates: Vec<ServerTls>,
+    pub(super) hooks: Hooks,
 }
 
-async fn look_after(
-    shared: Arc<Shared>,
-    upstreams: Vec<Arc<UpstreamState>>,
-    certificates: Vec<ServerTls>,
-    hooks: Hooks,
-    mut orders: UnboundedReceiver<Order>,
-) {
+/// Runs until it is told to end.
+pub(super) fn run(runtime: &Runtime, start: Start, orders: UnboundedReceiver<Order>) {
+    let local = LocalSet::new();
+    local.block_on(runtime, look_after(start, orders));
+}
+
+async fn look_after(start: Start, mut orders: UnboundedReceiver<Order>) {
+    let Start { shared, upstreams, certificates, hooks } = start;
     let mut tasks = Tasks::default();
     tasks.follow(&shared, &upstreams);
     tasks.watch(certificates, &hooks);

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use goodgate_wire::{AcceptFault, Bound, Channel, Listener, Stream};
+use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::LocalSet;
@@ -55,16 +56,10 @@ const FAREWELLS: usize = 10_000;
 /// themselves, so that what happens can be seen where all others are taken.
 const ADMIN_CONNECTIONS: usize = 64;
 
-/// Threads of a core that may wait for a disk. More would only wait for the same disk.
-const BLOCKING_THREADS: usize = 32;
-
 /// Runs one core until it is told to end.
-pub(super) fn run(start: Start, orders: UnboundedReceiver<Order>) {
-    // Where no runtime can be had, its sockets close, and clients see at once that nobody is here.
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    let Ok(runtime) = builder.enable_all().max_blocking_threads(BLOCKING_THREADS).build() else { return };
+pub(super) fn run(runtime: &Runtime, start: Start, orders: UnboundedReceiver<Order>) {
     let local = LocalSet::new();
-    local.block_on(&runtime, serve(start, orders));
+    local.block_on(runtime, serve(start, orders));
 }
 
 /// Doors of this core, by address; telling one closes it.
@@ -288,6 +283,7 @@ async fn tick(core: Rc<Core>) {
             core.shared.clock.follow();
             let now_ms = core.now().ms();
             let loaded = core.loaded();
+            loaded.metrics.front.in_hand.set(core.in_hand() as u64);
             for (place, upstream) in loaded.upstreams.iter().enumerate() {
                 upstream.sweep(now_ms);
                 show_levels(&loaded.metrics, place, upstream);

@@ -1,5 +1,7 @@
 //! What the gateway answers itself.
 
+use std::io::Write as _;
+
 use goodgate_gateway::plan::*;
 
 use crate::setting::{
@@ -141,6 +143,37 @@ fn questions_about_the_way_end_where_they_are_meant_to() {
     assert_eq!(ask("GET", &many).0, 400);
 }
 
+/// What the admin address says.
+fn numbers(setting: &Setting) -> String {
+    let mut stream = std::net::TcpStream::connect(setting.gateway.admin_address().unwrap()).unwrap();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    read_all(&mut stream).0
+}
+
+/// The sum of the numbers whose lines begin so.
+fn number(setting: &Setting, begin: &str) -> u64 {
+    let text = numbers(setting);
+    let values =
+        text.lines().filter(|line| line.starts_with(begin)).map(|line| line.rsplit(' ').next().unwrap());
+    values.map(|value| value.parse::<u64>().unwrap()).sum()
+}
+
+#[test]
+fn requests_are_in_hand_while_they_are_answered() {
+    let server = server(vec![vec![Do::Read, Do::Drain]]);
+    let mut plan = plan(upstream(&[server.address]));
+    plan.admin = Some(Admin { address: "127.0.0.1:0".parse().unwrap(), token: None });
+    plan.upstreams[0].timeouts.head = PATIENCE;
+    let setting = run(plan);
+    let mut clients: Vec<_> = (0..3).map(|_| setting.connect()).collect();
+    for client in &mut clients {
+        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    }
+    until(|| number(&setting, "goodgate_requests_in_hand") == 3);
+    drop(clients);
+    until(|| number(&setting, "goodgate_requests_in_hand") == 0);
+}
+
 #[test]
 fn a_request_that_its_client_gave_up_is_no_success_of_anybody() {
     let server = server(vec![vec![Do::Read, Do::Drain]]);
@@ -148,32 +181,18 @@ fn a_request_that_its_client_gave_up_is_no_success_of_anybody() {
     plan.admin = Some(Admin { address: "127.0.0.1:0".parse().unwrap(), token: None });
     plan.upstreams[0].eject.after = 0;
     let setting = run(plan);
-    let numbers = || {
-        let mut stream = std::net::TcpStream::connect(setting.gateway.admin_address().unwrap()).unwrap();
-        std::io::Write::write_all(
-            &mut stream,
-            b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        )
-        .unwrap();
-        read_all(&mut stream).0
-    };
-    let number = |begin: &str| {
-        let text = numbers();
-        let values =
-            text.lines().filter(|line| line.starts_with(begin)).map(|line| line.rsplit(' ').next().unwrap());
-        values.map(|value| value.parse::<u64>().unwrap()).sum::<u64>()
-    };
+    let number = |begin: &str| number(&setting, begin);
     // Each server is the first once, and only one of them is reached.
     for count in 1..=2 {
         let mut client = setting.connect();
-        std::io::Write::write_all(&mut client, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
         server.seen.recv_timeout(PATIENCE).unwrap();
         drop(client);
         until(|| number("goodgate_request_duration_seconds_count") == count);
     }
     assert_eq!(number("goodgate_upstream_failures_masked_total"), 0);
     assert_eq!(number("goodgate_upstream_retries_total"), 1);
-    let text = numbers();
+    let text = numbers(&setting);
     let attempts: Vec<_> = text.lines().filter(|line| line.starts_with("goodgate_attempts_total")).collect();
     let failed = attempts.iter().filter(|line| line.contains("failed") && line.ends_with(" 1")).count();
     let none = attempts.iter().filter(|line| line.ends_with(" 0")).count();
