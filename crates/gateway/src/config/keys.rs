@@ -102,7 +102,7 @@ table! {
 
     /// What clients may take of this gateway.
     LimitKeys {
-        /// Connections at once.
+        /// Connections at once. Those to the admin address do not count.
         connections: Any<1>, Is("20000"), "50000";
         /// A request's head; more is answered 431.
         head_size: Size, Is(r#""32KiB""#), r#""64KiB""#;

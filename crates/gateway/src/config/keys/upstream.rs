@@ -100,7 +100,7 @@ table! {
 
     /// How many requests at once.
     QueueKeys short concurrency {
-        /// In hand at once, over all servers.
+        /// In hand at once, over all servers. WebSockets do not count.
         concurrency: Any<1>, Needed, "200";
         /// Waiting beyond these; more are answered 503 at once.
         length: Any<0>, Means("as many as concurrency"), "400";

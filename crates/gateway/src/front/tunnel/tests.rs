@@ -57,7 +57,7 @@ fn narrow() -> (Stream, Stream) {
 /// Both ends of a connection with TLS: ours, and a client's.
 async fn encrypted() -> (Channel, Channel) {
     let files = certificate();
-    let server = ServerTls::load(&[files.clone()], &[]).unwrap().0;
+    let server = ServerTls::load(std::slice::from_ref(&files), &[]).unwrap().0;
     let hello = Hello {
         server_name: Some(NAME.to_owned()),
         expected: NAME.to_owned(),
