@@ -4,6 +4,7 @@
 //! after what all share: names, health checks, certificates.
 
 mod asking;
+mod binding;
 mod building;
 mod checking;
 mod lasting;
@@ -126,6 +127,8 @@ struct State {
     plan: Arc<Plan>,
     upstreams: Vec<Arc<UpstreamState>>,
     doors: Vec<Door>,
+    /// Where the plan before this one listened besides: its cores may be just about to close.
+    closed: Vec<SocketAddr>,
     /// Writers of logs that another took the place of, until the cores have handed over what is left for them.
     old_logs: Vec<JoinHandle<()>>,
 }
@@ -191,7 +194,7 @@ impl Gateway {
         })?;
         shared.note_load(&plan, &upstreams, &doors, false);
         let lasting = Lasting::of(&plan);
-        let state = Mutex::new(State { plan, upstreams, doors, old_logs: Vec::new() });
+        let state = Mutex::new(State { plan, upstreams, doors, closed: Vec::new(), old_logs: Vec::new() });
         Ok(Self { shared, hooks, cores: workers, control: Some(control), lasting, state })
     }
 
@@ -240,12 +243,14 @@ impl Gateway {
                 door.is_at(open.remove(known).address());
                 continue;
             }
-            let bound = bind(door.address(), self.cores.len()).map_err(StartError::Listen)?;
+            let bound = binding::again(door.address(), self.cores.len(), &state.closed)
+                .map_err(StartError::Listen)?;
             if let Some(address) = bound.first().and_then(|one| one.address().ok()) {
                 door.is_at(address);
             }
             opened.push((place, bound));
         }
+        let closed = open.iter().map(|door| door.address()).collect();
         let mut for_cores: Vec<Vec<(Door, Bound)>> = self.cores.iter().map(|_| Vec::new()).collect();
         for (place, bound) in opened {
             for (core, one) in bound.into_iter().enumerate() {
@@ -272,6 +277,7 @@ impl Gateway {
         }
         self.shared.note_load(&plan, &built.upstreams, &doors, true);
         let waiting = self.lasting.otherwise(&plan);
+        state.closed = closed;
         (state.plan, state.upstreams, state.doors) = (plan, built.upstreams, doors);
         Ok(waiting)
     }

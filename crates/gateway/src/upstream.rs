@@ -3,6 +3,7 @@
 //! What all cores must agree on (health, addresses, how many connections there are) is shared and changes seldom; what a
 //! request needs (idle connections, requests in hand) belongs to its core alone.
 
+mod idle_time;
 mod leg;
 mod line;
 mod local;

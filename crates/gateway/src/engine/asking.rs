@@ -24,7 +24,7 @@ pub(super) async fn ask(server: &ServerState, health: &Health, timeouts: &Timeou
     let until = Instant::now() + health.timeout;
     if matches!(&*server.addresses(), Addresses::Unknown) {
         // What came of it stands in the addresses.
-        let _ = timeout_at(until, resolve::refresh(server, timeouts.resolve)).await;
+        let _ = timeout_at(until, resolve::first(server, timeouts.resolve)).await;
     }
     let addresses = server.addresses();
     let peers = match &*addresses {

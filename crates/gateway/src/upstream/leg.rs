@@ -39,13 +39,13 @@ impl Leg {
         &self.peer
     }
 
-    /// Whether an idle connection is still open, as far as the reactor has heard.
-    pub(crate) fn is_alive(&mut self) -> bool {
-        self.channel.idle() == Idle::Open
+    /// What has become of an idle connection, as far as the reactor has heard.
+    pub(crate) fn idle(&mut self) -> Idle {
+        self.channel.idle()
     }
 
     /// The same as far as this machine has heard, at the price of a system call.
-    pub(crate) fn is_alive_now(&mut self) -> bool {
-        self.channel.idle_now() == Idle::Open
+    pub(crate) fn idle_now(&mut self) -> Idle {
+        self.channel.idle_now()
     }
 }

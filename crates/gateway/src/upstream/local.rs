@@ -165,8 +165,9 @@ impl Local {
     pub(crate) fn sweep(&self, now_ms: u64) {
         for server in &self.servers {
             server.follow_addresses();
+            server.state.look_through(now_ms);
             let limit = server.state.idle_limit(self.state.plan.connections.idle);
-            server.pool.borrow_mut().sweep(now_ms, limit, |after| server.state.closed_idle(after));
+            server.pool.borrow_mut().sweep(now_ms, limit, |lost| server.state.lost_idle(lost, now_ms));
         }
     }
 }
@@ -215,7 +216,7 @@ impl LocalServer {
     pub(crate) fn idle(&self, configured: Duration, care: Care, now_ms: u64) -> Option<Box<Leg>> {
         self.follow_addresses();
         let limit = self.state.idle_limit(configured);
-        self.pool.borrow_mut().take(now_ms, limit, care, |after| self.state.closed_idle(after))
+        self.pool.borrow_mut().take(now_ms, limit, care, |lost| self.state.lost_idle(lost, now_ms))
     }
 
     /// Where to open a connection: its addresses, the next in turn first, and those last that are not well.

@@ -56,7 +56,7 @@ async fn first_addresses(
     upstream: &UpstreamState,
     server: &LocalServer,
 ) -> Result<Vec<Peer>, Failure> {
-    crate::resolve::refresh(&server.state, upstream.plan.timeouts.resolve).await;
+    crate::resolve::first(&server.state, upstream.plan.timeouts.resolve).await;
     match server.peers(|| core.now().ms()) {
         Ok(peers) => Ok(peers),
         Err(Some(failure)) => Err(failure),

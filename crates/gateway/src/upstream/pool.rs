@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use goodgate_wire::Peer;
+use goodgate_wire::{Cut, Idle, Peer};
 
 use super::Leg;
 
 /// Idle connections.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
-    idle: Vec<Idle>,
+    idle: Vec<Kept>,
 }
 
 #[derive(Debug)]
-struct Idle {
+struct Kept {
     leg: Box<Leg>,
     since_ms: u64,
 }
@@ -27,37 +27,62 @@ pub(crate) enum Care {
     Great,
 }
 
+/// How an idle connection was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// The server closed it, having let it idle so long.
+    Closed(Duration),
+    /// It broke.
+    Broken,
+    /// Something came on it that nobody had asked for.
+    Unasked,
+}
+
 impl Care {
     /// Whether the connection is still open, by a look of this kind.
     pub(super) fn finds_alive(self, leg: &mut Leg) -> bool {
+        self.look(leg) == Idle::Open
+    }
+
+    fn look(self, leg: &mut Leg) -> Idle {
         match self {
-            Self::Usual => leg.is_alive(),
-            Self::Great => leg.is_alive_now(),
+            Self::Usual => leg.idle(),
+            Self::Great => leg.idle_now(),
         }
     }
 }
 
+/// How a connection was lost that had idled so long; `None` where it is open.
+fn lost(idle: &Idle, idle_ms: u64) -> Option<Lost> {
+    match idle {
+        Idle::Open => None,
+        Idle::Cut(Cut::Closed) => Some(Lost::Closed(Duration::from_millis(idle_ms))),
+        Idle::Cut(_) => Some(Lost::Broken),
+        Idle::Unasked(_) => Some(Lost::Unasked),
+    }
+}
+
 impl Pool {
-    /// The youngest that is still open, as far as this machine knows. Those that turn out to be closed tell for how long the server lets them live.
+    /// The youngest that is still open, as far as this machine knows. What the others turn out to be is told.
     pub(crate) fn take(
         &mut self,
         now_ms: u64,
         limit: Duration,
         care: Care,
-        mut closed_after: impl FnMut(Duration),
+        mut tell: impl FnMut(Lost),
     ) -> Option<Box<Leg>> {
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        while let Some(Idle { mut leg, since_ms }) = self.idle.pop() {
+        while let Some(Kept { mut leg, since_ms }) = self.idle.pop() {
             let idle_ms = now_ms.saturating_sub(since_ms);
             if idle_ms >= limit_ms {
                 // All others are older.
                 self.idle.clear();
                 break;
             }
-            if care.finds_alive(&mut leg) {
-                return Some(leg);
+            match lost(&care.look(&mut leg), idle_ms) {
+                None => return Some(leg),
+                Some(lost) => tell(lost),
             }
-            closed_after(Duration::from_millis(idle_ms));
         }
         None
     }
@@ -75,7 +100,7 @@ impl Pool {
         if self.idle.len() >= max {
             self.idle.remove(0);
         }
-        self.idle.push(Idle { leg, since_ms: now_ms });
+        self.idle.push(Kept { leg, since_ms: now_ms });
     }
 
     /// Lets go of the oldest, so many.
@@ -84,18 +109,15 @@ impl Pool {
     }
 
     /// Lets go of what is too old or was closed by the server.
-    pub(crate) fn sweep(&mut self, now_ms: u64, limit: Duration, mut closed_after: impl FnMut(Duration)) {
+    pub(crate) fn sweep(&mut self, now_ms: u64, limit: Duration, mut tell: impl FnMut(Lost)) {
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         self.idle.retain_mut(|idle| {
             let idle_ms = now_ms.saturating_sub(idle.since_ms);
             if idle_ms >= limit_ms {
                 return false;
             }
-            let alive = idle.leg.is_alive();
-            if !alive {
-                closed_after(Duration::from_millis(idle_ms));
-            }
-            alive
+            let lost = lost(&idle.leg.idle(), idle_ms);
+            lost.map(&mut tell).is_none()
         });
     }
 

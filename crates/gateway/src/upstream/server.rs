@@ -1,14 +1,16 @@
 //! What all cores know of a server.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use goodgate_facts::{ErrorType, Side};
 use goodgate_wire::{Failure, Fault, Peer, Servers};
 
+use super::idle_time::IdleTime;
 use super::places::Places;
+use super::pool::Lost;
 use super::preference::Preference;
 use crate::exchange::FreeRetries;
 use crate::health::{Answer, Checked, Standing};
@@ -62,8 +64,10 @@ pub(crate) struct ServerState {
     pub(crate) checked: Mutex<Option<Checked>>,
     /// Places for connections to it, each taken while one is open.
     pub(crate) connections: Arc<Places>,
-    /// How long it lets an idle connection live, as far as it taught us, in milliseconds; `u32::MAX` while unknown.
-    idle_ms: AtomicU32,
+    /// How long it lets an idle connection live.
+    idle_time: IdleTime,
+    /// Held by whoever asks for its addresses.
+    pub(crate) resolving: tokio::sync::Mutex<()>,
     /// TLS towards it, prepared once; there wherever it speaks TLS.
     pub(crate) tls: Option<goodgate_wire::UpstreamTls>,
     /// Who is asked for its name.
@@ -89,9 +93,6 @@ pub(crate) enum Addresses {
 /// What a health check saw at each address that was asked; why none could be where there is none.
 pub(crate) type Seen = Result<Vec<(Peer, Answer)>, ErrorType>;
 
-/// Taken off what a server says or shows of its idle timeout: its clock began before ours, and the way takes time.
-const MARGIN_MS: u32 = 500;
-
 impl ServerState {
     pub(crate) fn new(
         plan: Server,
@@ -108,7 +109,8 @@ impl ServerState {
             standing: Standing::default(),
             checked: Mutex::default(),
             connections: Arc::new(Places::new(Places::UNBOUNDED)),
-            idle_ms: AtomicU32::new(u32::MAX),
+            idle_time: IdleTime::default(),
+            resolving: tokio::sync::Mutex::default(),
             tls,
             names: resolver.map_or(Servers::System, Servers::Given),
             addresses: Mutex::new(Arc::new(addresses)),
@@ -213,32 +215,26 @@ impl ServerState {
 
     /// How long an idle connection may be used again.
     pub(crate) fn idle_limit(&self, configured: Duration) -> Duration {
-        match self.idle_ms.load(Ordering::Relaxed) {
-            u32::MAX => configured,
-            learned => configured.min(Duration::from_millis(u64::from(learned))),
-        }
+        self.idle_time.limit(configured)
     }
 
     /// That the server announces to close idle connections after so many seconds (`Keep-Alive: timeout=`).
     pub(crate) fn announces_idle(&self, seconds: u32) {
-        let ms = seconds.saturating_mul(1000);
-        self.learn(ms.saturating_sub(MARGIN_MS.max(ms / 10)).max(ms / 2));
+        self.idle_time.announced(seconds);
     }
 
-    /// That the server closed a connection which had been idle so long.
-    pub(crate) fn closed_idle(&self, after: Duration) {
-        let ms = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
-        // What closes within a moment closed for another reason, such as a restart.
-        if ms >= 2 * MARGIN_MS {
-            self.learn(ms.saturating_sub(MARGIN_MS.max(ms / 10)));
+    /// That an idle connection turned out to be of no use.
+    pub(crate) fn lost_idle(&self, lost: Lost, now_ms: u64) {
+        match lost {
+            Lost::Closed(after) => self.idle_time.closed(after, now_ms),
+            Lost::Unasked => self.standing.note_failure(Fault::AnsweredUnasked.error_type(), now_ms),
+            Lost::Broken => {}
         }
     }
 
-    fn learn(&self, ms: u32) {
-        let known = self.idle_ms.load(Ordering::Relaxed);
-        if ms < known {
-            self.idle_ms.store(ms, Ordering::Relaxed);
-        }
+    /// Forgets what was learned of its idle timeout long ago.
+    pub(crate) fn look_through(&self, now_ms: u64) {
+        self.idle_time.look_through(now_ms);
     }
 }
 
@@ -253,20 +249,6 @@ mod tests {
             None,
             None,
         )
-    }
-
-    #[test]
-    fn what_a_server_teaches_shortens_what_is_configured() {
-        let state = state(Place::Address("192.0.2.1:80".parse().unwrap()));
-        let minute = Duration::from_secs(60);
-        assert_eq!(state.idle_limit(minute), minute);
-        state.announces_idle(5);
-        assert_eq!(state.idle_limit(minute), Duration::from_millis(4500));
-        state.announces_idle(1);
-        assert_eq!(state.idle_limit(minute), Duration::from_millis(500));
-        state.closed_idle(Duration::from_millis(20));
-        assert_eq!(state.idle_limit(minute), Duration::from_millis(500));
-        assert_eq!(state.idle_limit(Duration::from_millis(100)), Duration::from_millis(100));
     }
 
     #[test]

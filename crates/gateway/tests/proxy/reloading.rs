@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 
-use goodgate_gateway::plan::{AccessLog, Admin, LogFormat, Plan, Token};
+use goodgate_gateway::plan::{AccessLog, Admin, Listener, LogFormat, Plan, Token};
 use goodgate_gateway::{Gateway, Hooks, StartError};
 
 use crate::setting::{PATIENCE, plan, read_response, run, until, upstream};
@@ -81,4 +81,17 @@ fn what_waits_for_a_restart_is_told_until_it_is_as_it_was() {
     assert_eq!(setting.gateway.reload(other.clone()).unwrap(), ["name", "process.cores"]);
     assert_eq!(setting.gateway.reload(other).unwrap(), ["name", "process.cores"]);
     assert_eq!(setting.gateway.reload(plan(upstream(&[]))).unwrap(), [""; 0]);
+}
+
+#[test]
+fn an_address_may_come_back_as_soon_as_it_was_taken_out() {
+    let setting = run(plan(upstream(&[])));
+    let mut with_another = plan(upstream(&[]));
+    // A port that is free, since it was a moment ago.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    with_another.listeners.push(Listener { address: free, tls: None, http2: false });
+    for _ in 0..10 {
+        setting.gateway.reload(with_another.clone()).unwrap();
+        setting.gateway.reload(plan(upstream(&[]))).unwrap();
+    }
 }
