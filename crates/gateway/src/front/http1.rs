@@ -1,6 +1,7 @@
 //! A client that speaks HTTP/1.1 or 1.0: its connection from the first byte to the last.
 
 mod exchanging;
+mod waiting;
 
 use std::future::poll_fn;
 use std::io;
@@ -22,6 +23,7 @@ use crate::core::{Core, Loaded, Room, Scratch};
 use crate::exchange::{Ask, Exchange, Left, Told};
 use crate::plan::Clients;
 use crate::request::Request;
+use waiting::Wait;
 
 /// The connection as an exchange sees it.
 pub(crate) struct Http1 {
@@ -112,10 +114,6 @@ pub(crate) async fn serve(
 /// After this long without a request a connection gives back what requests need.
 const QUIET: Duration = Duration::from_millis(250);
 
-/// How long a connection that has asked for nothing yet is waited for while we stop: what is on its way arrives in that
-/// time.
-const ARRIVING: Duration = Duration::from_secs(2);
-
 /// Tells a client that spoke HTTP where TLS is spoken so, in its own language.
 pub(crate) async fn refuse_plain(core: Rc<Core>, channel: Channel, visitor: &Visitor) {
     let loaded = core.loaded();
@@ -125,16 +123,6 @@ pub(crate) async fn refuse_plain(core: Rc<Core>, channel: Channel, visitor: &Vis
     super::refuse(&mut client, &core, &loaded, visitor, fault).await;
     client.linger().await;
     core.buffers.give(std::mem::take(&mut client.inward));
-}
-
-/// What became of waiting for bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wait {
-    Came,
-    /// Nothing did for as long as we had patience.
-    Nothing,
-    /// Nothing will.
-    End,
 }
 
 /// How a connection goes on behind a request.
@@ -283,46 +271,6 @@ impl Http1 {
                 Wait::End => return Turn::End,
             }
         }
-    }
-
-    /// Waits until something comes, and holds no buffer meanwhile. While we stop, only a first request is waited for: a
-    /// client that has just connected cannot know, and need not take a connection that ends unanswered for one that it
-    /// may try again.
-    async fn wait(&mut self, patience: Duration) -> Wait {
-        self.reading.stop();
-        if !self.inward.is_empty() {
-            return Wait::Came;
-        }
-        let mut hurries = false;
-        poll_fn(|cx| {
-            let mut buffer = self.core.buffers.take(SMALL);
-            let read = self.channel.poll_read(cx, buffer.room());
-            if let Poll::Ready(Ok(count)) = read
-                && count > 0
-            {
-                buffer.came(count);
-                self.inward = buffer;
-                self.reading.stop();
-                return Poll::Ready(Wait::Came);
-            }
-            self.core.buffers.give(buffer);
-            let mut patience = patience;
-            match read {
-                Poll::Ready(_) => return Poll::Ready(Wait::End),
-                Poll::Pending if self.core.is_stopping() => {
-                    if self.asked {
-                        return Poll::Ready(Wait::End);
-                    }
-                    if !std::mem::replace(&mut hurries, true) {
-                        self.reading.stop();
-                    }
-                    patience = patience.min(ARRIVING);
-                }
-                Poll::Pending => {}
-            }
-            self.reading.poll::<()>(cx, patience).map(|_| Wait::Nothing)
-        })
-        .await
     }
 
     fn poll_request(
