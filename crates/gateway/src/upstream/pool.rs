@@ -126,3 +126,18 @@ impl Pool {
         self.idle.retain(|idle| peers.contains(&idle.leg.peer()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_close_tells_how_long_connections_may_idle() {
+        let of = |idle| lost(&idle, 5_000);
+        assert_eq!(of(Idle::Open), None);
+        assert_eq!(of(Idle::Cut(Cut::Closed)), Some(Lost::Closed(Duration::from_secs(5))));
+        assert_eq!(of(Idle::Unasked(b"HTTP/1.1 408".to_vec())), Some(Lost::Unasked));
+        let broken = Cut::of(&std::io::ErrorKind::ConnectionReset.into());
+        assert_eq!(of(Idle::Cut(broken)), Some(Lost::Broken));
+    }
+}
