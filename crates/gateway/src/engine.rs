@@ -7,6 +7,7 @@ mod asking;
 mod binding;
 mod building;
 mod checking;
+mod hooks;
 mod lasting;
 mod overview;
 mod process;
@@ -20,16 +21,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use goodgate_wire::{Bound, ListenError, Reload, RootsError, ServerTls, TlsFilesError, bind};
+use goodgate_wire::{Bound, ListenError, RootsError, ServerTls, TlsFilesError, bind};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::answer::{FirstCauses, Pages};
 use crate::core::Shared;
 use crate::plan::Plan;
 use crate::record::Log;
 use crate::upstream::UpstreamState;
 use building::Door;
+pub use hooks::{CertificateKept, Hooks};
 use lasting::Lasting;
 pub(crate) use overview::Overview;
 pub use process::ProcessError;
@@ -79,36 +80,6 @@ impl std::fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
-
-/// What the binary hands in.
-#[derive(Clone, Default)]
-pub struct Hooks {
-    /// Where the configuration came from, for whoever asks: a file's name, or `command line`.
-    pub configuration: String,
-    /// Says what may be behind a failure, for whoever gets the full account.
-    pub first_causes: Option<Arc<FirstCauses>>,
-    /// Told that certificates were renewed and cannot be used, so that those before are still shown: why, once for each
-    /// change of the files. May be called by any thread.
-    pub certificate_kept: Option<Arc<CertificateKept>>,
-}
-
-/// Told why a renewed certificate cannot be used.
-pub type CertificateKept = dyn Fn(&TlsFilesError) + Send + Sync;
-
-impl Hooks {
-    /// Tells what came of reading certificates anew, where that is worth telling.
-    fn certificates_kept(&self, reload: &Reload) {
-        if let Some(tell) = &self.certificate_kept {
-            reload.kept.iter().for_each(|error| tell(error));
-        }
-    }
-}
-
-impl std::fmt::Debug for Hooks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hooks").field("first_causes", &self.first_causes.is_some()).finish()
-    }
-}
 
 /// A running gateway. Dropping it stops it at once; [`Gateway::stop`] waits for requests in hand.
 #[derive(Debug)]
@@ -401,16 +372,4 @@ fn cores(plan: &Plan) -> usize {
 /// Chance that nothing secret depends on.
 fn chance() -> u64 {
     std::collections::hash_map::RandomState::new().build_hasher().finish()
-}
-
-/// Pages in this plan's name.
-fn pages(plan: &Plan, hooks: &Hooks) -> Arc<Pages> {
-    let pages = Pages::new(&plan.name, &plan.error_pages);
-    Arc::new(match &hooks.first_causes {
-        Some(causes) => {
-            let causes = Arc::clone(causes);
-            pages.first_causes(Box::new(move |account, tag| causes(account, tag)))
-        }
-        None => pages,
-    })
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use goodgate_wire::{CertifiedFiles, Hello, Roots, ServerTls, TlsFilesFault, UpstreamTls};
 
-use super::{Hooks, StartError, pages};
+use super::StartError;
+use super::hooks::{Hooks, pages};
 use crate::answer::Pages;
 use crate::metrics::{CoreMetrics, Metrics};
 use crate::plan::{CertificateFiles, Place, Plan, Protocol, Server, Upstream};

@@ -74,10 +74,12 @@ const NOMINATED_MAX: usize = 64;
 pub(crate) fn nominates_too_many(fields: FieldLines<'_>) -> bool {
     let mut left = NOMINATED_MAX;
     fields.all(FieldName::Connection).any(|value| {
-        // A list of so many has as many letters at the least.
-        let count = if value.len() <= left { 0 } else { elements(value).take(left + 1).count() };
+        let count = match value {
+            b"keep-alive" | b"close" => 1,
+            _ => elements(value).take(left + 1).count(),
+        };
         let over = count > left;
-        left = left.saturating_sub(count.max(1));
+        left = left.saturating_sub(count);
         over
     })
 }
