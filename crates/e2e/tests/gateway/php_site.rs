@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::bodies::sha256;
+use crate::certificate::{make, tls};
 use crate::curl::{Answer, Curl};
 use crate::goodgate::{ANY, Goodgate, recorded};
 use crate::php_fpm;
@@ -38,6 +39,12 @@ const SCRIPTS: &[(&str, &str)] = &[
         "<?php while (ob_get_level()) ob_end_clean(); echo str_repeat('x', 200000); flush(); \
          posix_kill(getmypid(), 9); sleep(5);",
     ),
+    (
+        "apart.php",
+        "<?php while (ob_get_level()) ob_end_clean(); header('Content-Type: text/plain'); \
+         echo str_repeat('x', 60000); flush(); \
+         while (!file_exists(__DIR__ . '/go')) { usleep(1000); clearstatcache(); } echo 'the rest';",
+    ),
     ("long.php", "<?php for ($n = 0; $n < 40000; $n++) echo \"line $n of a long page\\n\";"),
     ("style.css", "h1 { color: navy }\n"),
     (".env", "SECRET=1\n"),
@@ -63,14 +70,16 @@ impl Site {
 
     fn at(room: Room, pool: &str, server: &str) -> Option<Self> {
         let curl = Curl::new(&room)?;
+        make(&room, "first")?;
         for (name, text) in SCRIPTS {
             room.put(&format!("site/{name}"), text);
         }
         let fpm = php_fpm::start(&room, "php.sock", pool)?;
         let text = format!(
-            "listen = [\"{ANY}\"]\n[[site]]\n[[site.route]]\npath = \"/exact/*\"\n\
+            "listen = [\"{ANY}\", \"https://{ANY}\"]\n[tls]\n{}[[site]]\n[[site.route]]\npath = \"/exact/*\"\n\
              php = {{ upstream = \"php\", root = \"site\", try_files = [\"{{path}}\", \"{{path}}/\", \"=404\"] }}\n\
-             [[site.route]]\nphp = {{ upstream = \"php\", root = \"site\" }}\n[upstream.php]\nservers = [\"{server}\"]\n"
+             [[site.route]]\nphp = {{ upstream = \"php\", root = \"site\" }}\n[upstream.php]\nservers = [\"{server}\"]\n",
+            tls("first")
         );
         Some(Self { gateway: Goodgate::start(&room, &text), fpm: Some(fpm), curl, room })
     }
@@ -123,6 +132,30 @@ fn paths_lead_to_files_and_scripts() {
     let cookies = site.ask("/", &["--cookie", "a=1; b=2"]);
     assert_eq!(cookies.document()["cookies"], serde_json::json!({"a": "1", "b": "2"}));
     assert_eq!(cookies.head.to_ascii_lowercase().matches("set-cookie: ").count(), 2, "{cookies:?}");
+}
+
+/// PHP writes the head by itself where the first piece of the body is larger than its buffer, so that they can be read
+/// apart; the rest comes when it is told to.
+#[test]
+fn a_head_and_a_body_that_are_flushed_apart_arrive_as_they_were() {
+    const ROUNDS: usize = 20;
+    let Some(site) = Site::new("php-flush") else { return };
+    let secret = format!("https://127.0.0.1:{}/apart.php", site.gateway.ports[1]);
+    let ways =
+        [("--http1.1", site.gateway.page("/apart.php")), ("--http1.1", secret.clone()), ("--http2", secret)];
+    let (first, go) = ("x".repeat(60_000), site.room.file("site/go"));
+    for (version, address) in ways.iter().flat_map(|way| std::iter::repeat_n(way, ROUNDS)) {
+        let came = site.room.put("came", "");
+        let mut command = site.curl.command();
+        command.args([version, "-k", "--no-buffer", "--output"]).arg(&came).arg(address);
+        let mut child = command.spawn().unwrap();
+        wait_for("the first piece", || (fs::metadata(&came).ok()?.len() >= 60_000).then_some(()));
+        fs::write(&go, "").unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{version} {address}");
+        let text = fs::read_to_string(&came).unwrap();
+        assert!(text.strip_prefix(&first) == Some("the rest"), "{version} {address}: {}", text.len());
+        fs::remove_file(&go).unwrap();
+    }
 }
 
 #[test]

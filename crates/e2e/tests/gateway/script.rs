@@ -17,6 +17,11 @@ fn source(name: &str) -> &'static str {
         "websocket_client.py" => include_str!("websocket_client.py"),
         "server.mjs" => include_str!("server.mjs"),
         "client.mjs" => include_str!("client.mjs"),
+        "session.py" => include_str!("session.py"),
+        "chat_server.py" => include_str!("chat_server.py"),
+        "chat_client.py" => include_str!("chat_client.py"),
+        "board_server.mjs" => include_str!("board_server.mjs"),
+        "board_client.mjs" => include_str!("board_client.mjs"),
         _ => panic!("no script {name}"),
     }
 }
@@ -29,10 +34,24 @@ fn command(room: &Room, name: &str) -> Option<Command> {
     Some(command)
 }
 
+/// Whether a library is where Debian's package has it; it says so where it is not.
+pub(crate) fn has_library(folder: &str, package: &str) -> bool {
+    let is_there = Path::new(folder).exists();
+    if !is_there {
+        goodgate_e2e::skip(package);
+    }
+    is_there
+}
+
 /// Starts a server; it says its port in its first line. `None` after saying what is not installed.
 pub(crate) fn serve(room: &Room, name: &str) -> Option<(Running, u16)> {
+    serve_with(room, name, &[])
+}
+
+/// The same with words for the script.
+pub(crate) fn serve_with(room: &Room, name: &str, words: &[&str]) -> Option<(Running, u16)> {
     let output = room.file(&format!("{name}.out"));
-    let running = Running::start(&mut command(room, name)?, &output);
+    let running = Running::start(command(room, name)?.args(words), &output);
     let port = wait_for(&format!("the port of {name}"), || {
         let text = std::fs::read_to_string(&output).ok()?;
         text.split_once('\n')?.0.parse().ok()
