@@ -339,8 +339,8 @@ impl Stream {
             self.reply.interim.push(status);
             return (!end && self.reply.interim.len() <= INTERIM_MAX).then_some(());
         }
-        let lengths = rest.iter().filter(|(name, _)| name == b"content-length");
-        self.announced = lengths.last().and_then(|(_, value)| number(value));
+        let length = rest.iter().find(|(name, _)| name == b"content-length");
+        self.announced = length.and_then(|(_, value)| number(value));
         self.reply.status = Some(status);
         self.reply.line = format!("HTTP/2 {status}").into_bytes();
         let line = |(name, value): &Field| [name, b": ".as_slice(), value].concat();
