@@ -180,11 +180,10 @@ fn legend(matrix: &Matrix, out: &mut String) -> fmt::Result {
     if matrix.cells.len() < matrix.recipes.len() * matrix.gateways.len() {
         writeln!(out, "{:10}not played", "-")?;
     }
+    writeln!(out, "Clients spoke {} to the gateways.", matrix.front.title())?;
     writeln!(
         out,
-        "Clients spoke {} to the gateways. Numbers are the status that the client got; `cut` says that it can tell that \
-         the rest is missing.\n",
-        matrix.front.title()
+        "Numbers are the status that the client got; `cut` says that it can tell that the rest is missing.\n"
     )
 }
 
