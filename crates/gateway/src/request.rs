@@ -71,7 +71,7 @@ fn host_of(authority: &[u8]) -> &[u8] {
         let end = authority.iter().position(|byte| *byte == b']').map_or(authority.len(), |end| end + 1);
         return authority.get(..end).unwrap_or_default();
     }
-    let end = authority.iter().position(|byte| *byte == b':').unwrap_or(authority.len());
+    let end = memchr::memchr(b':', authority).unwrap_or(authority.len());
     authority.get(..end).unwrap_or_default()
 }
 

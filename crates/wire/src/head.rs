@@ -341,19 +341,18 @@ impl<'a> FieldLines<'a> {
     /// All as they stand in the text, where that is one line of HTTP/1.1 behind the other without whitespace that is not
     /// needed: `Name: value`, CRLF.
     pub fn as_written(&self) -> Option<&'a [u8]> {
-        let begin = self.lines.first().map_or(0, |line| line.name.begin);
+        let begin = self.lines.first().map_or(0, |line| line.name.begin as usize);
         let mut end = begin;
-        let holds = |at: u32, pair: [u8; 2]| {
-            self.text.get(at as usize..).and_then(<[u8]>::first_chunk) == Some(&pair)
-        };
         for line in self.lines {
-            let apart = line.name.begin != end || line.value.begin != line.name.end.saturating_add(2);
-            if apart || !holds(line.name.end, *b": ") || !holds(line.value.end, *b"\r\n") {
+            let (name, value) = (line.name.end as usize, line.value.end as usize);
+            let colon = self.text.get(name..line.value.begin as usize);
+            let behind = self.text.get(value..value + 2);
+            if line.name.begin as usize != end || colon != Some(b": ") || behind != Some(b"\r\n") {
                 return None;
             }
-            end = line.value.end.saturating_add(2);
+            end = value + 2;
         }
-        Some(Span { begin, end }.of(self.text))
+        self.text.get(begin..end)
     }
 
     /// All, in order: what the name is, the name as written, the value.

@@ -39,6 +39,7 @@ impl Buffers {
         }
     }
 
+    #[inline]
     fn keep(&self, bytes: Box<[u8]>) {
         let Some(free) = self.of(bytes.len()) else { return };
         let mut free = free.borrow_mut();

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How often deadlines are looked at. Limits are given in whole or tenths of seconds, so this is fine enough.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
+/// So many of them make a second.
+const TICKS_OF_SECOND: u64 = 1000 / TICK.as_millis() as u64;
+
 const NEVER: u64 = u64::MAX;
 
 /// All deadlines of a core.
@@ -79,9 +82,10 @@ impl Deadlines {
 impl Deadline {
     /// The time is over this long from now.
     pub(crate) fn set(&self, time: Duration) {
-        let ticks = u64::try_from(time.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(NEVER / 2);
+        let whole = time.as_secs().saturating_mul(TICKS_OF_SECOND);
+        let ticks = whole.saturating_add(u64::from(time.subsec_nanos().div_ceil(TICK.subsec_nanos())));
         // The tick that is running has begun already.
-        self.node.due.set(self.all.now.get().saturating_add(ticks).saturating_add(1));
+        self.node.due.set(self.all.now.get().saturating_add(ticks).saturating_add(1).min(NEVER - 1));
         self.node.passed.set(false);
     }
 

@@ -67,10 +67,16 @@ pub(super) struct Turn<'a, C> {
     /// How sending ended, where it did before the end of the request.
     broken: Option<Cut>,
     waits: Waits,
+    /// What is left to be waited once the client is watched; `None` where it is.
+    unwatched: Option<Duration>,
     /// Bytes that the connection had taken before, where it counts them.
     taken: Option<u64>,
     pub(super) times: Times,
 }
+
+/// How long a server is waited for before the client is watched. Most answer sooner, and little is saved by knowing that
+/// a client has left meanwhile.
+const UNWATCHED: Duration = Duration::from_millis(100);
 
 /// What the deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +101,8 @@ impl<'a, C: Client> Turn<'a, C> {
     ) -> Self {
         let times = Times { begin, sent: None, head: None };
         let (taken, waits) = (leg.channel.taken(), Waits::Nothing);
-        Self { frame, client, leg, upload, response, deadline, broken: None, waits, taken, times }
+        let (broken, unwatched) = (None, Some(Duration::ZERO));
+        Self { frame, client, leg, upload, response, deadline, broken, waits, unwatched, taken, times }
     }
 
     /// Sends the request and waits for the final head; interim ones are passed on.
@@ -134,10 +141,7 @@ impl<'a, C: Client> Turn<'a, C> {
             Poll::Ready(Err(failure)) => return Poll::Ready(Err(Ended::Server(self.failed(failure)))),
             Poll::Pending => {}
         }
-        if self.upload.is_done() && self.client.poll_gone(cx).is_ready() {
-            return Poll::Ready(Err(Ended::Client(ClientEnd::Gone)));
-        }
-        if self.deadline.passed(cx) {
+        if self.is_late(cx)? {
             let sending = self.is_sending() && self.broken.is_none();
             let (fault, phase) = match self.response.phase {
                 Phase::Wait if sending => (Fault::SendTimedOut, Phase::Send),
@@ -188,8 +192,28 @@ impl<'a, C: Client> Turn<'a, C> {
     fn wait_for(&mut self, what: Waits, limit: Duration) {
         if self.waits != what {
             self.waits = what;
-            self.deadline.set(limit);
+            self.set_deadline(limit);
         }
+    }
+
+    fn set_deadline(&mut self, limit: Duration) {
+        let first = if self.unwatched.is_some() { limit.min(UNWATCHED) } else { limit };
+        self.deadline.set(first);
+        self.unwatched = self.unwatched.and(limit.checked_sub(first));
+    }
+
+    /// Whether the time for what is waited for is over; an error where the client does not wait for it any more.
+    fn is_late(&mut self, cx: &mut Context<'_>) -> Result<bool, Ended> {
+        let mut late = self.deadline.passed(cx);
+        if late && let Some(rest) = self.unwatched.take() {
+            self.deadline.set(rest);
+            late = rest.is_zero() || self.deadline.passed(cx);
+        }
+        let watched = self.unwatched.is_none() && self.upload.is_done();
+        if watched && self.client.poll_gone(cx).is_ready() {
+            return Err(Ended::Client(ClientEnd::Gone));
+        }
+        Ok(late)
     }
 
     async fn pass_interim(&mut self, head: &Head, lines: &[FieldLine]) -> Result<(), Ended> {
@@ -213,7 +237,7 @@ impl<'a, C: Client> Turn<'a, C> {
         }
         if self.waits == Waits::Head {
             // A server that says that it is at work has its time anew.
-            self.deadline.set(self.frame.timeouts.head);
+            self.set_deadline(self.frame.timeouts.head);
         }
         Ok(())
     }
@@ -307,10 +331,7 @@ impl<'a, C: Client> Turn<'a, C> {
             }
         }
         self.wait_for(Waits::Body(self.response.received), self.frame.timeouts.idle);
-        if self.upload.is_done() && self.client.poll_gone(cx).is_ready() {
-            return Poll::Ready(Err(Ended::Client(ClientEnd::Gone)));
-        }
-        if self.deadline.passed(cx) {
+        if self.is_late(cx)? {
             let failure = Failure::new(Fault::BodyTimedOut, Phase::Body);
             return Poll::Ready(Err(Ended::Server(self.failed(failure))));
         }

@@ -95,7 +95,7 @@ impl Default for Durations {
 impl Durations {
     /// Adds a duration in microseconds.
     pub fn add(&self, us: u64) {
-        let bucket = BOUNDS.iter().position(|(bound, _)| us <= *bound).unwrap_or(BUCKETS - 1);
+        let bucket = BOUNDS.partition_point(|(bound, _)| *bound < us);
         self.buckets[bucket].one();
         self.sum_us.add(us);
     }
