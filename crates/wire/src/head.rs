@@ -310,12 +310,19 @@ pub struct FieldLine {
 pub struct FieldLines<'a> {
     text: &'a [u8],
     lines: &'a [FieldLine],
+    plain: bool,
 }
 
 impl<'a> FieldLines<'a> {
     /// These lines of this text.
     pub fn new(text: &'a [u8], lines: &'a [FieldLine]) -> Self {
-        Self { text, lines }
+        Self { text, lines, plain: false }
+    }
+
+    /// The lines of a head of HTTP/1.1 over its text. `plain` is what was found as it was read: that each line stands there
+    /// as it would be written, one behind the other, with a single space or tab before its value, none behind it, and CRLF.
+    pub fn of_head(text: &'a [u8], lines: &'a [FieldLine], plain: bool) -> Self {
+        Self { text, lines, plain }
     }
 
     /// How many there are.
@@ -335,13 +342,16 @@ impl<'a> FieldLines<'a> {
 
     /// Some of them that follow each other; none where there are not so many.
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {
-        Self { text: self.text, lines: self.lines.get(range).unwrap_or_default() }
+        Self { lines: self.lines.get(range).unwrap_or_default(), ..*self }
     }
 
     /// All as they stand in the text, where that is one line of HTTP/1.1 behind the other without whitespace that is not
     /// needed: `Name: value`, CRLF.
     pub fn as_written(&self) -> Option<&'a [u8]> {
         let begin = self.lines.first().map_or(0, |line| line.name.begin as usize);
+        if self.plain {
+            return self.text.get(begin..self.lines.last().map_or(0, |line| line.value.end as usize + 2));
+        }
         let mut end = begin;
         for line in self.lines {
             let (name, value) = (line.name.end as usize, line.value.end as usize);

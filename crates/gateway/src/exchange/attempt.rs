@@ -20,7 +20,7 @@ use crate::forward::{Edits, Listed, Onward, request_fields};
 use crate::front::{Client, ClientEnd, Tunnel};
 use crate::plan::{Connections, Protocol, Route, Server, Upstream};
 use crate::record::{End, recorded_stderr};
-use crate::upstream::{Care, Head, Leg, Local, LocalServer, Response, Room as Found, open};
+use crate::upstream::{Care, Head, Leg, Local, LocalServer, Room as Found, open};
 
 /// Where a request goes.
 pub(super) struct Towards<'a> {
@@ -233,10 +233,9 @@ impl<C: Client> Exchange<'_, C> {
             edits: Edits(&asking.towards.route.response_fields),
             upgrade: self.upgrades() && protocol != Protocol::FastCgi,
         };
-        let response = Response::new(protocol, request.method);
         let begin = if reused { began } else { core.now() };
         let mut turn =
-            Turn::new(frame, &mut *self.client, leg, asking.upload, response, self.deadline, begin);
+            Turn::new(frame, &mut *self.client, leg, asking.upload, protocol, self.deadline, begin);
         let head = match turn.head(asking.lines).await {
             Ok(head) => head,
             Err(ended) => {

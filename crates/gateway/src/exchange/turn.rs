@@ -17,7 +17,7 @@ use crate::core::moment::Moment;
 use crate::core::{Core, SERVER_LIMITS};
 use crate::forward::{Back, Edits, Sink, response_fields};
 use crate::front::{Client, ClientEnd, Length};
-use crate::plan::Timeouts;
+use crate::plan::{Protocol, Timeouts};
 use crate::request::Request;
 use crate::upstream::{Head, Leg, Response};
 
@@ -90,15 +90,18 @@ enum Waits {
 }
 
 impl<'a, C: Client> Turn<'a, C> {
+    // Made where it lies: it is large.
+    #[inline(always)]
     pub(super) fn new(
         frame: Frame<'a>,
         client: &'a mut C,
         leg: Box<Leg>,
         upload: &'a mut Upload,
-        response: Response,
+        protocol: Protocol,
         deadline: &'a Deadline,
         begin: Moment,
     ) -> Self {
+        let response = Response::new(protocol, frame.request.method);
         let times = Times { begin, sent: None, head: None };
         let (taken, waits) = (leg.channel.taken(), Waits::Nothing);
         let (broken, unwatched) = (None, Some(Duration::ZERO));
@@ -219,7 +222,7 @@ impl<'a, C: Client> Turn<'a, C> {
     async fn pass_interim(&mut self, head: &Head, lines: &[FieldLine]) -> Result<(), Ended> {
         if self.client.version() != Version::Http10 {
             let text = self.response.head_text();
-            let fields = goodgate_wire::FieldLines::new(text, lines);
+            let fields = self.response.fields(head, lines);
             let back = Back {
                 name: &self.frame.core.shared.via,
                 version: head.version,
@@ -252,7 +255,7 @@ impl<'a, C: Client> Turn<'a, C> {
             _ => Length::Unknown,
         };
         let text = self.response.head_text();
-        let fields = goodgate_wire::FieldLines::new(text, lines);
+        let fields = self.response.fields(head, lines);
         let back = Back {
             name: &frame.core.shared.via,
             version: head.version,

@@ -166,7 +166,7 @@ async fn turn(
         authority: head.named().map(|named| named.of(text)).unwrap_or_default(),
         scheme: visitor.listener.scheme,
         version: head.version,
-        fields: FieldLines::new(text, lines),
+        fields: FieldLines::of_head(text, lines, head.plain_fields),
         peer: visitor.peer,
     };
     let ask = Ask {

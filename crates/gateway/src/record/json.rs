@@ -3,10 +3,10 @@
 //! A key is left out where there is nothing to say.
 
 use goodgate_facts::{Errno, SignalId};
-use goodgate_wire::Failure;
+use goodgate_wire::{Failure, Version};
 
 use super::{
-    AGENT_BYTES_MAX, Attempt, HOST_BYTES_MAX, METHOD_BYTES_MAX, Record, head, path_of, referer_parts,
+    AGENT_BYTES_MAX, Attempt, End, HOST_BYTES_MAX, METHOD_BYTES_MAX, Record, head, path_of, referer_parts,
     signal_of,
 };
 use crate::Failed;
@@ -32,8 +32,15 @@ pub(super) fn write(record: &Record<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
         out.extend_from_slice(record.peer_text);
     }
     out.extend_from_slice(record.listener.json());
-    out.extend_from_slice(b"\",\"version\":\"");
-    out.extend_from_slice(record.version.as_str().as_bytes());
+    // What the usual ones are is written at once.
+    match record.version {
+        Version::Http11 => out.extend_from_slice(b"\",\"version\":\"HTTP/1.1\",\"method\":\""),
+        version => {
+            out.extend_from_slice(b"\",\"version\":\"");
+            out.extend_from_slice(version.as_str().as_bytes());
+            out.extend_from_slice(b"\",\"method\":\"");
+        }
+    }
     request(record, out);
     outcome(record, out);
     attempts(record, out);
@@ -45,8 +52,8 @@ pub(super) fn write(record: &Record<'_>, stamp: &mut Stamp, out: &mut Vec<u8>) {
 
 /// What was asked.
 fn request(record: &Record<'_>, out: &mut Vec<u8>) {
-    string("\",\"method\":\"", head(record.method, METHOD_BYTES_MAX), out);
-    string(",\"host\":\"", head(record.host, HOST_BYTES_MAX), out);
+    inside_json_string(head(record.method, METHOD_BYTES_MAX), out);
+    string("\",\"host\":\"", head(record.host, HOST_BYTES_MAX), out);
     string(",\"path\":\"", path_of(record), out);
     if let Some(bytes) = record.query_bytes {
         integer(",\"query_bytes\":", bytes as u64, out);
@@ -74,9 +81,14 @@ fn outcome(record: &Record<'_>, out: &mut Vec<u8>) {
     }
     integer(",\"response_bytes\":", record.response_bytes, out);
     integer(",\"duration_us\":", record.duration_us, out);
-    out.extend_from_slice(b",\"end\":\"");
-    out.extend_from_slice(record.end.as_str().as_bytes());
-    out.push(b'"');
+    match record.end {
+        End::Complete => out.extend_from_slice(b",\"end\":\"complete\""),
+        end => {
+            out.extend_from_slice(b",\"end\":\"");
+            out.extend_from_slice(end.as_str().as_bytes());
+            out.push(b'"');
+        }
+    }
     if !record.route.is_none() {
         out.extend_from_slice(b",\"route\":");
         out.extend_from_slice(record.route.json());

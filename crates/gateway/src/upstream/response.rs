@@ -25,6 +25,8 @@ pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) reason: Span,
     pub(crate) version: Version,
+    /// Whether the field lines may go on as they stand.
+    plain_fields: bool,
     pub(crate) framing: Framing,
     /// The length that is announced, also where there is no body.
     pub(crate) length: Option<u64>,
@@ -120,6 +122,7 @@ impl Response {
                     status: head.status,
                     reason: head.reason,
                     version: head.version,
+                    plain_fields: head.plain_fields,
                     framing: head.framing,
                     length: head.length,
                     bytes: head.bytes,
@@ -135,6 +138,11 @@ impl Response {
                 script.head(lines)
             }
         }
+    }
+
+    /// The head's fields.
+    pub(crate) fn fields<'a>(&'a self, head: &Head, lines: &'a [FieldLine]) -> FieldLines<'a> {
+        FieldLines::of_head(self.head_text(), lines, head.plain_fields)
     }
 
     /// The text that the head's places are in.

@@ -238,7 +238,7 @@ impl Chunks {
         }
         let most = self.trailers.fields();
         match read_lines(self.trailers.text(), 0, self.ends, most, &mut self.trailer_lines) {
-            LinesRead::Complete(_) => {
+            LinesRead::Complete(..) => {
                 self.at = At::End;
                 Ok(Piece::End)
             }

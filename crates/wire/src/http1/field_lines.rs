@@ -19,8 +19,9 @@ pub(super) enum LineEnds {
 /// How far the lines were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LinesRead {
-    /// To the empty line; where it ends.
-    Complete(usize),
+    /// To the empty line; where it ends, and whether each line stands there as it would be written: a single space or
+    /// tab before the value, nothing behind it, CRLF.
+    Complete(usize, bool),
     /// To the end of the text; the line that begins here is not complete.
     Incomplete(usize),
     /// To the line that begins here, which is invalid.
@@ -56,13 +57,14 @@ pub(super) fn read_lines(
     lines: &mut Vec<FieldLine>,
 ) -> LinesRead {
     let mut rest = text.get(begin..).unwrap_or_default();
+    let mut plain = true;
     loop {
         let at = text.len() - rest.len();
         let (id, length) = match plain_name(rest) {
             Some((length, words)) => (FieldName::of_words(words), length),
             None => match other_name(rest) {
                 Some(found) => found,
-                None => return no_name(text, rest, ends),
+                None => return no_name(text, rest, ends, plain),
             },
         };
         let mut value = rest.get(length + 1..).unwrap_or_default();
@@ -79,10 +81,14 @@ pub(super) fn read_lines(
             End::Not => return LinesRead::Invalid(at),
         };
         let value_begin = text.len() - value.len();
+        let line_end = text.len() - rest.len();
         let mut value_end = text.len() - behind.len();
         while value_end > value_begin && matches!(text.get(value_end - 1), Some(b' ' | b'\t')) {
             value_end -= 1;
         }
+        plain &= value_begin == at + length + 2
+            && line_end == value_end + 2
+            && text.get(value_end) == Some(&b'\r');
         if lines.len() >= most {
             return LinesRead::TooMany;
         }
@@ -98,10 +104,10 @@ fn other_name(rest: &[u8]) -> Option<(FieldName, usize)> {
 }
 
 /// What it means that no name with a colon stands at the beginning of `rest`.
-fn no_name(text: &[u8], rest: &[u8], ends: LineEnds) -> LinesRead {
+fn no_name(text: &[u8], rest: &[u8], ends: LineEnds, plain: bool) -> LinesRead {
     let at = text.len() - rest.len();
     match line_end(rest, ends) {
-        End::At(next) => LinesRead::Complete(text.len() - next.len()),
+        End::At(next) => LinesRead::Complete(text.len() - next.len(), plain),
         End::NotYet => LinesRead::Incomplete(at),
         End::Not if token_end(rest, 0) == rest.len() => LinesRead::Incomplete(at),
         End::Not => LinesRead::Invalid(at),
@@ -112,4 +118,54 @@ fn no_name(text: &[u8], rest: &[u8], ends: LineEnds) -> LinesRead {
 #[inline]
 pub(super) fn span(begin: usize, end: usize) -> Span {
     Span { begin: begin as u32, end: end as u32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::FieldLines;
+
+    fn read(text: &str, ends: LineEnds) -> (LinesRead, Vec<FieldLine>) {
+        let mut lines = Vec::new();
+        (read_lines(text.as_bytes(), 0, ends, 100, &mut lines), lines)
+    }
+
+    #[test]
+    fn lines_that_may_go_on_as_they_stand_are_known() {
+        for (text, plain) in [
+            ("A: b\r\nHost: c d\te\r\n\r\n", true),
+            ("A:\tb\r\n\r\n", true),
+            ("A: \r\n\r\n", true),
+            ("\r\n", true),
+            ("A:b\r\n\r\n", false),
+            ("A:  b\r\n\r\n", false),
+            ("A: b \r\n\r\n", false),
+            ("A: b\n\r\n", false),
+            ("A: b \n\r\n", false),
+            ("A: b\t\nC: d\r\n\r\n", false),
+            ("A:\r\n\r\n", false),
+        ] {
+            let (read, _) = read(text, LineEnds::Lenient);
+            assert_eq!(read, LinesRead::Complete(text.len(), plain), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_may_go_on_is_what_each_line_would_be_written_as(
+            text in "([A-Za-z_-]{1,17}:[ \t]{0,2}[a-z ]{0,20}(\r\n|\n)){0,6}\r?\n",
+            strict: bool,
+        ) {
+            let ends = if strict { LineEnds::Strict } else { LineEnds::Lenient };
+            let (read, lines) = read(&text, ends);
+            let LinesRead::Complete(_, plain) = read else { return Ok(()) };
+            let bytes = text.replace(":\t", ": ").into_bytes();
+            let slowly = FieldLines::new(&bytes, &lines).as_written();
+            let at_once = FieldLines::of_head(&bytes, &lines, plain).as_written();
+            prop_assert_eq!(at_once, slowly, "{:?}", text);
+            prop_assert_eq!(plain, slowly.is_some(), "{:?}", text);
+        }
+    }
 }

@@ -31,6 +31,8 @@ pub struct RequestHead {
     pub host: Option<Span>,
     /// HTTP/1.0 or HTTP/1.1; minor versions above 1 are read as HTTP/1.1 (RFC 9110 section 2.5).
     pub version: Version,
+    /// Whether the field lines may go on as they stand: see [`FieldLines::of_head`].
+    pub plain_fields: bool,
     /// How the end of the body is told: [`Framing::None`], [`Framing::Length`] or [`Framing::Chunked`].
     pub framing: Framing,
     /// Bytes of the head, from the first (skipped empty lines included) to behind the empty line.
@@ -105,7 +107,9 @@ pub fn request_head(
         LinesRead::Incomplete(_) => incomplete,
         LinesRead::Invalid(_) => Err(RequestFault::Malformed(Part::Field)),
         LinesRead::TooMany => Err(RequestFault::HeadTooBig),
-        LinesRead::Complete(end) => whole(text, &line, lines, end).map(Some),
+        LinesRead::Complete(end, plain) => {
+            whole(text, &line, lines, end).map(|head| Some(RequestHead { plain_fields: plain, ..head }))
+        }
     }
 }
 
@@ -236,6 +240,7 @@ fn whole(
         authority: line.parts.authority,
         host,
         version: line.version,
+        plain_fields: false,
         framing,
         bytes: end,
         persistent: options.persist(line.version),

@@ -22,6 +22,8 @@ pub struct LeanResponse {
     pub reason: Span,
     /// HTTP/1.0 or HTTP/1.1; minor versions above 1 are read as HTTP/1.1 (RFC 9110 section 2.5).
     pub version: Version,
+    /// Whether the field lines may go on as they stand: see [`FieldLines::of_head`].
+    pub plain_fields: bool,
     /// How the end of the body is told.
     pub framing: Framing,
     /// The length that `Content-Length` announces, also where there is no body (HEAD, 304); `None` where there is no
@@ -56,19 +58,21 @@ pub fn response_head(
         return Ok(None);
     }
     let asked = Asked::by(asked);
-    let (line, end) = match scan(bytes, limits, lines) {
+    let (line, end, plain) = match scan(bytes, limits, lines) {
         Scanned::Begun => return Ok(None),
-        Scanned::Whole(line, end) => (line, end),
+        Scanned::Whole(line, end, plain) => (line, end, plain),
         Scanned::Unsure(found) => {
             if !is_complete(bytes, asked, limits)? {
                 return Ok(None);
             }
             // The decoder takes nothing that was not found; if it did, refusing is safe.
-            found.ok_or(Fault::FieldInvalid)?
+            let (line, end) = found.ok_or(Fault::FieldInvalid)?;
+            (line, end, false)
         }
     };
     let fields = FieldLines::new(bytes, lines);
-    lean(asked, line, end, fields).map(Some)
+    let head = lean(asked, line, end, fields)?;
+    Ok(Some(LeanResponse { plain_fields: plain, ..head }))
 }
 
 /// What is wrong with the response whose head begins with `bytes`, which [`response_head`] refused, or which ended so
@@ -86,8 +90,8 @@ pub fn response_failure(bytes: &[u8], asked: &[u8], limits: &HeadLimits, ended: 
 }
 
 enum Scanned {
-    /// All is good, and where it ends.
-    Whole(StatusLine, usize),
+    /// All is good, where it ends, and whether the fields may go on as they stand.
+    Whole(StatusLine, usize, bool),
     /// All is good so far.
     Begun,
     /// Something is wrong, or a bound may have been passed; what was found nevertheless.
@@ -100,8 +104,8 @@ fn scan(bytes: &[u8], limits: &HeadLimits, lines: &mut Vec<FieldLine>) -> Scanne
     // A section that is smaller than a line may be has no line that is too large.
     let bounded = |end: usize| end <= limits.bytes && end - begin <= limits.field_bytes;
     match read_lines(text, begin, LineEnds::Lenient, limits.fields, lines) {
-        LinesRead::Complete(end) if bounded(end) => Scanned::Whole(line, end),
-        LinesRead::Complete(end) => Scanned::Unsure(Some((line, end))),
+        LinesRead::Complete(end, plain) if bounded(end) => Scanned::Whole(line, end, plain),
+        LinesRead::Complete(end, _) => Scanned::Unsure(Some((line, end))),
         LinesRead::Incomplete(_) if bounded(bytes.len()) => Scanned::Begun,
         LinesRead::Incomplete(_) | LinesRead::Invalid(_) | LinesRead::TooMany => Scanned::Unsure(None),
     }
@@ -150,6 +154,7 @@ fn lean(asked: Asked, line: StatusLine, end: usize, fields: FieldLines<'_>) -> R
         status: line.status,
         reason: span(begin, reason_end),
         version: line.version,
+        plain_fields: false,
         framing,
         length,
         bytes: end,

@@ -49,6 +49,7 @@ impl Script {
             status: found.head.status,
             reason: found.head.reason,
             version: Version::Http11,
+            plain_fields: false,
             framing,
             length: found.head.length,
             bytes: found.head.bytes,
