@@ -8,6 +8,7 @@ mod frames;
 mod hpack;
 mod huffman;
 mod session;
+mod stream;
 
 use std::io;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! HTTP/2 as a client speaks it (RFC 9113): one request after another on a connection, and how each answer ends.
+//! HTTP/2 as a client speaks it (RFC 9113): a connection with one request after another; what becomes of each is
+//! [`Stream`]'s.
 //!
 //! Pure: it is told what came and says what to send. It judges nothing; what breaks the protocol is an end of its own
 //! ([`End::Unreadable`]), as for HTTP/1.
@@ -7,21 +8,17 @@ use super::frames::{
     ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, Frame, GOAWAY, HEADERS, PAYLOAD_MAX, PING, PREFACE,
     PUSH_PROMISE, Parsed, RST_STREAM, SETTINGS, WINDOW_UPDATE, frame, write,
 };
-use super::hpack::{Decoder, Field, encode};
+use super::hpack::{Decoder, encode};
 use super::session::{BLOCK_BYTES_MAX, SETTINGS_INITIAL_WINDOW_SIZE, WINDOW};
-use crate::client::head::number;
-use crate::client::{INTERIM_MAX, Stop};
-use crate::observation::{End, Front, Reply};
+use super::stream::Stream;
+use crate::client::Stop;
+use crate::observation::{End, Reply};
 
 /// SETTINGS_ENABLE_PUSH: nobody here wants to be sent what was not asked for.
 const NO_PUSH: [u8; 6] = [0, 2, 0, 0, 0, 0];
 
 /// CANCEL: the answer is there, and the rest of the request is no longer worth sending (RFC 9113 §7).
 const CANCEL: u32 = 8;
-
-/// Fields that belong to a connection of HTTP/1 and make an answer of HTTP/2 malformed (RFC 9113 §8.2.2).
-const OF_A_CONNECTION: [&[u8]; 5] =
-    [b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"];
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -52,22 +49,6 @@ pub(crate) struct Asking {
     stream: Stream,
 }
 
-/// The request that was made last, and its answer.
-#[derive(Debug, Default)]
-struct Stream {
-    id: u32,
-    head: bool,
-    window: i64,
-    /// Bytes of the body that are still to be sent; `None` once the request is at its end.
-    unsent: Option<usize>,
-    /// How long the answer says that its body is.
-    announced: Option<u64>,
-    any: bool,
-    /// How the answer has ended.
-    end: Option<End>,
-    reply: Reply,
-}
-
 /// The rules of HTTP/2 were broken: of the connection, so that nothing on it can be read any more.
 struct Broken;
 
@@ -91,11 +72,9 @@ impl Asking {
     /// Makes a request; the answer to the one before has been taken.
     pub(crate) fn ask(&mut self, question: &Question<'_>) {
         let id = if self.stream.id == 0 { 1 } else { self.stream.id + 2 };
-        let unsent = (question.body_bytes > 0).then_some(question.body_bytes);
-        let flags = if unsent.is_none() { END_HEADERS | END_STREAM } else { END_HEADERS };
+        self.stream = Stream::asked(id, question, self.stream_window);
+        let flags = if self.has_asked() { END_HEADERS | END_STREAM } else { END_HEADERS };
         self.say.extend(write(HEADERS, flags, id, &encode(question.fields.iter().copied()), None));
-        self.stream =
-            Stream { id, head: question.head, window: self.stream_window, unsent, ..Stream::default() };
         self.send_body();
     }
 
@@ -125,7 +104,7 @@ impl Asking {
             };
             if taken.is_err() {
                 self.leaves = true;
-                self.over(End::Unreadable);
+                self.stream.over(End::Unreadable);
                 return;
             }
         }
@@ -149,24 +128,10 @@ impl Asking {
 
     /// The answer, given how the connection stopped if it was not over.
     pub(crate) fn finish(&mut self, stop: Stop) -> Reply {
-        let any = self.stream.any;
-        let end = self.stream.end.unwrap_or(match stop {
-            Stop::Patience if any => End::HangInside,
-            Stop::Patience => End::HangBeforeHead,
-            Stop::Reset if any => End::Reset,
-            Stop::Reset => End::NothingReset,
-            Stop::InOrder | Stop::WithoutNotice if any => End::Cut,
-            Stop::InOrder | Stop::WithoutNotice => End::Nothing,
-        });
         if self.stream.unsent.take().is_some() {
             self.say.extend(write(RST_STREAM, 0, self.stream.id, &CANCEL.to_be_bytes(), None));
         }
-        self.stream.end = Some(end);
-        Reply { front: Front::Http2, end, ..std::mem::take(&mut self.stream.reply) }
-    }
-
-    fn over(&mut self, end: End) {
-        self.stream.end.get_or_insert(end);
+        self.stream.finish(stop)
     }
 
     fn take(&mut self, frame: &Frame<'_>) -> Result<(), Broken> {
@@ -193,7 +158,7 @@ impl Asking {
                 if frame.stream == self.stream.id {
                     // The other side reads no more of the request either.
                     self.stream.unsent = None;
-                    self.over(if self.stream.any { End::Reset } else { End::NothingReset });
+                    self.stream.over(self.stream.stopped(Stop::Reset));
                 }
                 Ok(())
             }
@@ -220,12 +185,7 @@ impl Asking {
         // Blocks of streams that nobody waits for are part of the compression all the same.
         let fields = self.decoder.decode(&block).ok_or(Broken)?;
         if frame.stream == self.stream.id && !self.is_over() {
-            self.stream.any = true;
-            match self.stream.fields(&fields, end) {
-                Some(()) if end => self.stream.ended(),
-                Some(()) => {}
-                None => self.over(End::Unreadable),
-            }
+            self.stream.headers(&fields, end);
         }
         Ok(())
     }
@@ -240,18 +200,8 @@ impl Asking {
                 self.say.extend(write(WINDOW_UPDATE, 0, frame.stream, &bytes.to_be_bytes(), None));
             }
         }
-        if frame.stream != self.stream.id || self.is_over() {
-            return Ok(());
-        }
-        let stream = &mut self.stream;
-        if stream.reply.status.is_none() || (stream.head && !content.is_empty()) {
-            stream.any = true;
-            self.over(End::Unreadable);
-            return Ok(());
-        }
-        stream.reply.keep(content);
-        if is_last {
-            stream.ended();
+        if frame.stream == self.stream.id && !self.is_over() {
+            self.stream.content(content, is_last);
         }
         Ok(())
     }
@@ -288,7 +238,7 @@ impl Asking {
         let last = frame.payload.first_chunk::<4>().ok_or(Broken)?;
         self.leaves = true;
         if u32::from_be_bytes(*last) & 0x7fff_ffff < self.stream.id {
-            self.over(End::Nothing);
+            self.stream.over(End::Nothing);
         }
         Ok(())
     }
@@ -313,50 +263,6 @@ impl Asking {
     }
 }
 
-impl Stream {
-    /// A whole header block: an interim answer, the head, or the trailers; `None` where it is malformed
-    /// (RFC 9113 §8.1 and §8.2).
-    fn fields(&mut self, fields: &[Field], end: bool) -> Option<()> {
-        let allowed = |(name, _): &Field| {
-            !name.iter().any(u8::is_ascii_uppercase) && !OF_A_CONNECTION.contains(&name.as_slice())
-        };
-        if !fields.iter().all(allowed) {
-            return None;
-        }
-        if self.reply.status.is_some() {
-            // Trailers are the end, and know no pseudo-header fields.
-            return (end && fields.iter().all(|(name, _)| !name.starts_with(b":"))).then_some(());
-        }
-        let (status, rest) = match fields.split_first()? {
-            ((name, value), rest) if name == b":status" && value.len() == 3 => (number(value)?, rest),
-            _ => return None,
-        };
-        let status = u16::try_from(status).ok().filter(|status| *status >= 100 && *status != 101)?;
-        if rest.iter().any(|(name, _)| name.starts_with(b":")) {
-            return None;
-        }
-        if status < 200 {
-            self.reply.interim.push(status);
-            return (!end && self.reply.interim.len() <= INTERIM_MAX).then_some(());
-        }
-        let length = rest.iter().find(|(name, _)| name == b"content-length");
-        self.announced = length.and_then(|(_, value)| number(value));
-        self.reply.status = Some(status);
-        self.reply.line = format!("HTTP/2 {status}").into_bytes();
-        let line = |(name, value): &Field| [name, b": ".as_slice(), value].concat();
-        self.reply.headers = rest.iter().map(line).collect();
-        Some(())
-    }
-
-    /// The answer is at its end, as the other side says; a length that it does not keep makes it malformed
-    /// (RFC 9113 §8.1.1).
-    fn ended(&mut self) {
-        let empty = self.head || self.reply.status == Some(304);
-        let kept = empty || self.announced.is_none_or(|announced| announced == self.reply.body_bytes);
-        self.end.get_or_insert(if kept { End::Complete } else { End::Unreadable });
-    }
-}
-
 /// Reads bytes as what a server sends, for [`crate::hostile`].
 pub(super) fn read_any(bytes: &[u8]) {
     let mut asking = Asking::default();
@@ -374,6 +280,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::observation::Front;
 
     const OK: [(&str, &str); 2] = [(":status", "200"), ("content-length", "3")];
 

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -111,23 +112,29 @@ impl Application {
         namespace.rule(&format!("tcp dport {} {verdict}", told.port()))
     }
 
-    /// Makes requests that take long, and waits until every worker is at work where there are enough requests.
+    /// Makes requests that take long: first one for each worker, and once these are at work all others, so that the
+    /// queue is as full as it becomes.
     fn occupy(&mut self, occupy: &Occupy) -> io::Result<()> {
-        let (site, Some(running)) = (&self.site, &self.running) else { return Ok(()) };
-        clear(&busy(&site.state()));
-        let workers = running.workers().len();
-        for number in 0..occupy.requests {
-            let target = format!("/r/{}/busy{number}?do={}", site.recipe, occupy.ask);
-            // Where nobody accepts any more, that is what is wanted.
-            if let Ok(open) = ask::open(&site.told, site.speaks, &site.script(), &target, CONNECT_PATIENCE) {
-                self.occupying.push(open);
-            }
+        let (state, Some(running)) = (self.site.state(), &self.running) else { return Ok(()) };
+        clear(&busy(&state));
+        let workers = u32::try_from(running.workers().len()).unwrap_or(u32::MAX);
+        let enough = workers.min(occupy.requests);
+        self.ask_for_long(&occupy.ask, 0..enough);
+        if !wait_until(OCCUPY_PATIENCE, || busy(&state).len() >= enough as usize) {
+            return Err(io::Error::other(format!("its {workers} workers are not all at work")));
         }
-        let enough = workers.min(usize::try_from(occupy.requests).unwrap_or(usize::MAX));
-        if wait_until(OCCUPY_PATIENCE, || busy(&site.state()).len() >= enough) {
-            return Ok(());
-        }
-        Err(io::Error::other(format!("its {workers} workers are not all at work")))
+        self.ask_for_long(&occupy.ask, enough..occupy.requests);
+        Ok(())
+    }
+
+    /// Makes requests of these numbers and leaves them open.
+    fn ask_for_long(&mut self, behaviour: &str, numbers: Range<u32>) {
+        let site = &self.site;
+        // Where nobody accepts any more, that is what is wanted.
+        self.occupying.extend(numbers.filter_map(|number| {
+            let target = format!("/r/{}/busy{number}?do={behaviour}", site.recipe);
+            ask::open(&site.told, site.speaks, &site.script(), &target, CONNECT_PATIENCE).ok()
+        }));
     }
 }
 
