@@ -4,12 +4,13 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use goodgate_wire::{AcceptFault, Bound, Channel, Listener, Stream};
+use goodgate_wire::{AcceptFault, Bound, Channel, Listener, ServerTls, Stream};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -17,11 +18,11 @@ use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::building::{Built, Door};
-use crate::core::buffer::Buffer;
 use crate::core::deadline::TICK;
 use crate::core::{Core, Loaded, Shared};
 use crate::forward::Introduction;
-use crate::front::{Visitor, http1, http2};
+use crate::front::http1::{self, Connection, Over};
+use crate::front::{Visitor, http2};
 use crate::metrics::{CoreMetrics, FrontCells};
 use crate::record::LogBuffer;
 use crate::upstream::Local;
@@ -158,46 +159,33 @@ async fn accept(core: Rc<Core>, listener: Listener, door: Rc<RefCell<Door>>, clo
 fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
     let Some(counted) = Counted::new(core, door.admin) else { return };
     let listener = door.entrance();
-    let visitor = Visitor {
+    let visitor = Rc::new(Visitor {
         peer,
         introduction: Introduction::of(peer.ip(), listener.scheme),
         listener,
         server_name: None,
         admin: door.admin,
-    };
-    let core = Rc::clone(core);
-    let http2 = door.http2;
+    });
     match &door.tls {
         None => {
-            let visitor = Rc::new(visitor);
+            let mut connection = Connection::new(Rc::clone(core), Channel::Plain(stream), door.http2);
             tokio::task::spawn_local(async move {
-                converse(core, Channel::Plain(stream), visitor, http2).await;
+                let over = http1::serve(&mut connection, &visitor).await;
+                if let Some(rest) = go_on(connection, over, visitor) {
+                    rest.await;
+                }
                 drop(counted);
             });
         }
         Some(tls) => {
-            let tls = tls.clone();
+            let shaking = Box::pin(shake_hands(Rc::clone(core), tls.clone(), stream, visitor));
             tokio::task::spawn_local(async move {
-                let limit = core.loaded().plan.clients.tls;
-                match Box::pin(timeout(limit, tls.accept(stream))).await {
-                    Ok(Ok(accepted)) => {
-                        let visitor = Rc::new(Visitor { server_name: accepted.server_name, ..visitor });
-                        match accepted.alpn.as_deref() {
-                            Some("h2") => {
-                                let begun = Buffer::default();
-                                Box::pin(http2::serve(core, accepted.channel, begun, visitor)).await;
-                            }
-                            _ => converse(core, accepted.channel, visitor, false).await,
-                        }
+                if let Some(Shaken { mut connection, visitor, http2 }) = shaking.await {
+                    let over =
+                        if http2 { Over::Http2 } else { http1::serve(&mut connection, &visitor).await };
+                    if let Some(rest) = go_on(connection, over, visitor) {
+                        rest.await;
                     }
-                    Ok(Err(refused)) => {
-                        core.loaded().metrics.front.tls_failed.one();
-                        if refused.fault == AcceptFault::PlainHttp {
-                            let channel = Channel::Plain(refused.stream);
-                            Box::pin(http1::refuse_plain(core, channel, &visitor)).await;
-                        }
-                    }
-                    Err(_) => core.loaded().metrics.front.tls_failed.one(),
                 }
                 drop(counted);
             });
@@ -205,11 +193,58 @@ fn admit(core: &Rc<Core>, stream: Stream, peer: SocketAddr, door: &Door) {
     }
 }
 
-/// Speaks HTTP/1.1, or HTTP/2 where the client begins with it and may (RFC 9113 section 3.3: prior knowledge).
-async fn converse(core: Rc<Core>, channel: Channel, visitor: Rc<Visitor>, http2: bool) {
-    if let Some((channel, begun)) = http1::serve(Rc::clone(&core), channel, &visitor, http2).await {
-        Box::pin(http2::serve(core, channel, begun, visitor)).await;
+/// What is still to be done for a connection behind HTTP/1.1.
+fn go_on(
+    connection: Connection,
+    over: Over,
+    visitor: Rc<Visitor>,
+) -> Option<Pin<Box<impl Future<Output = ()>>>> {
+    let Connection { core, channel, inward, .. } = connection;
+    match over {
+        Over::Closed => None,
+        Over::Reset => {
+            channel.reset();
+            None
+        }
+        Over::Http2 => Some(Box::pin(http2::serve(core, channel, inward, visitor))),
     }
+}
+
+/// A connection with TLS.
+struct Shaken {
+    connection: Connection,
+    visitor: Rc<Visitor>,
+    /// Whether HTTP/2 was agreed on.
+    http2: bool,
+}
+
+/// Begins TLS with a client, within the time for that; `None` where it failed.
+async fn shake_hands(
+    core: Rc<Core>,
+    tls: ServerTls,
+    stream: Stream,
+    mut visitor: Rc<Visitor>,
+) -> Option<Shaken> {
+    let limit = core.loaded().plan.clients.tls;
+    match timeout(limit, tls.accept(stream)).await {
+        Ok(Ok(accepted)) => {
+            Rc::make_mut(&mut visitor).server_name = accepted.server_name;
+            let http2 = accepted.alpn.as_deref() == Some("h2");
+            return Some(Shaken {
+                connection: Connection::new(core, accepted.channel, false),
+                visitor,
+                http2,
+            });
+        }
+        Ok(Err(refused)) => {
+            core.loaded().metrics.front.tls_failed.one();
+            if refused.fault == AcceptFault::PlainHttp {
+                Box::pin(http1::refuse_plain(&core, Channel::Plain(refused.stream), &visitor)).await;
+            }
+        }
+        Err(_) => core.loaded().metrics.front.tls_failed.one(),
+    }
+    None
 }
 
 /// A connection that counts while it lasts.

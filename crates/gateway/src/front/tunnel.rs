@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use super::http1::Http1;
+use super::http1::Connection;
 use crate::core::Core;
 use crate::core::buffer::{Buffer, Buffers, SMALL};
 use crate::upstream::Leg;
@@ -43,8 +43,8 @@ struct Way {
 
 impl Tunnel {
     /// Carries bytes until both sides have ended, one breaks, both are silent for too long, or the gateway ends.
-    pub(super) async fn run(&mut self, client: &mut Http1, core: &Core, idle: Duration) -> Carried {
-        let mut up = Way { held: std::mem::take(client.inward()), ..Way::default() };
+    pub(super) async fn run(&mut self, client: &mut Connection, core: &Core, idle: Duration) -> Carried {
+        let mut up = Way { held: std::mem::take(&mut client.inward), ..Way::default() };
         let mut down = Way { held: std::mem::take(&mut self.buffer), ..Way::default() };
         let deadline = core.deadlines.add();
         deadline.set(idle);

@@ -16,7 +16,7 @@ const WANTED: usize = 10_000;
 /// Descriptors for everything else.
 const OTHERS: usize = 200;
 /// Bytes of memory that an idle connection may take, the allocator's and the runtime's own part included.
-const BYTES_MAX: usize = 4096;
+const BYTES_MAX: usize = 1600;
 
 /// Bytes of an answer for which the gateway takes its largest buffers.
 const LONG: usize = 1536 << 10;

@@ -13,7 +13,7 @@ use crate::front::leftover::{LITTLE, poll_discard};
 use crate::front::pace::enough_of_body;
 use crate::front::{Client, ClientEnd, Length};
 
-impl Client for Http1 {
+impl Client for Http1<'_> {
     type Fields = Vec<u8>;
 
     fn version(&self) -> Version {
@@ -29,30 +29,30 @@ impl Client for Http1 {
                 self.body_ended = true;
                 continue;
             };
-            if !self.inward.is_empty() {
-                let step = body.read(self.inward.filled_mut());
+            if !self.connection.inward.is_empty() {
+                let step = body.read(self.connection.inward.filled_mut());
                 let step =
                     step.map_err(|fault| fault.of_request().map_or(ClientEnd::Gone, ClientEnd::Fault))?;
                 let moved = step.taken > 0 || step.end;
                 (self.piece, self.taken, self.body_ended) = (step.data, step.taken, step.end);
                 if self.piece.is_empty() {
-                    self.inward.consume(std::mem::take(&mut self.taken));
+                    self.connection.inward.consume(std::mem::take(&mut self.taken));
                     self.piece = 0..0;
                 }
                 if moved {
                     continue;
                 }
             }
-            match self.poll_fill(cx) {
+            match self.connection.poll_fill(cx) {
                 Poll::Ready(Ok(count)) if count > 0 => {
-                    self.reading.moved(count as u64, enough_of_body(&self.rules));
+                    self.connection.reading.moved(count as u64, enough_of_body(&self.rules));
                 }
                 Poll::Ready(_) => {
                     self.gone = true;
                     return Poll::Ready(Err(ClientEnd::Gone));
                 }
                 Poll::Pending => {
-                    let slow = self.reading.poll(cx, self.rules.body_gap);
+                    let slow = self.connection.reading.poll(cx, self.rules.body_gap);
                     // Who was too slow is not waited for again.
                     self.announced &= slow.is_pending();
                     return slow;
@@ -62,13 +62,13 @@ impl Client for Http1 {
     }
 
     fn body(&self) -> (&[u8], bool) {
-        (self.inward.filled().get(self.piece.clone()).unwrap_or_default(), self.body_ended)
+        (self.connection.inward.filled().get(self.piece.clone()).unwrap_or_default(), self.body_ended)
     }
 
     fn consume(&mut self, count: usize) {
         self.piece.start = (self.piece.start + count).min(self.piece.end);
         if self.piece.is_empty() {
-            self.inward.consume(std::mem::take(&mut self.taken));
+            self.connection.inward.consume(std::mem::take(&mut self.taken));
             self.piece = 0..0;
         }
     }
@@ -76,7 +76,7 @@ impl Client for Http1 {
     fn forgo_body(&mut self, cx: &mut Context<'_>) {
         let mut left = LITTLE;
         if poll_discard(self, cx, &mut left).is_pending() {
-            self.reading.stop();
+            self.connection.reading.stop();
         }
     }
 
@@ -87,10 +87,10 @@ impl Client for Http1 {
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         // Whoever has sent more requests is there; and whoever closes its half behind a last one may well wait for the
         // answer.
-        if self.half_closed || !self.inward.is_empty() {
+        if self.half_closed || !self.connection.inward.is_empty() {
             return Poll::Pending;
         }
-        match self.poll_fill(cx) {
+        match self.connection.poll_fill(cx) {
             Poll::Ready(Ok(0)) if self.asked_to_close => self.half_closed = true,
             Poll::Ready(Ok(0) | Err(_)) => {
                 self.gone = true;
@@ -107,7 +107,7 @@ impl Client for Http1 {
         self.outward.extend_from_slice(b"\r\n");
         if status == 100 {
             // From now on it is the client who is waited for.
-            self.reading.stop();
+            self.connection.reading.stop();
         }
     }
 
@@ -167,7 +167,8 @@ impl Client for Http1 {
             }
         }
         let before = self.sent.count();
-        let written = self.sent.poll_write(cx, &mut self.channel, &self.outward, piece, &self.behind);
+        let written =
+            self.sent.poll_write(cx, &mut self.connection.channel, &self.outward, piece, &self.behind);
         self.out |= self.begun && self.sent.count() > 0;
         match written {
             Poll::Ready(Ok(())) => {
