@@ -226,6 +226,20 @@ pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mu
         // RFC 9110 section 6.6.1: whoever passes on an answer without a date puts one in.
         own.put(b"Date", &[date]);
     }
+    if !among.has(F::Via)
+        && back.edits.0.is_empty()
+        && let Some(lines) = own.sink.lines()
+    {
+        // The usual case is written at once.
+        lines.extend_from_slice(match back.version {
+            Version::Http10 => &b"Via: 1.0 "[..],
+            Version::Http11 => b"Via: 1.1 ",
+            Version::Http2 => b"Via: 2 ",
+        });
+        lines.extend_from_slice(back.name);
+        lines.extend_from_slice(b"\r\n");
+        return;
+    }
     let version: &[u8] = match back.version {
         Version::Http10 => b"1.0 ",
         Version::Http11 => b"1.1 ",

@@ -320,7 +320,7 @@ impl<'a> FieldLines<'a> {
     }
 
     /// The lines of a head of HTTP/1.1 over its text. `plain` is what was found as it was read: that each line stands there
-    /// as it would be written, one behind the other, with a single space or tab before its value, none behind it, and CRLF.
+    /// as it would be written, one behind the other, with a single space before its value, none behind it, and CRLF.
     pub fn of_head(text: &'a [u8], lines: &'a [FieldLine], plain: bool) -> Self {
         Self { text, lines, plain }
     }

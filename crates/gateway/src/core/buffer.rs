@@ -16,6 +16,8 @@ const KEPT_BYTES: usize = 8 << 20;
 /// The free buffers of a core.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
+    /// The small one that was given back last, which is the one that is taken next nearly always; empty for none.
+    last: RefCell<Box<[u8]>>,
     small: RefCell<Vec<Box<[u8]>>>,
     large: RefCell<Vec<Box<[u8]>>>,
     huge: RefCell<Vec<Box<[u8]>>>,
@@ -23,7 +25,17 @@ pub(crate) struct Buffers {
 
 impl Buffers {
     /// A buffer of one of the three sizes.
+    #[inline]
     pub(crate) fn take(&self, size: usize) -> Buffer {
+        let last = self.last.take();
+        if last.len() == size {
+            return Buffer { bytes: last, begin: 0, end: 0 };
+        }
+        drop(self.last.replace(last));
+        self.another(size)
+    }
+
+    fn another(&self, size: usize) -> Buffer {
         let bytes = match self.of(size) {
             Some(free) => free.borrow_mut().pop().unwrap_or_else(|| fresh(size)),
             None => fresh(size),
@@ -34,12 +46,12 @@ impl Buffers {
     /// Gives it back. Other sizes than the three are freed.
     #[inline]
     pub(crate) fn give(&self, buffer: Buffer) {
-        if buffer.is_lent() {
-            self.keep(buffer.bytes);
+        let last = if buffer.size() == SMALL { self.last.replace(buffer.bytes) } else { buffer.bytes };
+        if !last.is_empty() {
+            self.keep(last);
         }
     }
 
-    #[inline]
     fn keep(&self, bytes: Box<[u8]>) {
         let Some(free) = self.of(bytes.len()) else { return };
         let mut free = free.borrow_mut();
@@ -157,8 +169,12 @@ mod tests {
         assert!(buffer.is_empty());
         assert_eq!(buffer.room().len(), LARGE);
         buffers.give(buffer);
-        assert_eq!(buffers.small.borrow().len(), 1);
+        assert_eq!(buffers.last.borrow().len(), SMALL);
         assert_eq!(buffers.large.borrow().len(), 1);
         assert!(!Buffer::default().is_lent());
+        buffers.give(buffers.another(SMALL));
+        assert_eq!((buffers.last.borrow().len(), buffers.small.borrow().len()), (SMALL, 1));
+        buffers.take(SMALL);
+        assert_eq!((buffers.last.borrow().len(), buffers.small.borrow().len()), (0, 1));
     }
 }

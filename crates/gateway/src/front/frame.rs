@@ -26,6 +26,11 @@ impl Sent {
     ) -> Poll<io::Result<()>> {
         let total = before.len() + piece.len() + behind.len();
         while self.0 < total {
+            if before.len() == total {
+                let rest = before.get(self.0..).unwrap_or_default();
+                self.0 += taken(ready!(channel.poll_write(cx, rest)))?;
+                continue;
+            }
             let mut slices = [IoSlice::new(&[]); 3];
             let (mut skip, mut count) = (self.0, 0);
             for part in [before, piece, behind] {
@@ -41,12 +46,16 @@ impl Sent {
                 Some(several) => ready!(channel.poll_write_vectored(cx, several)),
                 None => return Poll::Ready(Ok(())),
             };
-            match written {
-                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Ok(count) => self.0 += count,
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+            self.0 += taken(written)?;
         }
         channel.poll_flush(cx)
+    }
+}
+
+/// How many bytes were taken; a channel that takes none will never take any.
+fn taken(written: io::Result<usize>) -> io::Result<usize> {
+    match written {
+        Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+        written => written,
     }
 }

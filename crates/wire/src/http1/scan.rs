@@ -19,6 +19,17 @@ pub(super) fn target_end(text: &[u8], at: usize) -> usize {
     text.len() - from_first(text, text.get(at..).unwrap_or_default(), stops).len()
 }
 
+/// Where the first byte stands that no host by name or IPv4 address has, or the end: all but unreserved ones (RFC 3986
+/// section 2.3).
+#[inline]
+pub(super) fn host_end(text: &[u8]) -> usize {
+    let letter = |byte: u8| (byte | 0x20).wrapping_sub(b'a') <= b'z' - b'a';
+    // The hyphen, the dot and the slash stand before the digits.
+    let digit = |byte: u8| (byte.wrapping_sub(b'-') <= b'9' - b'-') & (byte != b'/');
+    let stops = |byte: u8| !(letter(byte) | digit(byte) | (byte == b'_') | (byte == b'~'));
+    text.len() - from_first(text, text, stops).len()
+}
+
 /// The bytes of a name of 1 to 15 letters and hyphens, of which most names of fields consist, in two words: the first
 /// byte is the lowest, and behind the last are zeros. `None` where no such name and a colon stand here.
 #[inline(always)]
@@ -150,6 +161,8 @@ mod tests {
                     let told = format!("{byte:#x} at {at}, {behind:#x} behind");
                     let control = text.len() - from_control(&text, &text[3..]).len();
                     assert_eq!(control, expected(&|byte| byte.is_ascii_control()), "{told}");
+                    let ends_host = |byte: u8| !(byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+                    assert_eq!(3 + host_end(&text[3..]), expected(&ends_host), "{told}");
                     let ends_target = |byte: u8| !byte.is_ascii_graphic() || byte == b'#';
                     assert_eq!(target_end(&text, 3), expected(&ends_target), "{told}");
                     assert_eq!(token_end(&text, 3), expected(&|byte| !is_token_byte(byte)), "{told}");

@@ -5,6 +5,7 @@ use memchr::memchr;
 use crate::Span;
 
 use super::field_lines::span;
+use super::scan::host_end;
 
 /// The scheme of a target in absolute form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +83,7 @@ pub fn is_authority(bytes: &[u8]) -> bool {
         let (address, behind) = rest.split_at(close);
         (is_ipv6(address), behind.get(1..).unwrap_or_default())
     } else {
-        let end = bytes.iter().position(|byte| !HOST[usize::from(*byte)]).unwrap_or(bytes.len());
+        let end = host_end(bytes);
         if bytes.get(end) == Some(&b'%') {
             return escaped_host_fits(bytes);
         }
