@@ -11,6 +11,8 @@ mod attempt;
 mod budget;
 mod collect;
 mod local;
+mod onward;
+mod proxy;
 mod told;
 mod turn;
 mod upload;
@@ -36,7 +38,7 @@ use crate::redirect;
 use crate::request::Request;
 use crate::request_id::RequestId;
 use crate::route::{Found, Hit, Normal, normalise};
-use attempt::Towards;
+use onward::Towards;
 
 pub(crate) use budget::{Budget, FreeRetries};
 pub(crate) use told::{Told, none};

@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use goodgate_wire::Framing;
 
 use super::Exchange;
-use super::attempt::client_failed;
+use super::proxy::client_failed;
 use super::upload::{Spool, Stopped, Upload};
 use crate::Failed;
 use crate::front::Client;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::attempt::{Script, Towards};
+use super::onward::{Script, Towards};
 use super::{Exchange, Left};
 use crate::core::Room;
 use crate::files::{self, FileBody, FileFault, Place};
