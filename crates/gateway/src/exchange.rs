@@ -121,7 +121,9 @@ impl<'a, C: Client> Exchange<'a, C> {
 
     async fn answer(&mut self, room: &mut Room) -> Result<Left, Failed> {
         let request = &self.ask.request;
-        if let Some(admin) = self.loaded.plan.admin.as_ref().filter(|_| self.ask.admin) {
+        if self.ask.admin {
+            // A connection outlives the plan that had the address: what is meant for it is no site's to see.
+            let Some(admin) = &self.loaded.plan.admin else { return Err(Failed::NoRoute) };
             return Box::pin(self.admin(admin)).await;
         }
         if forward::nominates_too_many(request.fields) {

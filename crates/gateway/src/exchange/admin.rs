@@ -9,6 +9,14 @@ use crate::front::Client;
 use crate::metrics::Exposition;
 use crate::plan::Admin;
 
+/// What answers for people are.
+const TEXT: (&[u8], &[u8]) = (b"Content-Type", b"text/plain");
+
+/// Said to whoever comes without the token.
+const TOKEN_NEEDED: &[u8] =
+    b"This address answers only with its token: send \"Authorization: Bearer TOKEN\" \
+(the token stands in the file that the key \"token_file\" of [admin] names).\n";
+
 impl<C: Client> Exchange<'_, C> {
     /// Answers a request that came by the admin address.
     pub(super) async fn admin(&mut self, admin: &Admin) -> Result<Left, Failed> {
@@ -16,8 +24,8 @@ impl<C: Client> Exchange<'_, C> {
         if let Some(token) = &admin.token
             && !has_token(request.fields.first(FieldName::Authorization), token.text.as_deref())
         {
-            let fields: [(&[u8], &[u8]); 1] = [(b"WWW-Authenticate", b"Bearer")];
-            return self.fixed(401, &fields, b"A token is needed.\n", Edits::default()).await;
+            let fields: [(&[u8], &[u8]); 2] = [(b"WWW-Authenticate", b"Bearer"), TEXT];
+            return self.fixed(401, &fields, TOKEN_NEEDED, Edits::default()).await;
         }
         if !matches!(request.method, b"GET" | b"HEAD") {
             return Err(Failed::MethodNotAllowed("GET, HEAD".into()));
@@ -40,8 +48,7 @@ impl<C: Client> Exchange<'_, C> {
             }
             _ => {
                 let found: &[u8] = b"There are /metrics, /status and /healthz.\n";
-                let fields: [(&[u8], &[u8]); 1] = [(b"Content-Type", b"text/plain")];
-                return self.fixed(404, &fields, found, Edits::default()).await;
+                return self.fixed(404, &[TEXT], found, Edits::default()).await;
             }
         };
         let fields: [(&[u8], &[u8]); 2] = [(b"Content-Type", content_type), (b"Cache-Control", b"no-store")];

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use goodgate_gateway::plan::{AccessLog, Admin, Listener, LogFormat, Plan, Token};
 use goodgate_gateway::{Gateway, Hooks, StartError};
 
-use crate::setting::{PATIENCE, plan, read_response, run, until, upstream};
+use crate::setting::{PATIENCE, Scripted, parts, plan, read_response, run, until, upstream, well};
 
 /// A plan with an admin address that asks for the token of this file.
 fn with_token(file: &str, text: Option<&str>) -> Plan {
@@ -15,14 +15,52 @@ fn with_token(file: &str, text: Option<&str>) -> Plan {
     Plan { admin: Some(admin), ..plan(upstream(&[])) }
 }
 
-/// The status line of `/status` at the admin address.
-fn asked(gateway: &Gateway, token: Option<&str>) -> String {
-    use std::io::Write as _;
-    let mut stream = TcpStream::connect(gateway.admin_address().unwrap()).unwrap();
+/// A connection to the admin address.
+fn to_admin(gateway: &Gateway) -> TcpStream {
+    let stream = TcpStream::connect(gateway.admin_address().unwrap()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// What comes of asking for `/status` there.
+fn ask(stream: &mut TcpStream, token: Option<&str>) -> String {
+    use std::io::Write as _;
     let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     write!(stream, "GET /status HTTP/1.1\r\nHost: a\r\n{token}\r\n").unwrap();
-    read_response(&mut stream).lines().next().unwrap_or_default().to_owned()
+    read_response(stream)
+}
+
+/// The status line of `/status` at the admin address.
+fn asked(gateway: &Gateway, token: Option<&str>) -> String {
+    ask(&mut to_admin(gateway), token).lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn whoever_comes_without_the_token_is_told_how_to_send_it_and_where_it_stands() {
+    let gateway = Gateway::start(with_token("/etc/admin.token", Some("secret")), Hooks::default()).unwrap();
+    let (status, fields, body) = parts(&ask(&mut to_admin(&gateway), None));
+    assert_eq!(status, 401);
+    assert!(fields.contains("Content-Type: text/plain\r\n"), "{fields}");
+    for told in ["Authorization: Bearer TOKEN", "token_file", "[admin]"] {
+        assert!(body.contains(told), "{body}");
+    }
+}
+
+#[test]
+fn no_application_sees_the_token_of_an_admin_address_that_was_taken_out() {
+    let server = well();
+    let with_admin = Plan { admin: with_token("/etc/admin.token", Some("secret")).admin, ..of(&server) };
+    let setting = run(with_admin);
+    let mut client = to_admin(&setting.gateway);
+    assert_eq!(parts(&ask(&mut client, Some("secret"))).0, 200);
+    setting.gateway.reload(of(&server)).unwrap();
+    // The connection stays, and what it is for is no more.
+    until(|| parts(&ask(&mut client, Some("secret"))).0 == 404);
+    assert_eq!(server.seen.try_iter().collect::<Vec<_>>(), [""; 0]);
+}
+
+fn of(server: &Scripted) -> Plan {
+    plan(upstream(&[server.address]))
 }
 
 #[test]
