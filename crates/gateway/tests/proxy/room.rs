@@ -7,7 +7,7 @@ use std::time::Duration;
 use goodgate_gateway::plan::*;
 
 use crate::setting::{
-    Do, OK, Scripted, Setting, parts, plan, read_response, run, say, server, until, upstream, well,
+    Do, OK, Scripted, Setting, parts, plan, read_response, run, say, server, until, upstream, watched, well,
 };
 
 const ASK: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -59,6 +59,23 @@ fn whoever_finds_no_connection_waits_for_one() {
         let statuses: Vec<u16> = clients.into_iter().map(status).collect();
         assert_eq!(statuses, [200; 8]);
     }
+}
+
+#[test]
+fn a_connection_to_a_server_that_failed_goes_to_nobody_who_waits_for_another() {
+    let busy = slow(1000);
+    let failed = server(vec![vec![Do::Read, Do::Reset], vec![Do::Answer(OK.as_bytes().to_vec())]]);
+    let setting = run(watched(plan(bounded(&[&busy, &failed], 1))));
+    let first = begun(&setting);
+    busy.seen.recv().unwrap();
+    let mut second = setting.connect();
+    second.write_all(b"GET /second HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    until(|| setting.number("goodgate_upstream_queue_length") == 1);
+    // The connection of this one is free while the second waits for the server that it has not asked yet.
+    assert_eq!(parts(&setting.get("/third").0).0, 200);
+    assert_eq!((status(first), status(second)), (200, 200));
+    let asked = failed.seen.try_iter().filter(|seen| seen.starts_with("GET /second ")).count();
+    assert_eq!(asked, 1);
 }
 
 #[test]

@@ -202,6 +202,11 @@ pub(crate) fn plan(upstream: Upstream) -> Plan {
     }
 }
 
+/// The same with an admin address.
+pub(crate) fn watched(plan: Plan) -> Plan {
+    Plan { admin: Some(Admin { address: "127.0.0.1:0".parse().unwrap(), token: None }), ..plan }
+}
+
 pub(crate) fn run(plan: Plan) -> Setting {
     let gateway = Gateway::start(plan, Hooks::default()).unwrap();
     let address = gateway.addresses()[0];
@@ -233,6 +238,21 @@ impl Setting {
         let mut stream = self.connect();
         stream.write_all(request.as_bytes()).unwrap();
         read_all(&mut stream)
+    }
+
+    /// What the admin address says.
+    pub(crate) fn numbers(&self) -> String {
+        let mut stream = TcpStream::connect(self.gateway.admin_address().unwrap()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        read_all(&mut stream).0
+    }
+
+    /// The sum of the numbers there whose lines begin so.
+    pub(crate) fn number(&self, begin: &str) -> u64 {
+        let text = self.numbers();
+        let values = text.lines().filter(|line| line.starts_with(begin));
+        values.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
     }
 
     /// A GET over a connection that is closed behind it.
