@@ -142,16 +142,6 @@ impl Metrics {
         (0..self.cores).map(of_core).collect()
     }
 
-    /// Requests that a server has in hand and idle connections that are kept to it, over all cores, as each saw it last.
-    pub fn levels(&self, upstream: &str, server: &str) -> (u64, u64) {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells = known.servers.get(&(upstream.to_owned(), server.to_owned()));
-        let level = |pick: fn(&ServerCells) -> &Gauge| {
-            cells.map_or(0, |cells| Gauge::sum(cells.iter().map(|cells| pick(cells))))
-        };
-        (level(|cells| &cells.in_hand), level(|cells| &cells.idle))
-    }
-
     /// Appends all numbers, with those of the state that is handed in, for a monitoring system to read.
     pub fn expose(&self, form: Exposition, status: &Status, out: &mut Vec<u8>) {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

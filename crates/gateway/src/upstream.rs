@@ -5,6 +5,7 @@
 
 mod idle_time;
 mod leg;
+mod levels;
 mod line;
 mod local;
 mod open;

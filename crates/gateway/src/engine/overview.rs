@@ -105,7 +105,6 @@ impl Shared {
         };
         let wall = |ms: u64| self.clock.began_us().saturating_add(ms.saturating_mul(1000));
         let checked = *server.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        let (in_hand, idle) = self.metrics.levels(&upstream.plan.name, &server.plan.written);
         ServerStatus {
             server: server.plan.written.clone(),
             weight: server.plan.weight,
@@ -121,8 +120,8 @@ impl Shared {
             }),
             addresses,
             connections: server.connections.taken() as u64,
-            in_hand,
-            idle,
+            in_hand: server.levels.in_hand(),
+            idle: server.levels.idle(),
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::core::{Core, Loaded, Shared};
 use crate::forward::Introduction;
 use crate::front::http1::{self, Connection, Over};
 use crate::front::{Visitor, http2};
-use crate::metrics::{CoreMetrics, FrontCells};
+use crate::metrics::FrontCells;
 use crate::record::LogBuffer;
 use crate::upstream::Local;
 
@@ -289,17 +289,6 @@ impl Drop for Counted {
     }
 }
 
-/// Shows what of an upstream is in hand and idle on this core; counting that for others would cost each request.
-fn show_levels(metrics: &CoreMetrics, place: usize, upstream: &Local) {
-    for (number, server) in upstream.servers.iter().enumerate() {
-        if let Some(cells) = metrics.server(place, number) {
-            let (in_hand, idle) = server.levels();
-            cells.in_hand.set(u64::from(in_hand));
-            cells.idle.set(idle as u64);
-        }
-    }
-}
-
 /// How often pools and the log are looked at.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
@@ -319,9 +308,9 @@ async fn tick(core: Rc<Core>) {
             let now_ms = core.now().ms();
             let loaded = core.loaded();
             loaded.metrics.front.in_hand.set(core.in_hand() as u64);
-            for (place, upstream) in loaded.upstreams.iter().enumerate() {
+            for upstream in &loaded.upstreams {
                 upstream.sweep(now_ms);
-                show_levels(&loaded.metrics, place, upstream);
+                upstream.say_levels();
             }
             if let Some(log) = core.log.borrow_mut().as_mut() {
                 log.tick(now_ms.saturating_mul(1000));

@@ -199,10 +199,6 @@ pub struct ServerCells {
     pub ejected: Counter,
     /// Connections that were opened to it.
     pub connected: Counter,
-    /// Idle connections that are kept, as the core saw it last.
-    pub idle: Gauge,
-    /// Requests in hand, as the core saw it last.
-    pub in_hand: Gauge,
 }
 
 #[cfg(test)]

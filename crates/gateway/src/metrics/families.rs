@@ -188,27 +188,26 @@ fn servers(known: &Known, to: &mut Writer<'_>) {
     for ((upstream, server), cells) in &known.servers {
         to.counter(&[("upstream", upstream), ("server", server)], total(cells, |cells| &cells.connected));
     }
-    to.family("goodgate_server_connections_idle", Kind::Gauge, "Idle connections that are kept.");
-    for ((upstream, server), cells) in &known.servers {
-        to.gauge(&[("upstream", upstream), ("server", server)], level(cells, |cells| &cells.idle));
-    }
-    to.family("goodgate_server_requests_in_hand", Kind::Gauge, "Requests that a server has in hand.");
-    for ((upstream, server), cells) in &known.servers {
-        to.gauge(&[("upstream", upstream), ("server", server)], level(cells, |cells| &cells.in_hand));
-    }
 }
 
 fn states(status: &Status, to: &mut Writer<'_>) {
-    to.family("goodgate_server_connections_open", Kind::Gauge, "Connections to a server that are open.");
-    for upstream in &status.upstreams {
-        for ServerState { server, connections, .. } in &upstream.servers {
-            to.gauge(&[("upstream", &upstream.name), ("server", server)], *connections);
-        }
-    }
-    to.family("goodgate_server_usable", Kind::Gauge, "Whether a server may be asked: 1 for yes.");
-    for upstream in &status.upstreams {
-        for ServerState { server, state, .. } in &upstream.servers {
-            to.gauge(&[("upstream", &upstream.name), ("server", server)], u64::from(state.may_be_asked()));
+    type Pick = fn(&ServerState) -> u64;
+    let levels: [(&str, &str, Pick); 4] = [
+        ("goodgate_server_connections_open", "Connections to a server that are open.", |server| {
+            server.connections
+        }),
+        ("goodgate_server_connections_idle", "Idle connections that are kept.", |server| server.idle),
+        ("goodgate_server_requests_in_hand", "Requests that a server has in hand.", |server| server.in_hand),
+        ("goodgate_server_usable", "Whether a server may be asked: 1 for yes.", |server| {
+            u64::from(server.state.may_be_asked())
+        }),
+    ];
+    for (name, help, pick) in levels {
+        to.family(name, Kind::Gauge, help);
+        for upstream in &status.upstreams {
+            for server in &upstream.servers {
+                to.gauge(&[("upstream", &upstream.name), ("server", &server.server)], pick(server));
+            }
         }
     }
 }

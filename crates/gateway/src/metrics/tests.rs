@@ -71,6 +71,8 @@ fn status() -> Status {
         server: server.to_owned(),
         state,
         connections: 3,
+        in_hand: 2,
+        idle: 1,
         ..ServerState::default()
     };
     let servers = vec![state("http://a.example", State::Starting), state("http://b.example", State::Down)];
@@ -210,6 +212,13 @@ fn what_all_cores_counted_is_read_back_in_both_forms() {
             Some(4.0)
         );
         assert_eq!(value("goodgate_server_usable", &server), Some(1.0));
+        for (name, level) in [
+            ("goodgate_server_connections_open", 3.0),
+            ("goodgate_server_connections_idle", 1.0),
+            ("goodgate_server_requests_in_hand", 2.0),
+        ] {
+            assert_eq!(value(name, &server), Some(level), "{name}");
+        }
         assert_eq!(value("goodgate_server_usable", &[server[0], ("server", "http://b.example")]), Some(0.0));
         assert_eq!(value("goodgate_client_connections_open", &[]), Some(1.0));
         assert_eq!(value("goodgate_access_log_lines_total", &[("result", "lost")]), Some(1.0));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use goodgate_wire::{Failure, Peer};
 
 use super::Leg;
+use super::levels::Said;
 use super::line::Line;
 use super::places::{Place, Places};
 use super::pool::{Care, Pool};
@@ -44,6 +45,8 @@ pub(crate) struct LocalServer {
     changes: Cell<u64>,
     /// Whether it stands in no plan any more.
     retired: Cell<bool>,
+    /// What other cores know of what is in hand and idle here.
+    said: Said,
 }
 
 impl Local {
@@ -161,6 +164,11 @@ impl Local {
         }
     }
 
+    /// Says what of each server is in hand and idle on this core.
+    pub(crate) fn say_levels(&self) {
+        self.servers.iter().for_each(|server| server.say_levels());
+    }
+
     /// Lets go of connections that are too old, closed, or lead where no server is any more.
     pub(crate) fn sweep(&self, now_ms: u64) {
         for server in &self.servers {
@@ -192,6 +200,7 @@ impl LocalServer {
             turn: Cell::new(0),
             changes: Cell::new(0),
             retired: Cell::new(false),
+            said: Said::default(),
         }
     }
 
@@ -207,9 +216,10 @@ impl LocalServer {
         Held(&self.in_hand)
     }
 
-    /// Requests in hand, and idle connections.
-    pub(crate) fn levels(&self) -> (u32, usize) {
-        (self.in_hand.get(), self.pool.borrow().len())
+    /// Says what is in hand and idle here.
+    fn say_levels(&self) {
+        let idle = self.pool.borrow().len() as u64;
+        self.state.levels.follow(&self.said, u64::from(self.in_hand.get()), idle);
     }
 
     /// An idle connection.

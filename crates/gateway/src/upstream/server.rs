@@ -9,6 +9,7 @@ use goodgate_facts::{ErrorType, Side};
 use goodgate_wire::{Failure, Fault, Peer, Servers};
 
 use super::idle_time::IdleTime;
+use super::levels::Levels;
 use super::places::Places;
 use super::pool::Lost;
 use super::preference::Preference;
@@ -64,6 +65,8 @@ pub(crate) struct ServerState {
     pub(crate) checked: Mutex<Option<Checked>>,
     /// Places for connections to it, each taken while one is open.
     pub(crate) connections: Arc<Places>,
+    /// What of it is in hand and idle.
+    pub(crate) levels: Levels,
     /// How long it lets an idle connection live.
     idle_time: IdleTime,
     /// Held by whoever asks for its addresses.
@@ -109,6 +112,7 @@ impl ServerState {
             standing: Standing::default(),
             checked: Mutex::default(),
             connections: Arc::new(Places::new(Places::UNBOUNDED)),
+            levels: Levels::default(),
             idle_time: IdleTime::default(),
             resolving: tokio::sync::Mutex::default(),
             tls,

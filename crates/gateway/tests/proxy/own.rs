@@ -5,7 +5,8 @@ use std::io::Write as _;
 use goodgate_gateway::plan::*;
 
 use crate::setting::{
-    Do, OK, PATIENCE, Setting, in_front_of, parts, plan, read_all, run, server, until, upstream,
+    Do, OK, PATIENCE, Scripted, Setting, in_front_of, parts, plan, run, server, until, upstream, watched,
+    well,
 };
 
 /// A folder that goes when the test does.
@@ -143,45 +144,46 @@ fn questions_about_the_way_end_where_they_are_meant_to() {
     assert_eq!(ask("GET", &many).0, 400);
 }
 
-/// What the admin address says.
-fn numbers(setting: &Setting) -> String {
-    let mut stream = std::net::TcpStream::connect(setting.gateway.admin_address().unwrap()).unwrap();
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
-    read_all(&mut stream).0
-}
-
-/// The sum of the numbers whose lines begin so.
-fn number(setting: &Setting, begin: &str) -> u64 {
-    let text = numbers(setting);
-    let values =
-        text.lines().filter(|line| line.starts_with(begin)).map(|line| line.rsplit(' ').next().unwrap());
-    values.map(|value| value.parse::<u64>().unwrap()).sum()
-}
-
 #[test]
 fn requests_are_in_hand_while_they_are_answered() {
     let server = server(vec![vec![Do::Read, Do::Drain]]);
-    let mut plan = plan(upstream(&[server.address]));
-    plan.admin = Some(Admin { address: "127.0.0.1:0".parse().unwrap(), token: None });
+    let mut plan = watched(plan(upstream(&[server.address])));
     plan.upstreams[0].timeouts.head = PATIENCE;
     let setting = run(plan);
     let mut clients: Vec<_> = (0..3).map(|_| setting.connect()).collect();
     for client in &mut clients {
         client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     }
-    until(|| number(&setting, "goodgate_requests_in_hand") == 3);
+    until(|| setting.number("goodgate_requests_in_hand") == 3);
     drop(clients);
-    until(|| number(&setting, "goodgate_requests_in_hand") == 0);
+    until(|| setting.number("goodgate_requests_in_hand") == 0);
+}
+
+#[test]
+fn what_is_in_hand_and_idle_is_told_of_servers_that_stand_in_the_plan() {
+    let (gone, stays) = (well(), well());
+    let at = |server: &Scripted| watched(plan(upstream(&[server.address])));
+    let setting = run(at(&gone));
+    assert_eq!(parts(&setting.get("/").0).0, 200);
+    let idle = "goodgate_server_connections_idle";
+    until(|| setting.number(idle) == 1);
+    setting.gateway.reload(at(&stays)).unwrap();
+    assert_eq!(setting.number(idle), 0);
+    let text = setting.numbers();
+    for family in [idle, "goodgate_server_requests_in_hand"] {
+        let servers: Vec<_> = text.lines().filter(|line| line.starts_with(family)).collect();
+        let named = format!("server=\"http://{}\"", stays.address);
+        assert!(servers.len() == 1 && servers[0].contains(&named), "{servers:?}");
+    }
 }
 
 #[test]
 fn a_request_that_its_client_gave_up_is_no_success_of_anybody() {
     let server = server(vec![vec![Do::Read, Do::Drain]]);
-    let mut plan = plan(upstream(&["127.0.0.1:1".parse().unwrap(), server.address]));
-    plan.admin = Some(Admin { address: "127.0.0.1:0".parse().unwrap(), token: None });
+    let mut plan = watched(plan(upstream(&["127.0.0.1:1".parse().unwrap(), server.address])));
     plan.upstreams[0].eject.after = 0;
     let setting = run(plan);
-    let number = |begin: &str| number(&setting, begin);
+    let number = |begin: &str| setting.number(begin);
     // Each server is the first once, and only one of them is reached.
     for count in 1..=2 {
         let mut client = setting.connect();
@@ -192,7 +194,7 @@ fn a_request_that_its_client_gave_up_is_no_success_of_anybody() {
     }
     assert_eq!(number("goodgate_upstream_failures_masked_total"), 0);
     assert_eq!(number("goodgate_upstream_retries_total"), 1);
-    let text = numbers(&setting);
+    let text = setting.numbers();
     let attempts: Vec<_> = text.lines().filter(|line| line.starts_with("goodgate_attempts_total")).collect();
     let failed = attempts.iter().filter(|line| line.contains("failed") && line.ends_with(" 1")).count();
     let none = attempts.iter().filter(|line| line.ends_with(" 0")).count();
