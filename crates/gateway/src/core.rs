@@ -132,6 +132,9 @@ impl Loaded {
 pub(crate) const SERVER_LIMITS: HeadLimits =
     HeadLimits { bytes: 128 << 10, target_bytes: 0, field_bytes: 64 << 10, fields: 256 };
 
+/// Interim responses (1xx) that a server may send before the final one; more than anybody needs.
+pub(crate) const INTERIM_MAX: usize = 16;
+
 /// Memory of a request in hand, used again for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {

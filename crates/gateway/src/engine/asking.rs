@@ -9,7 +9,7 @@ use goodgate_wire::http1::{self, Ended};
 use goodgate_wire::{Channel, Cut, Failure, Fault, FieldLines, Limits, Peer, dial, fastcgi};
 use tokio::time::{Instant, timeout_at};
 
-use crate::core::SERVER_LIMITS;
+use crate::core::{INTERIM_MAX, SERVER_LIMITS};
 use crate::front::frame::Sent;
 use crate::health::Answer;
 use crate::plan::{Health, Protocol, Timeouts};
@@ -125,25 +125,33 @@ fn script_request(health: &Health, script: &str, host: &str) -> Vec<u8> {
     params.pair(b"HTTP_USER_AGENT", AGENT.as_bytes());
     params.finish();
     out.extend_from_slice(&fastcgi::STDIN_END);
+        // An interim answer and what follows it may have come together.
+        let head = http1::response_head(&bytes, b"GET", &SERVER_LIMITS, &mut lines);
+        match head.map_err(Fault::error_type)? {
+            Some(head) if (100..200).contains(&head.status) => {
+                interim += 1;
+                if interim > INTERIM_MAX {
+                    return Err(Fault::InterimEndless.error_type());
+                }
+                bytes.drain(..head.bytes);
+                continue;
+            }
+            Some(head) => return Ok(head.status),
+            None => {}
+        }
     out
 }
 
 /// Sends a request over HTTP/1.1; the status of the answer.
 async fn of_page(mut channel: Channel, request: &[u8]) -> Result<u16, ErrorType> {
     send(&mut channel, request).await?;
-    let (mut bytes, mut lines) = (Vec::new(), Vec::new());
+    let (mut bytes, mut lines, mut interim) = (Vec::new(), Vec::new(), 0);
     loop {
         let phase = if bytes.is_empty() { Phase::Wait } else { Phase::Head };
         let mut piece = [0; PIECE];
         match receive(&mut channel, &mut piece, phase).await? {
             0 => return Err(Cut::Closed.failure(phase).error_type()),
             count => bytes.extend_from_slice(piece.get(..count).unwrap_or_default()),
-        }
-        let head = http1::response_head(&bytes, b"GET", &SERVER_LIMITS, &mut lines);
-        match head.map_err(Fault::error_type)? {
-            Some(head) if (100..200).contains(&head.status) => drop(bytes.drain(..head.bytes)),
-            Some(head) => return Ok(head.status),
-            None => {}
         }
     }
 }

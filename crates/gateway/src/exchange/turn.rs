@@ -14,15 +14,12 @@ use super::upload::{Stopped, Upload};
 use crate::core::buffer::Buffer;
 use crate::core::deadline::Deadline;
 use crate::core::moment::Moment;
-use crate::core::{Core, SERVER_LIMITS};
+use crate::core::{Core, INTERIM_MAX};
 use crate::forward::{Back, Edits, Sink, response_fields};
 use crate::front::{Client, ClientEnd, Length};
 use crate::plan::{Protocol, Timeouts};
 use crate::request::Request;
 use crate::upstream::{Head, Leg, Response};
-
-/// Interim responses (1xx) before the final one that are passed on; more than anybody needs.
-const INTERIM_MAX: usize = 16;
 
 /// How an attempt ended before its time.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use goodgate_gateway::plan::*;
 
-use crate::setting::{Do, Setting, parts, plan, run, say, server, until, upstream, well};
+use crate::setting::{Do, OK, Scripted, Setting, parts, plan, run, say, server, until, upstream, well};
 
 /// An address where nobody listens.
 fn nobody() -> SocketAddr {
@@ -68,6 +68,37 @@ fn what_health_checks_found_is_forgotten_with_them() {
     setting.gateway.reload(plan(with(None))).unwrap();
     until(|| statuses(&setting, 1) == [500]);
     assert_eq!(statuses(&setting, 20), [500; 20]);
+}
+
+/// What a server answers that has interim answers precede the last in one go.
+fn behind_interim(count: usize) -> Scripted {
+    let text = format!("{}{OK}", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(count));
+    server(vec![vec![Do::Answer(text.into_bytes())]])
+}
+
+/// What a client gets that knows no interim answers.
+fn status_of_http10(setting: &Setting) -> u16 {
+    parts(&setting.ask("GET / HTTP/1.0\r\n\r\n").0).0
+}
+
+#[test]
+fn what_a_server_says_before_its_answer_makes_it_none_the_worse_within_reason() {
+    let checked = |server: &Scripted| {
+        let health = Health { timeout: std::time::Duration::from_millis(500), ..checked_often() };
+        run(plan(Upstream { health: Some(health), ..upstream(&[server.address]) }))
+    };
+    let server = behind_interim(1);
+    let setting = checked(&server);
+    let (mut seen, mut statuses) = (0, Vec::new());
+    until(|| {
+        statuses.push(status_of_http10(&setting));
+        seen += server.seen.try_iter().filter(|seen| seen.contains("goodgate-health-check")).count();
+        seen > 5
+    });
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+    let setting = checked(&behind_interim(17));
+    // Clients are answered 502 until the checks find it to be down.
+    until(|| status_of_http10(&setting) == 503);
 }
 
 #[test]
