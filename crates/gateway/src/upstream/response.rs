@@ -345,7 +345,7 @@ impl Response {
             Reader::Http(None) => Cow::Borrowed(self.buffer.filled()),
             Reader::FastCgi(script) => script.began(),
         };
-        Failure::new(fault, self.phase).began(without_value(&began))
+        Failure::new(fault, self.phase).began(without_value(fault, &began))
     }
 
     /// A head that is wrong: the beginning of the line at fault is told.
@@ -393,17 +393,24 @@ impl Response {
 
 /// The failure without what nobody but the client may see.
 fn told(failure: Failure) -> Failure {
-    let began = without_value(&failure.began).to_vec();
+    let began = without_value(failure.fault, &failure.began).to_vec();
     failure.began(&began)
 }
 
-/// The beginning of what was wrong; of a field line only its name: the value may be a cookie.
-fn without_value(began: &[u8]) -> &[u8] {
+/// The beginning of what was wrong; of the first field line only its name, and where that line is what is wrong, one
+/// byte behind the name: the value may be a cookie.
+fn without_value(fault: Fault, began: &[u8]) -> &[u8] {
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    let name = began.iter().take_while(|byte| token(byte)).count();
-    match began.get(name) {
-        Some(b':') if name > 0 => began.get(..=name).unwrap_or_default(),
-        _ => began,
+    let mut begin = 0;
+    for line in began.split_inclusive(|byte| *byte == b'\n') {
+    began
+        let name = line.iter().take_while(|byte| token(byte)).count();
+        let is_field = matches!(fault, Fault::FieldInvalid | Fault::TrailerInvalid)
+            || name > 0 && line.get(name) == Some(&b':');
+        if is_field {
+            return began.get(..=begin + name).unwrap_or(began);
+        }
+        begin += line.len();
     }
 }
 
@@ -419,6 +426,30 @@ fn ended_by(cut: Cut) -> Ended {
 fn is_mere_end(fault: Fault) -> bool {
     matches!(
         fault,
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_of_a_field_is_told() {
+        for (fault, came, told) in [
+            (Fault::FieldInvalid, &b"Set-Cookie: sid=1\x01"[..], &b"Set-Cookie:"[..]),
+            (Fault::FieldInvalid, b"Set-Cookie : sid=1", b"Set-Cookie "),
+            (Fault::FieldInvalid, b"Set-Cookie\x01: sid=1", b"Set-Cookie\x01"),
+            (Fault::FieldInvalid, b" sid=1; Path=/", b" "),
+            (Fault::TrailerInvalid, b"X-Sum : sid=1", b"X-Sum "),
+            (Fault::FieldInvalid, b"X", b"X"),
+            (Fault::FieldInvalid, b"", b""),
+            (Fault::ContentLengthInvalid, b"Content-Length: 1,2", b"Content-Length:"),
+            (Fault::StatusLineInvalid, b"HTTP/1.1 2x0\r\nSet-Cookie: sid=1", b"HTTP/1.1 2x0\r\nSet-Cookie:"),
+            (Fault::StatusLineInvalid, b"SSH-2.0-x\r\n", b"SSH-2.0-x\r\n"),
+            (Fault::FastCgiHeadInvalid, b"<br />\n<b>Warning</b>: x", b"<br />\n<b>Warning</b>: x"),
+        ] {
+            assert_eq!(without_value(fault, came), told, "{fault:?} {:?}", String::from_utf8_lossy(came));
+        }
+    }
+}
         Fault::ClosedBeforeResponse
             | Fault::ResetBeforeResponse
             | Fault::ClosedInHead
