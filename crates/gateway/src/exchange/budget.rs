@@ -2,7 +2,7 @@
 //! upstream down.
 //!
 //! Each core counts for itself, over two windows of five seconds; what is allowed beyond the share is counted for all of
-//! them together. Pure: the time is handed in.
+//! them together. Pure: the time is handed in, and a moment that is older than another's counts in the other's window.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ const WINDOW_MS: u64 = 5_000;
 /// The retries beyond the share that are left, for all cores.
 #[derive(Debug, Default)]
 pub(crate) struct FreeRetries {
-    /// The window, and how many were taken in it in the lower half.
+    /// The youngest window that anybody saw, and how many were taken in it in the lower half.
     taken: AtomicU64,
 }
 
@@ -22,8 +22,8 @@ impl FreeRetries {
     /// Takes one, if one is left.
     fn take(&self, now_ms: u64) -> bool {
         let window = (now_ms / WINDOW_MS) << 32;
-        let next = |taken: u64| match taken >> 32 << 32 == window {
-            true => (taken - window < ALWAYS * WINDOW_MS / 1000).then_some(taken + 1),
+        let next = |taken: u64| match taken >= window {
+            true => (taken & u64::from(u32::MAX) < ALWAYS * WINDOW_MS / 1000).then_some(taken + 1),
             false => Some(window + 1),
         };
         self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
@@ -66,12 +66,13 @@ impl Budget {
     }
 
     fn turn(&self, now_ms: u64) {
-        let window = now_ms / WINDOW_MS;
-        let last = self.window.replace(window);
-        if window != last {
-            let ended = self.now.replace(Counts::default());
-            self.before.set(if window == last + 1 { ended } else { Counts::default() });
+        let (window, last) = (now_ms / WINDOW_MS, self.window.get());
+        if window <= last {
+            return;
         }
+        self.window.set(window);
+        let ended = self.now.replace(Counts::default());
+        self.before.set(if window == last + 1 { ended } else { Counts::default() });
     }
 }
 
@@ -91,6 +92,15 @@ mod tests {
         // The requests of the last window still count, and so do its retries.
         assert_eq!(granted(&budget, &free, WINDOW_MS), 15);
         assert_eq!(granted(&budget, &free, 2 * WINDOW_MS + 1), 15);
+    }
+
+    #[test]
+    fn a_moment_older_than_another_takes_nothing_back() {
+        let (budget, free) = (Budget::default(), FreeRetries::default());
+        (0..1000).for_each(|_| budget.request(WINDOW_MS));
+        budget.request(WINDOW_MS - 1);
+        assert_eq!(granted(&budget, &free, WINDOW_MS), 200 + 15);
+        assert_eq!([WINDOW_MS - 1, WINDOW_MS, 0].map(|now_ms| free.take(now_ms)), [false; 3]);
     }
 
     #[test]
