@@ -38,7 +38,9 @@ impl Kept {
     /// Keeps what was passed on just now, if there is room.
     pub(super) fn passed(&mut self, piece: &[u8]) {
         if self.lost || self.bytes.len() + piece.len() > self.max {
+            // What is not whole is of no use to another attempt.
             self.lost = true;
+            self.bytes = Vec::new();
         } else {
             self.bytes.extend_from_slice(piece);
         }
@@ -177,5 +179,7 @@ mod tests {
         kept.sent(6);
         kept.passed(b"78901");
         assert!(!kept.is_whole());
+        // What can never be sent again takes no memory for the rest of the upload.
+        assert_eq!((kept.bytes.capacity(), kept.left()), (0, 0));
     }
 }
