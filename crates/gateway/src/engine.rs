@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use goodgate_wire::{Bound, ListenError, RootsError, ServerTls, TlsFilesError, bind};
+use goodgate_wire::{Bound, ListenError, RootsError, TlsFilesError, bind};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -29,7 +29,7 @@ use crate::core::Shared;
 use crate::plan::Plan;
 use crate::record::Log;
 use crate::upstream::UpstreamState;
-use building::Door;
+use building::{Door, certificates};
 pub use hooks::{CertificateKept, Hooks};
 use lasting::Lasting;
 pub(crate) use overview::Overview;
@@ -123,7 +123,7 @@ impl Gateway {
         let log = start_log(&plan)?;
         let buffers: Vec<_> = (0..count).map(|_| log.as_ref().map(Log::buffer)).collect();
         let shared = Arc::new(Shared::new(via, count, hooks.configuration.clone(), log));
-        let (built, doors) = building::build(&plan, &[], &[], &hooks, &shared.metrics)?;
+        let (built, mut doors) = building::build(&plan, &[], &[], &hooks, &shared.metrics)?;
         let mut sockets: Vec<Vec<(usize, Bound)>> = (0..count).map(|_| Vec::new()).collect();
         let mut doors = doors;
         for (place, door) in doors.iter_mut().enumerate() {
@@ -345,11 +345,6 @@ fn start_log(plan: &Plan) -> Result<Option<Log>, StartError> {
     let owner = process::owner(&plan.process).map_err(StartError::Process)?;
     let log = plan.access_log.as_ref().map(|log| Log::start(log, owner));
     log.transpose().map_err(StartError::Log)
-}
-
-/// The certificates of all doors.
-fn certificates(doors: &[Door]) -> Vec<ServerTls> {
-    doors.iter().filter_map(|door| door.tls.clone()).collect()
 }
 
 /// The doors as people read them.

@@ -25,6 +25,8 @@ mod request;
 pub mod request_id;
 mod resolve;
 pub mod route;
+#[cfg(test)]
+mod self_signed;
 pub mod status;
 mod upstream;
 mod written;

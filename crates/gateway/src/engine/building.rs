@@ -89,6 +89,16 @@ impl std::fmt::Debug for Door {
     }
 }
 
+/// The certificates of these doors, each set once.
+pub(super) fn certificates(doors: &[Door]) -> Vec<ServerTls> {
+    let known = |place: usize, door: &Door| {
+        let before = doors.iter().take(place);
+        before.clone().any(|one| one.certificates == door.certificates && one.http2 == door.http2)
+    };
+    let first = doors.iter().enumerate().filter(|(place, door)| !known(*place, door));
+    first.filter_map(|(_, door)| door.tls.clone()).collect()
+}
+
 /// Prepares a plan. What is in `before` and `doors` under the same words is kept.
 pub(super) fn build(
     plan: &Arc<Plan>,
@@ -104,22 +114,10 @@ pub(super) fn build(
     }
     let mut opened = Vec::new();
     for listener in &plan.listeners {
+        let tls =
+            listener.tls.as_ref().map(|files| tls(files, listener.http2, doors, &opened)).transpose()?;
         let certificates = listener.tls.clone().unwrap_or_default();
-        let known = doors.iter().find(|door| {
-            door.asked == listener.address
-                && door.certificates == certificates
-                && door.http2 == listener.http2
-        });
-        let tls = match (&listener.tls, known) {
-            (None, _) => None,
-            (Some(files), None) => Some(server_tls(files, listener.http2)?),
-            (Some(files), Some(known)) => {
-                usable(files, listener.http2)?;
-                known.tls.clone()
-            }
-        };
-        let (asked, http2) = (listener.address, listener.http2);
-        opened.push(Door::of(asked, tls, certificates, http2));
+        opened.push(Door::of(listener.address, tls, certificates, listener.http2));
     }
     if let Some(admin) = &plan.admin {
         opened.push(Door { admin: true, ..Door::of(admin.address, None, Vec::new(), false) });
@@ -141,6 +139,26 @@ pub(super) fn with_token(mut plan: Plan, before: Option<&Plan>) -> Result<Plan, 
         }
     }
     Ok(plan)
+}
+
+/// TLS with these certificates: the same at all doors, and under all plans, that show the same ones, so that each file is
+/// read, and what is wrong with it told, once.
+fn tls(
+    files: &[CertificateFiles],
+    http2: bool,
+    before: &[Door],
+    opened: &[Door],
+) -> Result<ServerTls, StartError> {
+    let known = |doors: &[Door]| {
+        let same = doors.iter().find(|door| door.certificates == files && door.http2 == http2);
+        same.and_then(|door| door.tls.clone())
+    };
+    if let Some(opened) = known(opened) {
+        return Ok(opened);
+    }
+    let Some(known) = known(before) else { return server_tls(files, http2) };
+    usable(files, http2)?;
+    Ok(known)
 }
 
 fn server_tls(files: &[CertificateFiles], http2: bool) -> Result<ServerTls, StartError> {
@@ -221,5 +239,32 @@ fn trusted(plan: &Upstream, before: Option<&UpstreamState>) -> Result<Option<Vec
         (Ok(pem), _) => Ok(Some(pem)),
         (Err(error), Some(pem)) if error.kind() == ErrorKind::PermissionDenied => Ok(Some(pem)),
         (Err(_), _) => Err(StartError::Roots(plan.name.clone(), file.clone(), None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::self_signed::self_signed;
+
+    #[test]
+    fn certificates_are_read_and_told_of_once_wherever_they_are_shown() {
+        let CertifiedFiles { chain, key } = self_signed("shop.example", "building");
+        let files = [CertificateFiles { chain, key }];
+        let door = |address: &str, before: &[Door], opened: &[Door]| {
+            let tls = tls(&files, true, before, opened).unwrap();
+            Door::of(address.parse().unwrap(), Some(tls), files.to_vec(), true)
+        };
+        let first = door("0.0.0.0:443", &[], &[]);
+        let both = [first.clone(), door("[::]:443", &[], &[first])];
+        let [one, other] = both.clone();
+        let all = [one, other, door("192.0.2.1:443", &both, &[])];
+        std::fs::write(&files[0].chain, "half").unwrap();
+        let tell = |tls: &ServerTls| tls.reload_if_changed().kept.len();
+        assert_eq!(all.iter().filter_map(|door| door.tls.as_ref()).map(tell).sum::<usize>(), 1);
+        assert_eq!(certificates(&all).len(), 1);
+        for path in [&files[0].chain, &files[0].key] {
+            std::fs::remove_file(path).unwrap();
+        }
     }
 }

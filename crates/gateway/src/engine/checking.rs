@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
+use super::building;
 use super::serving::Order;
 use super::{Hooks, asking};
 use crate::core::Shared;
@@ -39,7 +40,7 @@ async fn look_after(start: Start, mut orders: UnboundedReceiver<Order>) {
         match order {
             Order::Load { built, doors, .. } => {
                 tasks.follow(&shared, &built.upstreams);
-                tasks.watch(doors.into_iter().filter_map(|door| door.tls).collect(), &hooks);
+                tasks.watch(building::certificates(&doors), &hooks);
             }
             Order::Log(_) | Order::Stop => {}
             Order::End => break,

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use goodgate_wire::ServerTls;
 
-use super::building::Door;
+use super::building::{self, Door};
 use crate::core::Shared;
 use crate::health::Standing;
 use crate::plan::Plan;
@@ -65,10 +65,7 @@ impl Shared {
         overview.refusal = None;
         overview.upstreams = upstreams.to_vec();
         overview.listeners = super::told(doors);
-        overview.certificates = super::certificates(doors);
-        if overview.cores == 0 {
-            overview.cores = super::cores(plan);
-        }
+        overview.certificates = building::certificates(doors);
     }
 
     /// Notes that a plan was refused.

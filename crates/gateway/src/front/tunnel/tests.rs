@@ -1,43 +1,17 @@
 //! One way of a tunnel, into TLS that is taken slowly.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 
-use goodgate_wire::{CertifiedFiles, Channel, Hello, Roots, ServerTls, Stream, UpstreamTls};
+use goodgate_wire::{Channel, Hello, Roots, ServerTls, Stream, UpstreamTls};
 use tokio::time::timeout;
 
 use super::*;
+use crate::self_signed::self_signed;
 
 const NAME: &str = "shop.example";
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The least that the system takes.
 const LITTLE: usize = 4096;
-
-/// A PEM block (RFC 7468).
-fn block(label: &str, der: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in der.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(three.get(at).copied().unwrap_or(0)));
-        let letters = [18, 12, 6, 0].map(|shift| char::from(LETTERS[bits >> shift & 63]));
-        text.extend(&letters[..=three.len()]);
-        text.extend(std::iter::repeat_n('=', 3 - three.len()));
-    }
-    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
-}
-
-fn certificate() -> CertifiedFiles {
-    let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
-    let write = |name: &str, text: String| -> PathBuf {
-        let path = std::env::temp_dir().join(format!("goodgate-tunnel-{}-{name}", std::process::id()));
-        std::fs::write(&path, text).unwrap();
-        path
-    };
-    CertifiedFiles {
-        chain: write("chain", block("CERTIFICATE", made.cert.der())),
-        key: write("key", block("PRIVATE KEY", &made.signing_key.serialize_der())),
-    }
-}
 
 /// Both ends of a connection in which as little fits as can be.
 fn narrow() -> (Stream, Stream) {
@@ -56,7 +30,7 @@ fn narrow() -> (Stream, Stream) {
 
 /// Both ends of a connection with TLS: ours, and a client's.
 async fn encrypted() -> (Channel, Channel) {
-    let files = certificate();
+    let files = self_signed(NAME, "tunnel");
     let server = ServerTls::load(std::slice::from_ref(&files), &[]).unwrap().0;
     let hello = Hello {
         server_name: Some(NAME.to_owned()),
