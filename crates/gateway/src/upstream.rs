@@ -19,7 +19,7 @@ mod server;
 pub(crate) use leg::Leg;
 pub(crate) use line::{Room, room};
 pub(crate) use local::{Local, LocalServer};
-pub(crate) use open::open;
+pub(crate) use open::{connect, open};
 pub(crate) use places::{Place, Places};
 pub(crate) use pool::Care;
 pub(crate) use response::{Head, Response};

@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use goodgate_facts::{ErrorType, Phase};
 use goodgate_wire::http1::{self, Ended};
-use goodgate_wire::{Channel, Cut, Failure, Fault, FieldLines, Limits, Peer, dial, fastcgi};
+use goodgate_wire::{Channel, Cut, Fault, FieldLines, Limits, Peer, fastcgi};
 use tokio::time::{Instant, timeout_at};
 
 use crate::core::{INTERIM_MAX, SERVER_LIMITS};
@@ -14,7 +14,7 @@ use crate::front::frame::Sent;
 use crate::health::Answer;
 use crate::plan::{Health, Protocol, Timeouts};
 use crate::resolve;
-use crate::upstream::{Addresses, Seen, ServerState};
+use crate::upstream::{Addresses, Seen, ServerState, connect};
 
 /// Addresses of a server that are asked; more than anybody has behind one name.
 const ADDRESSES_MAX: usize = 64;
@@ -63,16 +63,8 @@ async fn ask_at(
     timeouts: &Timeouts,
     until: Instant,
 ) -> Answer {
-    let limits = Limits { connect: timeouts.connect, tls: timeouts.tls, ..Limits::default() };
-    let opening = async {
-        let (stream, _) = dial(peer, &limits).await?;
-        match &server.tls {
-            Some(tls) => tls.connect(stream, limits.tls).await,
-            None => Ok(Channel::Plain(stream)),
-        }
-    };
-    let channel = match timeout_at(until, opening).await {
-        Ok(opened) => opened.map_err(|failure: Failure| failure.error_type())?,
+    let channel = match timeout_at(until, connect(server, peer, timeouts)).await {
+        Ok(opened) => opened.map_err(|failure| failure.error_type())?,
         Err(_) => return Err(ErrorType::ConnectionTimeout),
     };
     let host = health.host.clone().unwrap_or_else(|| server.plan.authority());

@@ -3,8 +3,8 @@
 use goodgate_wire::http1::put_field;
 use goodgate_wire::{Framing, fastcgi, put_decimal};
 
-use super::Exchange;
 use super::upload::{Onto, Upload};
+use super::{Exchange, write_origin_form};
 use crate::forward::{Edits, Listed, Onward, request_fields};
 use crate::front::Client;
 use crate::plan::{Protocol, Route, Server};
@@ -69,16 +69,13 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     fn write_params(&self, towards: &Towards<'_>, onward: &Onward<'_>, upload: &mut Upload) {
+        let Some(script) = &towards.script else { return };
         let request = &self.ask.request;
         let mut listed = Listed::default();
         request_fields(request, onward, &mut listed);
-        let Some(script) = &towards.script else { return };
         let out = upload.begin(Onto::Stdin);
-        let mut uri = request.path.to_vec();
-        if let Some(query) = request.query {
-            uri.push(b'?');
-            uri.extend_from_slice(query);
-        }
+        let mut uri = Vec::new();
+        write_origin_form(request, &mut uri);
         let address = self.asker.address.to_string();
         let variables = fastcgi::CgiRequest {
             method: request.method,

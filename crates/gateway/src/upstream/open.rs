@@ -9,7 +9,7 @@ use super::places::{Place, Places};
 use super::server::{ServerState, UpstreamState};
 use super::{Leg, Local, LocalServer};
 use crate::core::Core;
-use crate::plan::Protocol;
+use crate::plan::Timeouts;
 
 /// Addresses of a server that one attempt tries.
 const ADDRESSES_MAX: usize = 4;
@@ -25,16 +25,13 @@ pub(crate) async fn open(
     let now_ms = || core.now().ms();
     let peers = match server.peers(now_ms) {
         Ok(peers) => peers,
-        Err(failure) => match failure {
-            Some(failure) => return Err(failure),
-            None => first_addresses(core, upstream, server).await?,
-        },
+        Err(Some(failure)) => return Err(failure),
+        Err(None) => first_addresses(core, upstream, server).await?,
     };
-    let limits = limits(upstream);
     let mut last = None;
     let one_of_many = peers.len() > 1;
     for peer in peers.into_iter().take(ADDRESSES_MAX) {
-        match one(state, &peer, &limits).await {
+        match connect(state, &peer, &upstream.plan.timeouts).await {
             Ok(channel) => {
                 if one_of_many {
                     state.opened(&peer);
@@ -64,15 +61,15 @@ async fn first_addresses(
     }
 }
 
-async fn one(state: &ServerState, peer: &Peer, limits: &Limits) -> Result<Channel, Failure> {
-    let (stream, _) = dial(peer, limits).await?;
-    match (&state.tls, state.plan.protocol) {
-        (Some(tls), Protocol::Https) => tls.connect(stream, limits.tls).await,
-        _ => Ok(Channel::Plain(stream)),
+/// A connection to one address of the server, with TLS where it speaks that.
+pub(crate) async fn connect(
+    state: &ServerState,
+    peer: &Peer,
+    timeouts: &Timeouts,
+) -> Result<Channel, Failure> {
+    let (stream, _) = dial(peer, &Limits { connect: timeouts.connect, ..Limits::default() }).await?;
+    match &state.tls {
+        Some(tls) => tls.connect(stream, timeouts.tls).await,
+        None => Ok(Channel::Plain(stream)),
     }
-}
-
-fn limits(upstream: &UpstreamState) -> Limits {
-    let timeouts = &upstream.plan.timeouts;
-    Limits { resolve: timeouts.resolve, connect: timeouts.connect, tls: timeouts.tls, ..Limits::default() }
 }
