@@ -125,7 +125,6 @@ impl Gateway {
         let shared = Arc::new(Shared::new(via, count, hooks.configuration.clone(), log));
         let (built, mut doors) = building::build(&plan, &[], &[], &hooks, &shared.metrics)?;
         let mut sockets: Vec<Vec<(usize, Bound)>> = (0..count).map(|_| Vec::new()).collect();
-        let mut doors = doors;
         for (place, door) in doors.iter_mut().enumerate() {
             let bound = bind(door.address(), count).map_err(StartError::Listen)?;
             if let Some(address) = bound.first().and_then(|one| one.address().ok()) {
@@ -163,7 +162,7 @@ impl Gateway {
             };
             |runtime, orders| checking::run(&runtime, start, orders)
         })?;
-        shared.note_load(&plan, &upstreams, &doors, false);
+        shared.note_load(&upstreams, &doors, false);
         let lasting = Lasting::of(&plan);
         let state = Mutex::new(State { plan, upstreams, doors, closed: Vec::new(), old_logs: Vec::new() });
         Ok(Self { shared, hooks, cores: workers, control: Some(control), lasting, state })
@@ -246,7 +245,7 @@ impl Gateway {
             // They were found to be usable while the plan was prepared, but for what may not be read by us.
             self.hooks.certificates_kept(&tls.reload_if_changed());
         }
-        self.shared.note_load(&plan, &built.upstreams, &doors, true);
+        self.shared.note_load(&built.upstreams, &doors, true);
         let waiting = self.lasting.otherwise(&plan);
         state.closed = closed;
         (state.plan, state.upstreams, state.doors) = (plan, built.upstreams, doors);

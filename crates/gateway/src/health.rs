@@ -72,8 +72,8 @@ impl Standing {
         true
     }
 
-    /// The result of a health check; what changed by it.
-    pub(crate) fn checked(&self, well: bool, rules: &Health, now_ms: u64) -> Option<Turn> {
+    /// The result of a health check.
+    pub(crate) fn checked(&self, well: bool, rules: &Health, now_ms: u64) {
         let down = self.is_down();
         if well != down {
             self.against.store(0, Ordering::Relaxed);
@@ -81,22 +81,21 @@ impl Standing {
                 // Whoever answers well now need not wait for the end of an ejection.
                 self.until_ms.store(now_ms, Ordering::Relaxed);
             }
-            return None;
+            return;
         }
         let against = self.against.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         if against < if down { rules.rise } else { rules.fall } {
-            return None;
+            return;
         }
         self.against.store(0, Ordering::Relaxed);
         self.down.store(!down, Ordering::Relaxed);
         if !down {
             self.out_ms.store(now_ms, Ordering::Relaxed);
-            return Some(Turn::Down);
+            return;
         }
         self.up_ms.store(now_ms, Ordering::Relaxed);
         self.failures.store(0, Ordering::Relaxed);
         self.until_ms.store(0, Ordering::Relaxed);
-        Some(Turn::Up)
     }
 
     /// Forgets what health checks said.
@@ -167,15 +166,6 @@ pub(crate) struct Checked {
     pub(crate) answer: Answer,
 }
 
-/// What a health check changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// It is down now.
-    Down,
-    /// It is up again.
-    Up,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,20 +231,20 @@ mod tests {
             standing.failed(&Eject::default(), 10);
         }
         assert!(!standing.is_usable(20));
-        assert_eq!(standing.checked(true, &Health::default(), 20), None);
+        standing.checked(true, &Health::default(), 20);
         assert!(standing.is_usable(20));
     }
 
     #[test]
     fn checks_turn_it_after_so_many_in_a_row_and_it_starts_slowly() {
         let (standing, rules) = (Standing::default(), Health::default());
-        assert_eq!(standing.checked(false, &rules, 0), None);
-        assert_eq!(standing.checked(true, &rules, 0), None);
-        assert_eq!(standing.checked(false, &rules, 0), None);
-        assert_eq!(standing.checked(false, &rules, 0), Some(Turn::Down));
+        let down_after = |well, now_ms| {
+            standing.checked(well, &rules, now_ms);
+            standing.is_down()
+        };
+        assert_eq!([false, true, false, false].map(|well| down_after(well, 0)), [false, false, false, true]);
         assert!(!standing.is_usable(1));
-        assert_eq!(standing.checked(true, &rules, 100), None);
-        assert_eq!(standing.checked(true, &rules, 1000), Some(Turn::Up));
+        assert_eq!([100, 1000].map(|now_ms| down_after(true, now_ms)), [true, false]);
         assert!(standing.is_usable(1000));
         let shares = [1000, 1500, 6000, 11_000].map(|now| standing.share(10_000, now));
         assert_eq!(shares, [100, 100, 500, 1000]);

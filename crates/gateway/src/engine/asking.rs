@@ -117,6 +117,14 @@ fn script_request(health: &Health, script: &str, host: &str) -> Vec<u8> {
     params.pair(b"HTTP_USER_AGENT", AGENT.as_bytes());
     params.finish();
     out.extend_from_slice(&fastcgi::STDIN_END);
+    out
+}
+
+/// Sends a request over HTTP/1.1; the status of the answer.
+async fn of_page(mut channel: Channel, request: &[u8]) -> Result<u16, ErrorType> {
+    send(&mut channel, request).await?;
+    let (mut bytes, mut lines, mut interim) = (Vec::new(), Vec::new(), 0);
+    loop {
         // An interim answer and what follows it may have come together.
         let head = http1::response_head(&bytes, b"GET", &SERVER_LIMITS, &mut lines);
         match head.map_err(Fault::error_type)? {
@@ -131,14 +139,6 @@ fn script_request(health: &Health, script: &str, host: &str) -> Vec<u8> {
             Some(head) => return Ok(head.status),
             None => {}
         }
-    out
-}
-
-/// Sends a request over HTTP/1.1; the status of the answer.
-async fn of_page(mut channel: Channel, request: &[u8]) -> Result<u16, ErrorType> {
-    send(&mut channel, request).await?;
-    let (mut bytes, mut lines, mut interim) = (Vec::new(), Vec::new(), 0);
-    loop {
         let phase = if bytes.is_empty() { Phase::Wait } else { Phase::Head };
         let mut piece = [0; PIECE];
         match receive(&mut channel, &mut piece, phase).await? {

@@ -7,7 +7,6 @@ use goodgate_wire::ServerTls;
 use super::building::{self, Door};
 use crate::core::Shared;
 use crate::health::Standing;
-use crate::plan::Plan;
 use crate::status::{
     CertificateState, CheckState, ServerState as ServerStatus, State, Status, UpstreamState as UpstreamStatus,
 };
@@ -52,13 +51,7 @@ impl Shared {
     }
 
     /// Notes that a plan was put in force.
-    pub(super) fn note_load(
-        &self,
-        plan: &Plan,
-        upstreams: &[Arc<UpstreamState>],
-        doors: &[Door],
-        again: bool,
-    ) {
+    pub(super) fn note_load(&self, upstreams: &[Arc<UpstreamState>], doors: &[Door], again: bool) {
         let mut overview = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
         overview.loaded_us = self.clock.wall_us(self.clock.now());
         overview.reloads += u64::from(again);

@@ -281,7 +281,7 @@ impl<'a, C: Client> Turn<'a, C> {
             }
         });
         if head.status != 101 {
-            self.response.begin_body(head, &SERVER_LIMITS);
+            self.response.begin_body(head);
         }
     }
 
@@ -372,7 +372,7 @@ impl<'a, C: Client> Turn<'a, C> {
     pub(super) fn finish(mut self, head: &Head) -> Option<Box<Leg>> {
         let surplus = self.response.finish(self.frame.core);
         self.deadline.clear();
-        let clean = head.persistent && self.response.is_clean() && !surplus;
+        let clean = head.persistent && !surplus;
         let whole = self.upload.is_done() && self.broken.is_none();
         self.leg.exchanges = self.leg.exchanges.saturating_add(1);
         (clean && whole).then_some(self.leg)

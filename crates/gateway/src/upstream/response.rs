@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::task::{Context, Poll, ready};
 
 use goodgate_facts::Phase;
-use goodgate_wire::http1::{self, BodyReader, Ended, HeadLimits};
+use goodgate_wire::http1::{self, BodyReader, Ended};
 use goodgate_wire::{Cut, Failure, Fault, FieldLine, FieldLines, Framing, Span, Version};
 
 use super::Leg;
@@ -161,12 +161,12 @@ impl Response {
     }
 
     /// Goes on to the body behind a final head.
-    pub(crate) fn begin_body(&mut self, head: &Head, limits: &HeadLimits) {
+    pub(crate) fn begin_body(&mut self, head: &Head) {
         self.phase = Phase::Body;
         match &mut self.reader {
             Reader::Http(body) => {
                 self.buffer.consume(head.bytes);
-                *body = Some(BodyReader::of_response(head.framing, limits));
+                *body = Some(BodyReader::of_response(head.framing, &SERVER_LIMITS));
                 self.ended = matches!(head.framing, Framing::None | Framing::Length(0));
             }
             Reader::FastCgi(script) => self.ended = script.begin_body(),
@@ -282,7 +282,7 @@ impl Response {
     fn make_room(&mut self, core: &Core) {
         let wanted = match self.received {
             _ if self.phase != Phase::Body => SMALL,
-            0..=0xFFFF if self.received < SMALL as u64 => SMALL,
+            count if count < SMALL as u64 => SMALL,
             0..=0x000F_FFFF => LARGE,
             _ => HUGE,
         };
@@ -328,14 +328,6 @@ impl Response {
         match &self.reader {
             Reader::Http(Some(body)) => Some(body.trailers()).filter(|fields| !fields.is_empty()),
             _ => None,
-        }
-    }
-
-    /// Whether the response leaves the connection fit for another.
-    pub(crate) fn is_clean(&self) -> bool {
-        match &self.reader {
-            Reader::Http(_) => true,
-            Reader::FastCgi(script) => script.is_over(),
         }
     }
 
@@ -403,7 +395,6 @@ fn without_value(fault: Fault, began: &[u8]) -> &[u8] {
     let token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     let mut begin = 0;
     for line in began.split_inclusive(|byte| *byte == b'\n') {
-    began
         let name = line.iter().take_while(|byte| token(byte)).count();
         let is_field = matches!(fault, Fault::FieldInvalid | Fault::TrailerInvalid)
             || name > 0 && line.get(name) == Some(&b':');
@@ -412,6 +403,7 @@ fn without_value(fault: Fault, began: &[u8]) -> &[u8] {
         }
         begin += line.len();
     }
+    began
 }
 
 fn ended_by(cut: Cut) -> Ended {
@@ -426,6 +418,14 @@ fn ended_by(cut: Cut) -> Ended {
 fn is_mere_end(fault: Fault) -> bool {
     matches!(
         fault,
+        Fault::ClosedBeforeResponse
+            | Fault::ResetBeforeResponse
+            | Fault::ClosedInHead
+            | Fault::ResetInHead
+            | Fault::BodyClosed
+            | Fault::BodyReset
+    )
+}
 
 #[cfg(test)]
 mod tests {
@@ -449,12 +449,4 @@ mod tests {
             assert_eq!(without_value(fault, came), told, "{fault:?} {:?}", String::from_utf8_lossy(came));
         }
     }
-}
-        Fault::ClosedBeforeResponse
-            | Fault::ResetBeforeResponse
-            | Fault::ClosedInHead
-            | Fault::ResetInHead
-            | Fault::BodyClosed
-            | Fault::BodyReset
-    )
 }

@@ -133,8 +133,8 @@ impl ServerState {
         Arc::clone(&self.addresses.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Says where it is from now on; whether that is news.
-    pub(crate) fn set_addresses(&self, new: Addresses) -> bool {
+    /// Says where it is from now on.
+    pub(crate) fn set_addresses(&self, new: Addresses) {
         let mut known = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         let same = match (&**known, &new) {
             (Addresses::At(before), Addresses::At(now)) => before == now,
@@ -153,7 +153,6 @@ impl ServerState {
             *known = Arc::new(new);
             self.changes.fetch_add(1, Ordering::Release);
         }
-        !same
     }
 
     /// Puts its addresses into the order in which they are to be tried.
@@ -260,14 +259,17 @@ mod tests {
         let state = state(Place::Name("app.example".to_owned(), 80));
         assert!(matches!(&*state.addresses(), Addresses::Unknown));
         let at = || Addresses::At(vec![Peer::Tcp("192.0.2.1:80".parse().unwrap())]);
-        assert!(state.set_addresses(at()));
-        assert!(!state.set_addresses(at()));
-        assert!(!state.set_addresses(Addresses::Unknown));
+        let changes_after = |addresses| {
+            state.set_addresses(addresses);
+            state.changes()
+        };
+        assert_eq!(changes_after(at()), 1);
+        assert_eq!(changes_after(at()), 1);
+        assert_eq!(changes_after(Addresses::Unknown), 1);
         let failed = |fault| Addresses::Failed(Failure::new(fault, goodgate_facts::Phase::Resolve));
-        assert!(!state.set_addresses(failed(Fault::NameServerSilent)));
-        assert_eq!(state.changes(), 1);
+        assert_eq!(changes_after(failed(Fault::NameServerSilent)), 1);
         assert!(matches!(&*state.addresses(), Addresses::At(_)));
-        assert!(state.set_addresses(failed(Fault::NameNotFound)));
+        assert_eq!(changes_after(failed(Fault::NameNotFound)), 2);
         assert!(matches!(&*state.addresses(), Addresses::Failed(_)));
     }
 }

@@ -97,11 +97,6 @@ impl Script {
         self.records.phase()
     }
 
-    /// Whether the request is over.
-    pub(super) fn is_over(&self) -> bool {
-        self.records.reusable()
-    }
-
     /// What was written on standard error so far: its beginning, empty for none.
     pub(super) fn stderr(&self) -> &[u8] {
         self.records.stderr().first()
