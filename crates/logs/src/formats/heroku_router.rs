@@ -6,6 +6,7 @@ use goodgate_facts::{SignalId, id};
 use super::access_waits::Waits;
 use super::columns::{text, value_of};
 use super::routed::{self, Routed, of_code};
+use super::worker_end;
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
 
 /// The format.
@@ -80,9 +81,6 @@ const LIFE: &[(&str, SignalId)] = &[
     ("State changed from starting to crashed", id("app-start-failed")),
     ("Stopping process with SIGKILL", id("worker-killed-sigkill")),
     ("Stopping all processes with SIGTERM", id("app-stopped")),
-    ("Process exited with status 137", id("worker-killed-sigkill")),
-    ("Process exited with status 139", id("worker-crashed-signal")),
-    ("Process exited with status 1", id("worker-exited-with-code")),
 ];
 
 impl LineReader for Reader {
@@ -105,7 +103,8 @@ impl LineReader for Reader {
         let of_dyno = rest
             .strip_prefix("Error ")
             .and_then(|rest| of_code(DYNO, rest.split(' ').next()?))
-            .or_else(|| LIFE.iter().find(|(words, _)| rest.starts_with(words)).map(|(_, found)| *found));
+            .or_else(|| LIFE.iter().find(|(words, _)| rest.starts_with(words)).map(|(_, found)| *found))
+            .or_else(|| exited(rest));
         if let Some(found) = of_dyno {
             sink.put(sink.signal(found));
         }
@@ -114,6 +113,17 @@ impl LineReader for Reader {
 
     fn end(&mut self, sink: &mut Sink) {
         self.waits.end(sink);
+    }
+}
+
+/// `Process exited with status 143`: 0 is nothing bad, and a process that a signal ended has 128 and its number.
+fn exited(said: &str) -> Option<SignalId> {
+    const SIGNALS: std::ops::RangeInclusive<i32> = 129..=192;
+    let status = said.strip_prefix("Process exited with status ")?.trim_end().parse().ok()?;
+    match status {
+        0 => None,
+        _ if SIGNALS.contains(&status) => Some(worker_end::ended_by(status - 128)),
+        _ => Some(id("worker-exited-with-code")),
     }
 }
 
@@ -166,5 +176,9 @@ const SAMPLES: &[Sample] = &[
     },
     Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: Error R15 (Memory quota vastly exceeded)", signals: &["oom-kill-cgroup"] },
     Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: State changed from up to crashed", signals: &["unit-failed"] },
+    Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: Process exited with status 143", signals: &["worker-killed-sigterm"] },
+    Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: Process exited with status 137", signals: &["worker-killed-sigkill"] },
+    Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: Process exited with status 12", signals: &["worker-exited-with-code"] },
+    Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[run.1]: Process exited with status 0", signals: &[] },
     Sample { text: "2026-11-22T10:00:00.123456+00:00 heroku[web.1]: Starting process with command `bin/web`", signals: &[] },
 ];
