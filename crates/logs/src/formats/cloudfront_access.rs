@@ -37,6 +37,8 @@ struct Reader {
 /// The edge's own words; `OriginConnectError` with 504 is one that timed out.
 #[rustfmt::skip]
 const RESULTS: &[(&str, SignalId)] = &[
+    // It timed out while connecting or while reading, it does not say which.
+    ("OriginCommError", id("response-timed-out")),
     ("OriginConnectError", id("connect-failed")),
     ("OriginDnsError", id("name-lookup-failed")),
     ("OriginInvalidResponseError", id("response-unreadable")),
@@ -58,6 +60,10 @@ const RESULTS: &[(&str, SignalId)] = &[
     ("CapacityExceeded", id("gateway-internal-error")),
     ("LimitExceeded", id("upstream-limit-reached")),
 ];
+
+/// What the detailed column says where the answer is the origin's own: one that came as asked for, or an error that is
+/// none of the edge's. What comes from the cache or from a function at the edge, and redirects, are not.
+const OF_THE_ORIGIN: &[&str] = &["Miss", "Error", "OriginError"];
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
@@ -85,8 +91,7 @@ impl LineReader for Reader {
             method: row.get("cs-method"),
             path: row.get("cs-uri-stem"),
             status,
-            // What has no name of the edge's is passed on.
-            server_status: status.filter(|_| said.is_none()),
+            server_status: status.filter(|_| said.is_none() && OF_THE_ORIGIN.contains(&result[0])),
             total_s: row.get("time-taken").parse().ok(),
             bytes: row.get("sc-bytes").parse().ok(),
             said,
@@ -107,6 +112,23 @@ const SAMPLES: &[Sample] = &[
     Sample {
         text: "#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status x-edge-result-type time-taken x-edge-detailed-result-type\n2026-11-22\t10:00:30\tFRA56-P1\t935\t192.0.2.7\tGET\td111.cloudfront.example\t/report\t504\tError\t30.003\tOriginReadError",
         signals: &["read-timed-out", "answered-at-timeout =30.003 s"],
+    },
+    Sample {
+        text: "2026-11-22\t10:00:30\tFRA56-P1\t935\t192.0.2.7\tGET\td111.cloudfront.example\t/report\t504\t-\tMozilla\t-\t-\tError\tabc==\tshop.example\thttps\t40\t60.100\t-\tTLSv1.3\tTLS_AES\tError\tHTTP/2.0\t-\t-\t51234\t60.100\tOriginCommError\ttext/html\t935\t-\t-",
+        signals: &["response-timed-out", "answered-at-timeout =60.1 s"],
+    },
+    Sample {
+        text: "2026-11-22\t10:00:30\tFRA56-P1\t935\t192.0.2.7\tGET\td111.cloudfront.example\t/report\t503\t-\tMozilla\t-\t-\tError\tabc==\tshop.example\thttps\t40\t0.400\t-\tTLSv1.3\tTLS_AES\tError\tHTTP/2.0\t-\t-\t51234\t0.400\tError\ttext/html\t935\t-\t-",
+        signals: &["upstream-answered-5xx =503"],
+    },
+    Sample {
+        text: "2026-11-22\t10:00:30\tFRA56-P1\t935\t192.0.2.7\tGET\td111.cloudfront.example\t/report\t503\t-\tMozilla\t-\t-\tLambdaExecutionError\tabc==\tshop.example\thttps\t40\t0.400\t-\tTLSv1.3\tTLS_AES\tLambdaExecutionError\tHTTP/2.0\t-\t-\t51234\t0.400\tLambdaExecutionError\ttext/html\t935\t-\t-",
+        signals: &["gateway-answered-503 =503"],
+    },
+    // Without the column that tells more, an error is anybody's.
+    Sample {
+        text: "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status x-edge-result-type time-taken\n2026-11-22\t10:00:30\tFRA56-P1\t935\t192.0.2.7\tGET\td111.cloudfront.example\t/report\t504\tError\t60.100",
+        signals: &["gateway-answered-504 =504", "answered-at-timeout =60.1 s"],
     },
     Sample {
         text: "2026-11-22\t10:00:30\tFRA56-P1\t935\t192.0.2.7\tGET\td111.cloudfront.example\t/\t502\t-\tMozilla\t-\t-\tError\tabc==\tshop.example\thttps\t40\t0.105\t-\tTLSv1.3\tTLS_AES\tError\tHTTP/2.0\t-\t-\t51234\t0.105\tOriginDnsError\ttext/html\t935\t-\t-",
