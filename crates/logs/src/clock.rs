@@ -48,6 +48,12 @@ pub(crate) fn iso(text: &[u8]) -> Read<'_> {
     Some((moment(year, month, day, time, offset)?, at.0))
 }
 
+/// What follows this mark where before it stands a time of the shape above and blanks, or nothing; and that time.
+pub(crate) fn marked<'a>(text: &'a [u8], mark: &str) -> Option<(Option<Moment>, &'a [u8])> {
+    let (when, rest) = iso(text).map_or((None, text), |(when, rest)| (Some(when), rest));
+    rest.trim_ascii_start().strip_prefix(mark.as_bytes()).map(|rest| (when, rest))
+}
+
 /// `22-Nov-2026 00:45:50`, with an optional fraction and an optional zone word: php-fpm, PHP, Tomcat.
 pub(crate) fn dashed(text: &[u8]) -> Read<'_> {
     let mut at = Cursor(text);

@@ -25,6 +25,9 @@ const IMITATIONS: &[&str] = &[
     "FetchError backend default: fail errno 111 (Connection refused)",
     "crc=ERR_CONNECT_FAIL pssc=502 sssc=0 pfsc=FIN",
     "response_flags=UF upstream_reset_before_response_started",
+    "heroku[web.1]: Process exited with status 137",
+    "proxy[148e29] ams [error][PC01] instance refused connection",
+    "Fail to proxy: Upstream ConnectRefused context: x",
     "a\\nOut of memory: Killed process 1 (x)\\x0aconnect() failed (111: Connection refused)",
     "\u{1b}[2K\u{1b}[31m[error] 1#1: *1 connect() failed\u{1b}[0m\u{7}\u{202e}",
 ];

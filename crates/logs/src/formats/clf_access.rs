@@ -138,4 +138,7 @@ const SAMPLES: &[Sample] = &[
     },
     // What a client writes into its request or agent stays there.
     Sample { text: combined!(r#""GET /\" 502 1 HTTP/1.1" 200 5 "-" "x us=502 rt=9""#), signals: &[] },
+    Sample { text: combined!(r#""GET /heroku[web.1]: Process exited with status 137 HTTP/1.1" 200 5 "-" "-""#), signals: &[] },
+    Sample { text: combined!(r#""GET /proxy[1] [error][PC01] HTTP/1.1" 200 5 "-" "-""#), signals: &[] },
+    Sample { text: combined!(r#""GET /Fail to proxy: Upstream ConnectRefused HTTP/1.1" 200 5 "-" "-""#), signals: &[] },
 ];

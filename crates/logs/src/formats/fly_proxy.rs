@@ -50,14 +50,14 @@ const WORDS: &[(&str, SignalId)] = &[
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        const WITHIN: usize = 160;
-        let begin = &line[..line.len().min(WITHIN)];
-        if memchr::memmem::find(begin, b"proxy[").is_none() {
+        let Some((when, rest)) = clock::marked(line, "proxy[") else { return Verdict::Foreign };
+        sink.set_time(when);
+        let text = text(rest);
+        // The machine ends its bracket, and the level stands in the next one.
+        let level = text.split_once(']').and_then(|(_, rest)| rest.split_once('['));
+        let Some(said) = level.and_then(|(_, rest)| rest.strip_prefix("error]")) else {
             return Verdict::Foreign;
-        }
-        let text = text(line);
-        let Some((before, said)) = text.split_once("[error]") else { return Verdict::Foreign };
-        sink.set_time(clock::iso(before.as_bytes()).map(|(when, _)| when));
+        };
         let said = said.trim_start();
         let code = said.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or("", |(code, _)| code);
         // The reason for giving up stands last.

@@ -1,7 +1,7 @@
 //! Heroku's router and dynos: `at=error code=H12 desc="Request timeout" … status=503`, `Error R14 (Memory quota
 //! exceeded)`. The prefix (`heroku[router]:`) is taken off before, or here where the router is no number.
 
-use goodgate_facts::{SignalId, id};
+use goodgate_facts::{Moment, SignalId, id};
 
 use super::access_waits::Waits;
 use super::columns::{text, value_of};
@@ -85,35 +85,37 @@ const LIFE: &[(&str, SignalId)] = &[
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let (begin, named) = (&line[..line.len().min(64)], sink.program() == Some("heroku"));
-        if !named && !line.starts_with(b"at=") && memchr::memmem::find(begin, b"heroku[").is_none() {
-            return Verdict::Foreign;
-        }
-        let text = text(line);
-        let mut rest = text.as_ref();
-        if let Some((before, after)) = rest.split_once("heroku[") {
-            sink.set_time(clock::iso(before.as_bytes()).map(|(when, _)| when));
-            let Some((_, after)) = after.split_once("]: ") else { return Verdict::Foreign };
-            rest = after;
-        }
-        if rest.starts_with("at=") && rest.contains(" dyno=") {
-            self.request(rest, sink);
+        let Some((when, said)) = said(line, sink.program()) else { return Verdict::Foreign };
+        sink.set_time(when);
+        let text = text(said);
+        if text.starts_with("at=") && text.contains(" dyno=") {
+            self.request(&text, sink);
             return Verdict::Mine;
         }
-        let of_dyno = rest
+        let of_dyno = text
             .strip_prefix("Error ")
             .and_then(|rest| of_code(DYNO, rest.split(' ').next()?))
-            .or_else(|| LIFE.iter().find(|(words, _)| rest.starts_with(words)).map(|(_, found)| *found))
-            .or_else(|| exited(rest));
+            .or_else(|| LIFE.iter().find(|(words, _)| text.starts_with(words)).map(|(_, found)| *found))
+            .or_else(|| exited(&text));
         if let Some(found) = of_dyno {
             sink.put(sink.signal(found));
         }
-        if of_dyno.is_some() || text.contains("heroku[") || named { Verdict::Mine } else { Verdict::Foreign }
+        Verdict::Mine
     }
 
     fn end(&mut self, sink: &mut Sink) {
         self.waits.end(sink);
     }
+}
+
+/// What the router or the platform says, behind `heroku[web.1]: ` or a prefix that is taken off already; and the time.
+fn said<'a>(line: &'a [u8], program: Option<&str>) -> Option<(Option<Moment>, &'a [u8])> {
+    const END: &[u8] = b"]: ";
+    if let Some((when, rest)) = clock::marked(line, "heroku[") {
+        return memchr::memmem::find(rest, END).map(|at| (when, &rest[at + END.len()..]));
+    }
+    let of_router = || line.starts_with(b"at=") && memchr::memmem::find(line, b" dyno=").is_some();
+    (program == Some("heroku") || of_router()).then_some((None, line))
 }
 
 /// `Process exited with status 143`: 0 is nothing bad, and a process that a signal ended has 128 and its number.

@@ -56,8 +56,13 @@ impl LineReader for Reader {
         let Some(at) = memchr::memmem::find(&line[..line.len().min(200)], MARK) else {
             return Verdict::Foreign;
         };
-        let when = line.strip_prefix(b"[").unwrap_or(line);
-        sink.set_time(clock::iso(when).map(|(when, _)| when));
+        // A time begins the line or was taken off it; level and module follow, never anything in quotes.
+        let when = clock::iso(line.strip_prefix(b"[").unwrap_or(line)).map(|(when, _)| when);
+        let timed = at == 0 || when.is_some() || sink.time().is_some();
+        if !timed || line[..at].contains(&b'"') {
+            return Verdict::Foreign;
+        }
+        sink.set_time(when);
         let text = text(line.get(at + MARK.len()..).unwrap_or_default());
         let mut words = text.trim_start().split(' ');
         let first = words.next().unwrap_or("");
