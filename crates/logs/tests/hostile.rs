@@ -195,6 +195,27 @@ fn failing_file() -> String {
     FAILING.iter().map(|(_, line)| line("shop", "-", "curl/8") + "\n").collect()
 }
 
+/// What other programs write that only resembles a format's line.
+const NEARLY: &[&str] = &[
+    r#"{"level":"error","message":"500 Internal Server Error"}"#,
+    r#"{"level":"error","error":"dial tcp 10.0.0.1:80: connect: connection refused","message":"502 Bad Gateway"}"#,
+    r#"{"level":"debug","message":"502 Bad Gateway","url":"http://partner.example/"}"#,
+    r#"time="2026-11-22T10:00:00Z" level=error msg="502 Bad Gateway" error="EOF""#,
+    r#"2026-11-22T10:00:00Z ERR > 502 Bad Gateway error="EOF""#,
+    "2026-11-22T10:00:00Z proxy[148e29] ams [info] GET /[error][PC01]",
+    "2026-11-22T10:00:00Z web heroku[web.1]: Process exited with status 137",
+    "GET /report Fail to proxy: Upstream ConnectRefused",
+];
+
+#[test]
+fn what_only_resembles_a_gateways_line_is_no_failure_of_one() {
+    for line in NEARLY {
+        let said = describe(&read("app.log", line.as_bytes(), &[]).evidence);
+        let gateways = ["gateway-answered", "connect-refused", "closed-before", "worker-killed"];
+        assert!(!said.iter().any(|id| gateways.iter().any(|begin| id.starts_with(begin))), "{line}: {said:?}");
+    }
+}
+
 #[test]
 fn line_ends_and_marks_of_windows_change_nothing() {
     let text = failing_file();

@@ -1,5 +1,6 @@
 //! Traefik's own log, in which a failed exchange stands at level debug: `502 Bad Gateway error="dial tcp …"`, as text
-//! (two shapes) or as a JSON object. The error is Go's own text.
+//! (two shapes) or as a JSON object, and always with an error, which is Go's own text. Other programs write the same
+//! words at other levels.
 
 use goodgate_facts::id;
 use serde_json::{Map, Value as Json};
@@ -38,7 +39,8 @@ const BYTES_MAX: usize = 16 * 1024;
 
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if line.len() > BYTES_MAX || !OUTCOMES.iter().any(|outcome| contains(line, outcome)) {
+        let may_begin = matches!(line.first(), Some(b'{' | b't' | b'0'..=b'9')) && line.len() <= BYTES_MAX;
+        if !may_begin || !OUTCOMES.iter().any(|outcome| contains(line, outcome)) {
             return Verdict::Foreign;
         }
         let text = text(line);
@@ -67,9 +69,9 @@ fn contains(line: &[u8], words: &str) -> bool {
     memchr::memmem::find(line, words.as_bytes()).is_some()
 }
 
-struct Said<'a> {
+struct Said {
     when: String,
-    outcome: &'a str,
+    outcome: &'static str,
     error: String,
 }
 
@@ -79,39 +81,35 @@ fn outcome(message: &str) -> Option<&'static str> {
 }
 
 /// `{"level":"debug","error":"dial tcp …","time":"…","message":"502 Bad Gateway"}`
-fn of_json(text: &str) -> Option<Said<'static>> {
+fn of_json(text: &str) -> Option<Said> {
     let object: Map<String, Json> = serde_json::from_str(text).ok()?;
     let word = |key: &str| object.get(key).and_then(Json::as_str);
     let message = word("message").or_else(|| word("msg"))?;
-    word("level")?;
+    word("level").filter(|level| *level == "debug")?;
     let caused = message.split_once("caused by: ").map(|(_, error)| error);
     Some(Said {
         when: word("time").unwrap_or("").to_owned(),
         outcome: outcome(message)?,
-        error: caused.or_else(|| word("error")).unwrap_or("").to_owned(),
+        error: caused.or_else(|| word("error"))?.to_owned(),
     })
 }
 
 /// `time="…" level=debug msg="'502 Bad Gateway' caused by: …"`, or `2026-… DBG proxy.go:117 > 502 Bad Gateway error="…"`.
-fn of_text(text: &str) -> Option<Said<'static>> {
+fn of_text(text: &str) -> Option<Said> {
     let (when, message, error) = if let Some(rest) = text.strip_prefix("time=\"") {
         let (when, rest) = rest.split_once('"')?;
-        let (_, rest) = rest.split_once(" msg=")?;
-        let (message, rest) = value(rest)?;
+        let (message, rest) = value(rest.strip_prefix(" level=debug msg=")?)?;
         let error = rest.split_once("error=").and_then(|(_, error)| value(error)).map(|(error, _)| error);
         (when.to_owned(), message, error)
     } else {
         let (when, rest) = text.split_once(' ')?;
-        let level = rest.split(' ').next()?;
-        if !["DBG", "INF", "WRN", "ERR"].contains(&level) {
-            return None;
-        }
-        let (_, message) = rest.split_once(" > ").or_else(|| rest.split_once(' '))?;
+        let rest = rest.strip_prefix("DBG ")?;
+        let message = rest.split_once(" > ").map_or(rest, |(_, message)| message);
         let error = message.split_once("error=").and_then(|(_, error)| value(error)).map(|(error, _)| error);
         (when.to_owned(), message.to_owned(), error)
     };
     let caused = message.split_once("caused by: ").map(|(_, error)| error.to_owned());
-    Some(Said { when, outcome: outcome(&message)?, error: caused.or(error).unwrap_or_default() })
+    Some(Said { when, outcome: outcome(&message)?, error: caused.or(error)? })
 }
 
 /// A value, which has quotes around it where it has blanks, and what follows it.
