@@ -122,8 +122,6 @@ pub struct Reply {
     pub body_bytes: u64,
     /// How the message ended.
     pub end: End,
-    /// The connection ended or an answer was complete before the whole body of the request could be sent.
-    pub request_unfinished: bool,
     /// From the end of the request to the first byte of an answer; zero where the answer came before that end.
     pub first_byte: Option<Duration>,
     /// From the end of the request (where that was never reached, from its beginning) to the end of the message, or to

@@ -66,7 +66,6 @@ impl Talk {
         let (mut reply, rest) = reading.finish(stop);
         *left_over = rest;
         reply.front = gateway.front;
-        reply.request_unfinished = sent.is_none();
         reply.first_byte = first.map(|first| first.saturating_duration_since(from));
         reply.total = from.elapsed();
         (reply, goes_on)

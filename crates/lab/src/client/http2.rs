@@ -45,7 +45,6 @@ impl Talk {
         let from = times.sent.unwrap_or(begun);
         let goes_on = self.asking.keeps_alive() && times.sent.is_some();
         let mut reply = self.asking.finish(stop);
-        reply.request_unfinished = times.sent.is_none();
         reply.first_byte = times.first.map(|first| first.saturating_duration_since(from));
         reply.total = from.elapsed();
         (reply, goes_on)

@@ -17,9 +17,6 @@ use crate::observation::{End, Reply};
 /// SETTINGS_ENABLE_PUSH: nobody here wants to be sent what was not asked for.
 const NO_PUSH: [u8; 6] = [0, 2, 0, 0, 0, 0];
 
-/// CANCEL: the answer is there, and the rest of the request is no longer worth sending (RFC 9113 §7).
-const CANCEL: u32 = 8;
-
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
@@ -128,9 +125,6 @@ impl Asking {
 
     /// The answer, given how the connection stopped if it was not over.
     pub(crate) fn finish(&mut self, stop: Stop) -> Reply {
-        if self.stream.unsent.take().is_some() {
-            self.say.extend(write(RST_STREAM, 0, self.stream.id, &CANCEL.to_be_bytes(), None));
-        }
         self.stream.finish(stop)
     }
 
@@ -156,8 +150,6 @@ impl Asking {
             RST_STREAM => {
                 frame.number().ok_or(Broken)?;
                 if frame.stream == self.stream.id {
-                    // The other side reads no more of the request either.
-                    self.stream.unsent = None;
                     self.stream.over(self.stream.stopped(Stop::Reset));
                 }
                 Ok(())
@@ -352,6 +344,18 @@ mod tests {
         assert!(asking.take_unsent().is_empty(), "the stream's own window is spent");
         asking.feed(&write(SETTINGS, 0, 0, &[0, 4, 0, 2, 0, 0], None));
         assert!(asking.has_asked() && !asking.take_unsent().is_empty());
+    }
+
+    #[test]
+    fn a_request_that_is_reset_half_sent_was_not_asked_whole() {
+        let mut asking = asked(70_000, false);
+        asking.take_unsent();
+        asking.feed(&write(RST_STREAM, 0, 1, &[0, 0, 0, 8], None));
+        assert!(asking.is_over() && !asking.has_asked());
+        // Room that comes later is for no more of it.
+        asking.feed(&write(WINDOW_UPDATE, 0, 0, &[0, 1, 0, 0], None));
+        asking.feed(&write(WINDOW_UPDATE, 0, 1, &[0, 1, 0, 0], None));
+        assert!(!asking.has_asked() && asking.take_unsent().is_empty());
     }
 
     #[test]
