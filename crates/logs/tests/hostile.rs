@@ -205,14 +205,38 @@ const NEARLY: &[&str] = &[
     "2026-11-22T10:00:00Z proxy[148e29] ams [info] GET /[error][PC01]",
     "2026-11-22T10:00:00Z web heroku[web.1]: Process exited with status 137",
     "GET /report Fail to proxy: Upstream ConnectRefused",
+    "2026-11-22 10:00:00 worker - mail of job 42 took long, retried: 502 3 12029 5",
+    "2026-11-22 tenth batch GET of 12 files by agent seven late: 502 3 12029 5",
 ];
 
 #[test]
 fn what_only_resembles_a_gateways_line_is_no_failure_of_one() {
     for line in NEARLY {
         let said = describe(&read("app.log", line.as_bytes(), &[]).evidence);
-        let gateways = ["gateway-answered", "connect-refused", "closed-before", "worker-killed"];
-        assert!(!said.iter().any(|id| gateways.iter().any(|begin| id.starts_with(begin))), "{line}: {said:?}");
+        let gateways = ["gateway-answered", "connect-", "closed-before", "worker-killed"];
+        assert!(
+            !said.iter().any(|id| gateways.iter().any(|begin| id.starts_with(begin))),
+            "{line}: {said:?}"
+        );
+    }
+}
+
+/// Records of good answers whose time is no time.
+const TIMELESS: &[&str] = &[
+    r#"http 2026-11-22T10:00:00.186641Z app/shop/50dc 192.0.2.7:2817 10.0.0.1:80 0.000 inf 0.000 200 200 34 366 "GET http://shop.example:80/ HTTP/1.1" "a" - - arn:aws:x "Root=1-5" "-" "-" 0 2026-11-22T10:00:00.185000Z "forward" "-" "-" "10.0.0.1:80" "200" "-" "-""#,
+    r#"{"time":"2026-11-22T10:00:20Z","category":"ApplicationGatewayAccessLog","properties":{"httpMethod":"GET","requestUri":"/","httpStatus":200,"serverRouted":"10.0.0.4:443","serverStatus":"200","timeTaken":"inf","error_info":"ERRORINFO_NO_ERROR"}}"#,
+    r#"{"jsonPayload":{"statusDetails":"response_sent_by_backend"},"httpRequest":{"requestMethod":"GET","requestUrl":"https://shop.example/","status":200,"latency":"infs"},"timestamp":"2026-11-22T10:00:00Z"}"#,
+    "#Fields: date time x-edge-location c-ip cs-method cs-uri-stem sc-status x-edge-result-type time-taken\n2026-11-22\t10:00:30\tFRA56-P1\t192.0.2.7\tGET\t/\t200\tMiss\tinfinity",
+];
+
+#[test]
+fn a_time_that_is_none_makes_nothing_slow() {
+    for text in TIMELESS {
+        assert_eq!(
+            describe(&read("access.log", text.as_bytes(), &[]).evidence),
+            Vec::<String>::new(),
+            "{text}"
+        );
     }
 }
 

@@ -124,7 +124,7 @@ mod at {
 
 fn record<'a>(columns: &[&'a str], when: Moment, application: bool) -> Option<Routed<'a>> {
     let column = |index: usize| columns.get(index).copied().unwrap_or("-");
-    let time = |index: usize| column(index).parse::<f64>().ok();
+    let time = |index: usize| column(index).parse::<f64>().ok().filter(|seconds| seconds.is_finite());
     let times = [time(at::REQUEST_TIME)?, time(at::TARGET_TIME)?, time(at::RESPONSE_TIME)?];
     let status = match column(at::STATUS) {
         "-" => None,

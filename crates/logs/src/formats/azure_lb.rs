@@ -125,7 +125,7 @@ impl Reader {
             status,
             server_status: routed::status(&text(&["serverStatus"])).or(status.filter(|_| passed_on)),
             target: Target::parse(&server).filter(|_| !matches!(server.as_str(), "" | "-" | "N/A")),
-            total_s: text(&["timeTaken"]).parse().ok(),
+            total_s: routed::seconds(&text(&["timeTaken"])),
             bytes: text(&["sentBytes", "responseBytes"]).parse().ok(),
             said,
             also: None,

@@ -92,7 +92,7 @@ impl LineReader for Reader {
             path: row.get("cs-uri-stem"),
             status,
             server_status: status.filter(|_| said.is_none() && OF_THE_ORIGIN.contains(&result[0])),
-            total_s: row.get("time-taken").parse().ok(),
+            total_s: routed::seconds(row.get("time-taken")),
             bytes: row.get("sc-bytes").parse().ok(),
             said,
             also: None,

@@ -102,7 +102,7 @@ impl LineReader for Reader {
             path: text("/httpRequest/requestUrl"),
             status,
             server_status: status.filter(|_| details == "response_sent_by_backend"),
-            total_s: text("/httpRequest/latency").strip_suffix('s').and_then(|s| s.parse().ok()),
+            total_s: text("/httpRequest/latency").strip_suffix('s').and_then(routed::seconds),
             bytes: text("/httpRequest/responseSize").parse().ok(),
             said: of_code(DETAILS, details).or_else(family),
             also: None,

@@ -88,13 +88,8 @@ impl LineReader for Reader {
             return if ours { Verdict::Mine } else { Verdict::Foreign };
         }
         let Some(row) = self.fields.cut(&text) else { return Verdict::Foreign };
-        let method = row.get("cs-method");
-        let (Some(status), true) =
-            (routed::status(row.get("sc-status")), method.bytes().all(|b| b.is_ascii_uppercase()))
-        else {
-            return Verdict::Foreign;
-        };
-        routed::put(&record(&row, status), &mut self.waits, sink);
+        let Some(record) = record(&row) else { return Verdict::Foreign };
+        routed::put(&record, &mut self.waits, sink);
         Verdict::Mine
     }
 
@@ -103,7 +98,15 @@ impl LineReader for Reader {
     }
 }
 
-fn record<'a>(row: &'a W3cRow<'_>, status: u16) -> Routed<'a> {
+/// The record of a row; `None` where it has no time, no method or no status, which other programs' lines of as many
+/// words lack.
+fn record<'a>(row: &'a W3cRow<'_>) -> Option<Routed<'a>> {
+    let when = row.when()?;
+    let status = routed::status(row.get("sc-status"))?;
+    let method = row.get("cs-method");
+    if method.is_empty() || !method.bytes().all(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
     let substatus = row.get("sc-substatus").parse::<u16>().unwrap_or(0);
     let system = row.get("sc-win32-status").parse::<u32>().unwrap_or(0);
     let fits = |(of_status, sub, error, ..): &&Meaning| {
@@ -112,9 +115,9 @@ fn record<'a>(row: &'a W3cRow<'_>, status: u16) -> Routed<'a> {
             && error.is_none_or(|error| error == system)
     };
     let meaning = MEANINGS.iter().find(fits);
-    Routed {
-        when: row.when(),
-        method: row.get("cs-method"),
+    Some(Routed {
+        when: Some(when),
+        method,
         path: row.get("cs-uri-stem"),
         status: Some(status),
         // Without a substatus and an error of the system's it is what the program behind answered.
@@ -124,7 +127,7 @@ fn record<'a>(row: &'a W3cRow<'_>, status: u16) -> Routed<'a> {
         said: meaning.map(|(.., said, _)| *said),
         also: meaning.and_then(|(.., also)| *also),
         target: None,
-    }
+    })
 }
 
 #[rustfmt::skip]

@@ -91,6 +91,12 @@ pub(super) fn of_code(table: &[(&str, SignalId)], code: &str) -> Option<SignalId
     table.iter().find(|(known, _)| *known == code).map(|(_, signal)| *signal)
 }
 
+/// Seconds as records write them; `None` for what is no time.
+pub(super) fn seconds(text: &str) -> Option<f64> {
+    // `inf` and `NaN` are numbers to the parser, too.
+    text.parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)
+}
+
 /// A status as records write it; `None` for `-`, 0 and what is no number.
 pub(super) fn status(text: &str) -> Option<u16> {
     text.parse().ok().filter(|status| *status > 0)
