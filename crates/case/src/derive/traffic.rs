@@ -8,7 +8,7 @@ use crate::material::{Material, Traffic};
 
 /// Good answers after the last bad one, from which on the service counts as recovered.
 const GOOD_AFTER_MIN: u64 = 3;
-/// One refused request in so many that all of them count as refused: the others are health checks and the like.
+/// All requests count as refused where fewer than one in so many was not: those are health checks and the like.
 const REFUSED_OF: u64 = 10;
 /// Bad answers in a row that make a stretch rather than a slip.
 const STRETCH_MIN: u64 = 3;

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::json;
@@ -14,6 +13,7 @@ use crate::goodgate::{ANY, Goodgate};
 use crate::gunicorn;
 use crate::product::Running;
 use crate::room::Room;
+use crate::script::has_library;
 
 const LIBRARY: &str = "/usr/lib/python3/dist-packages/flask";
 
@@ -73,8 +73,7 @@ struct Shop {
 
 impl Shop {
     fn new() -> Option<Self> {
-        if !Path::new(LIBRARY).exists() {
-            goodgate_e2e::skip("python3-flask");
+        if !has_library(LIBRARY, "python3-flask") {
             return None;
         }
         let room = Room::new("flask");

@@ -12,6 +12,7 @@ use crate::curl::{Answer, Curl};
 use crate::goodgate::{ANY, Goodgate, recorded};
 use crate::product::{Running, wait_for};
 use crate::room::Room;
+use crate::script::has_library;
 use crate::{mariadb, php_fpm};
 
 /// Where Debian has it, and what is added to it.
@@ -32,11 +33,8 @@ struct Blog {
 
 impl Blog {
     fn new() -> Option<Self> {
-        for (file, package) in
-            [("wp-settings.php", "wordpress"), (THEME, "wordpress-theme-twentytwentythree")]
-        {
-            if !Path::new(PACKAGE).join(file).exists() {
-                goodgate_e2e::skip(package);
+        for (part, package) in [("wp-includes", "wordpress"), (THEME, "wordpress-theme-twentytwentythree")] {
+            if !has_library(&format!("{PACKAGE}/{part}"), package) {
                 return None;
             }
         }
