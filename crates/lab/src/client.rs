@@ -18,9 +18,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::reading::Reading;
-use crate::observation::{Drive, End, Front, Reply};
+use crate::observation::{Drive, End, Front, Reply, Stop};
 
-pub(crate) use self::reading::{INTERIM_MAX, Stop};
 pub use self::token::fresh_token;
 
 /// The body of a POST: more than one read of a gateway takes, and less than gateways accept without being told.

@@ -13,7 +13,7 @@ use std::io;
 pub(crate) use answer::{ends_connection, reason, written};
 
 use answer::answer;
-pub(crate) use head::{Head, Parsed, end_of_head, parse};
+pub(crate) use head::{Head, Parsed, decimal, end_of_head, parse};
 
 use crate::connection::{Asked, Connection, token_in};
 use crate::step::{Answer, Framing, HEALTHY_BODY, Step};

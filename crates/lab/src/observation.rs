@@ -138,6 +138,9 @@ impl Reply {
     }
 }
 
+/// More interim answers than this are no answer.
+pub(crate) const INTERIM_MAX: usize = 10_000;
+
 /// So much of a body is kept to be looked at.
 pub const BODY_KEPT_BYTES_MAX: usize = 64 * 1024;
 
@@ -165,6 +168,33 @@ pub enum End {
     HangInside,
     /// The gateway did not accept the connection, or its TLS handshake failed.
     Refused,
+}
+
+/// How a connection stopped bringing bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// In order: FIN, over TLS with close_notify before it.
+    InOrder,
+    /// FIN without close_notify, which a TLS client must not take for an end (RFC 9112 §9.8).
+    WithoutNotice,
+    /// RST; in HTTP/2 also RST_STREAM.
+    Reset,
+    /// Patience ran out.
+    Patience,
+}
+
+impl Stop {
+    /// How a message that was not over ends where it stops like this; `any`: a part of it has come.
+    pub(crate) fn end(self, any: bool) -> End {
+        match (self, any) {
+            (Self::Patience, true) => End::HangInside,
+            (Self::Patience, false) => End::HangBeforeHead,
+            (Self::Reset, true) => End::Reset,
+            (Self::Reset, false) => End::NothingReset,
+            (Self::InOrder | Self::WithoutNotice, true) => End::Cut,
+            (Self::InOrder | Self::WithoutNotice, false) => End::Nothing,
+        }
+    }
 }
 
 /// What the origin saw of one request of the client.

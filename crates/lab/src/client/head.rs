@@ -3,6 +3,8 @@
 //! Lenient where a client may be (a bare LF as line end), strict in the status line. It judges nothing: which field
 //! wins is decided here, and whether a gateway may send both is the verdict's question.
 
+use crate::http1::decimal;
+
 /// The head of one answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -51,7 +53,7 @@ impl Head {
         }
         values(&self.lines, "content-length")
             .next()
-            .and_then(number)
+            .and_then(decimal)
             .map_or(Framed::UntilClose, Framed::Length)
     }
 
@@ -81,21 +83,13 @@ pub(crate) fn value<'a>(line: &'a [u8], name: &str) -> Option<&'a [u8]> {
     is_it.then(|| after.get(1..).unwrap_or_default().trim_ascii())
 }
 
-/// A length: digits and nothing else (RFC 9110 §8.6).
-pub(crate) fn number(value: &[u8]) -> Option<u64> {
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(value).ok()?.parse().ok()
-}
-
 /// Minor version and status of a line such as `HTTP/1.1 200 OK`.
 fn status_line(line: &[u8]) -> Option<(u8, u16)> {
     match line.strip_prefix(b"HTTP/1.")? {
         [minor, b' ', digits @ ..] if minor.is_ascii_digit() => {
             let (code, reason) = digits.split_at_checked(3)?;
             let ends = matches!(reason, [] | [b' ', ..]);
-            let status = number(code).and_then(|status| u16::try_from(status).ok())?;
+            let status = decimal(code).and_then(|status| u16::try_from(status).ok())?;
             ends.then_some((minor - b'0', status))
         }
         _ => None,

@@ -6,9 +6,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::time::{Instant, timeout_at};
 
 use super::link::{Carrier, Link};
-use super::reading::{Reading, Stop};
+use super::reading::Reading;
 use super::{Gateway, POST_BODY_BYTES, USER_AGENT};
-use crate::observation::{Drive, Reply};
+use crate::observation::{Drive, Reply, Stop};
 
 /// The body of a POST is written in pieces of this size.
 const PIECE_BYTES: usize = 8 * 1024;

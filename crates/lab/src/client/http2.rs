@@ -6,10 +6,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::link::Link;
-use super::reading::Stop;
 use super::{Gateway, POST_BODY_BYTES, USER_AGENT};
 use crate::http2::{Asking, Question};
-use crate::observation::{Drive, Reply};
+use crate::observation::{Drive, Reply, Stop};
 
 /// A connection with its streams, one after the other.
 #[derive(Debug)]

@@ -6,26 +6,10 @@
 use super::chunks::Chunks;
 use super::head::{Framed, Head, may_become_a_head};
 use crate::http1::end_of_head;
-use crate::observation::{Drive, End, Reply};
+use crate::observation::{Drive, End, INTERIM_MAX, Reply, Stop};
 
 /// A head (or all interim ones and the final one together) is no longer than this; no gateway here sends more.
 const HEAD_BYTES_MAX: usize = 256 * 1024;
-
-/// More interim answers than this are no answer.
-pub(crate) const INTERIM_MAX: usize = 10_000;
-
-/// How a connection stopped bringing bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// In order: FIN, over TLS with close_notify before it.
-    InOrder,
-    /// FIN without close_notify, which a TLS client must not take for an end (RFC 9112 §9.8).
-    WithoutNotice,
-    /// RST.
-    Reset,
-    /// Patience ran out.
-    Patience,
-}
 
 #[derive(Debug)]
 enum At {
@@ -89,13 +73,8 @@ impl Reading {
         let end = match (&self.at, stop) {
             (At::Done, _) => End::Complete,
             (At::Unreadable, _) => End::Unreadable,
-            (_, Stop::Patience) if self.any => End::HangInside,
-            (_, Stop::Patience) => End::HangBeforeHead,
-            (_, Stop::Reset) if self.any => End::Reset,
-            (_, Stop::Reset) => End::NothingReset,
             (At::UntilClose, Stop::InOrder) => End::CompleteByClose,
-            (_, Stop::InOrder | Stop::WithoutNotice) if self.any => End::Cut,
-            (_, Stop::InOrder | Stop::WithoutNotice) => End::Nothing,
+            (_, stop) => stop.end(self.any),
         };
         let mut reply = self.reply;
         reply.end = end;

@@ -88,8 +88,8 @@ impl Head {
     }
 }
 
-/// A number of decimal digits and nothing else.
-fn decimal(text: &[u8]) -> Option<u64> {
+/// A number of decimal digits and nothing else, as lengths are (RFC 9110 §8.6).
+pub(crate) fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return None;
     }

@@ -11,8 +11,7 @@ use super::frames::{
 use super::hpack::{Decoder, encode};
 use super::session::{BLOCK_BYTES_MAX, SETTINGS_INITIAL_WINDOW_SIZE, WINDOW};
 use super::stream::Stream;
-use crate::client::Stop;
-use crate::observation::{End, Reply};
+use crate::observation::{End, Reply, Stop};
 
 /// SETTINGS_ENABLE_PUSH: nobody here wants to be sent what was not asked for.
 const NO_PUSH: [u8; 6] = [0, 2, 0, 0, 0, 0];
@@ -150,7 +149,7 @@ impl Asking {
             RST_STREAM => {
                 frame.number().ok_or(Broken)?;
                 if frame.stream == self.stream.id {
-                    self.stream.over(self.stream.stopped(Stop::Reset));
+                    self.stream.over(Stop::Reset.end(self.stream.any));
                 }
                 Ok(())
             }

@@ -2,9 +2,8 @@
 
 use super::asking::Question;
 use super::hpack::Field;
-use crate::client::head::number;
-use crate::client::{INTERIM_MAX, Stop};
-use crate::observation::{End, Front, Reply};
+use crate::http1::decimal;
+use crate::observation::{End, Front, INTERIM_MAX, Reply, Stop};
 
 /// Fields that belong to a connection of HTTP/1 and make an answer of HTTP/2 malformed (RFC 9113 §8.2.2).
 const OF_A_CONNECTION: [&[u8]; 5] =
@@ -39,21 +38,9 @@ impl Stream {
         self.end.get_or_insert(end);
     }
 
-    /// How an answer that is not over ends where it stops like this.
-    pub(super) fn stopped(&self, stop: Stop) -> End {
-        match (stop, self.any) {
-            (Stop::Patience, true) => End::HangInside,
-            (Stop::Patience, false) => End::HangBeforeHead,
-            (Stop::Reset, true) => End::Reset,
-            (Stop::Reset, false) => End::NothingReset,
-            (Stop::InOrder | Stop::WithoutNotice, true) => End::Cut,
-            (Stop::InOrder | Stop::WithoutNotice, false) => End::Nothing,
-        }
-    }
-
     /// The answer, given how the connection stopped if it was not over.
     pub(super) fn finish(&mut self, stop: Stop) -> Reply {
-        let end = *self.end.get_or_insert(self.stopped(stop));
+        let end = *self.end.get_or_insert(stop.end(self.any));
         Reply { front: Front::Http2, end, ..std::mem::take(&mut self.reply) }
     }
 
@@ -94,7 +81,7 @@ impl Stream {
             return (is_last && fields.iter().all(|(name, _)| !name.starts_with(b":"))).then_some(());
         }
         let (status, rest) = match fields.split_first()? {
-            ((name, value), rest) if name == b":status" && value.len() == 3 => (number(value)?, rest),
+            ((name, value), rest) if name == b":status" && value.len() == 3 => (decimal(value)?, rest),
             _ => return None,
         };
         let status = u16::try_from(status).ok().filter(|status| *status >= 100 && *status != 101)?;
@@ -106,7 +93,7 @@ impl Stream {
             return (!is_last && self.reply.interim.len() <= INTERIM_MAX).then_some(());
         }
         let length = rest.iter().find(|(name, _)| name == b"content-length");
-        self.announced = length.and_then(|(_, value)| number(value));
+        self.announced = length.and_then(|(_, value)| decimal(value));
         self.reply.status = Some(status);
         self.reply.line = format!("HTTP/2 {status}").into_bytes();
         let line = |(name, value): &Field| [name, b": ".as_slice(), value].concat();

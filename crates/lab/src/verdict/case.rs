@@ -1,6 +1,7 @@
 //! One observation next to what its recipe expects, with the questions that rules ask. It judges nothing.
 
-use crate::client::head::{number, values};
+use crate::client::head::values;
+use crate::http1::decimal;
 use crate::observation::{Drive, End, Observation, Reply};
 use crate::recipe::{Delivery, Expected, May, Recipe};
 use crate::step::HEALTHY_BODY;
@@ -117,7 +118,7 @@ impl<'a> Case<'a> {
 
     /// How long the head says that the body is.
     pub(super) fn announced_bytes(&self) -> Option<u64> {
-        values(&self.reply.headers, "content-length").next().and_then(number)
+        values(&self.reply.headers, "content-length").next().and_then(decimal)
     }
 
     /// It ended as if whole, with less than was promised and nothing else than that.
