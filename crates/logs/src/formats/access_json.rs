@@ -1,12 +1,10 @@
 //! Access logs that are one JSON object a line, with the vendor's variable names as keys: nginx with a layout of
 //! JSON (names as in `log_format`), Traefik's `accessLog` in JSON.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::json_line;
 use crate::layout::{Field, Row};
-
-/// Objects longer than this are no access records.
-const BYTES_MAX: usize = 32 * 1024;
 
 /// How many milliseconds and nanoseconds make a second.
 const MS: f64 = 1e3;
@@ -53,12 +51,8 @@ impl Record {
     /// Reads a line; `None` if it is no such object. A status, a request and nothing of a program's own log (logger,
     /// level, message) must be there.
     pub(super) fn read(line: &[u8]) -> Option<Self> {
-        if line.first() != Some(&b'{') || line.len() > BYTES_MAX {
-            return None;
-        }
-        // Taking an object apart is dear; every status stands under a key that ends so.
-        memchr::memmem::find(line, b"tatus\"")?;
-        let object: Map<String, Value> = serde_json::from_slice(line).ok()?;
+        // Every status stands under a key that ends so.
+        let Value::Object(object) = json_line::object(line, "tatus\"")? else { return None };
         if ["logger", "message", "response_code", "response_flags"]
             .iter()
             .any(|key| object.contains_key(*key))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use goodgate_facts::{Moment, SignalId, Span, Target, Value, id};
 
 use super::answer_times;
-use crate::Sink;
+use crate::{LineReader, Sink, Verdict};
 
 /// More statuses and upstreams than this are not told apart.
 const KEYS_MAX: usize = 256;
@@ -20,6 +20,29 @@ const TIMEOUT_S_MIN: f64 = 0.9;
 /// Timers fire late by scheduling, not by more than this share of the wait (or this many seconds).
 const LATE_SHARE_MAX: f64 = 0.02;
 const LATE_S_MAX: f64 = 0.15;
+
+/// A reader of an access log out of what reads a line; what the waits say together it states at the end of the file.
+pub(super) fn reader<R>(read: R) -> Box<dyn LineReader>
+where
+    R: FnMut(&[u8], &mut Waits, &mut Sink) -> Verdict + 'static,
+{
+    Box::new(Reader { read, waits: Waits::default() })
+}
+
+struct Reader<R> {
+    read: R,
+    waits: Waits,
+}
+
+impl<R: FnMut(&[u8], &mut Waits, &mut Sink) -> Verdict> LineReader for Reader<R> {
+    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
+        (self.read)(line, &mut self.waits, sink)
+    }
+
+    fn end(&mut self, sink: &mut Sink) {
+        self.waits.end(sink);
+    }
+}
 
 /// Collects the waits of failing answers.
 #[derive(Default)]

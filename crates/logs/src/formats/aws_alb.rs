@@ -5,10 +5,11 @@
 
 use goodgate_facts::{Moment, SignalId, Target, id};
 
-use super::access_waits::Waits;
+use super::access_waits::{self, Waits};
+use super::code_table::{beginning, of_code};
 use super::columns::text;
-use super::routed::{self, Routed, of_code};
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use super::routed::{self, Routed};
+use crate::{Format, Sample, Sink, Verdict, clock};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -17,17 +18,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
     product: "aws-alb",
     capture: false,
-    open,
+    open: |_| access_waits::reader(line),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { waits: Waits::default() })
-}
-
-struct Reader {
-    waits: Waits,
-}
 
 /// How the lines of an Application Load Balancer begin; a Classic one begins with the time.
 const TYPES: &[&str] = &["http ", "https ", "h2 ", "grpcs ", "ws ", "wss "];
@@ -67,29 +60,22 @@ const FAMILIES: &[(&str, SignalId)] = &[
     ("Auth", id("auth-request-failed")),
 ];
 
-impl LineReader for Reader {
-    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if !line.first().is_some_and(|first| first.is_ascii_digit() || b"hgw".contains(first)) {
-            return Verdict::Foreign;
-        }
-        let text = text(line);
-        let (application, rest) = match TYPES.iter().find_map(|name| text.strip_prefix(name)) {
-            Some(rest) => (true, rest),
-            None => (false, text.as_ref()),
-        };
-        // The zone is always written as one letter, and the name of the load balancer follows.
-        let Some((when, _)) = clock::iso(rest.as_bytes()).filter(|(_, rest)| rest.starts_with(b" ")) else {
-            return Verdict::Foreign;
-        };
-        let columns = columns(rest);
-        let Some(record) = record(&columns, when, application) else { return Verdict::Foreign };
-        routed::put(&record, &mut self.waits, sink);
-        Verdict::Mine
+fn line(line: &[u8], waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    if !line.first().is_some_and(|first| first.is_ascii_digit() || b"hgw".contains(first)) {
+        return Verdict::Foreign;
     }
-
-    fn end(&mut self, sink: &mut Sink) {
-        self.waits.end(sink);
-    }
+    let text = text(line);
+    let (application, rest) = match TYPES.iter().find_map(|name| text.strip_prefix(name)) {
+        Some(rest) => (true, rest),
+        None => (false, text.as_ref()),
+    };
+    // The zone is always written as one letter, and the name of the load balancer follows.
+    let Some((when, _)) = clock::iso(rest.as_bytes()).filter(|(_, rest)| rest.starts_with(b" ")) else {
+        return Verdict::Foreign;
+    };
+    let columns = columns(rest);
+    let Some(record) = record(&columns, when, application) else { return Verdict::Foreign };
+    routed::put(&record, waits, sink)
 }
 
 /// The columns, quotes taken off. A quote inside is written as `\x22`.
@@ -155,8 +141,7 @@ fn record<'a>(columns: &[&'a str], when: Moment, application: bool) -> Option<Ro
 }
 
 fn of_reason(reason: &str) -> Option<SignalId> {
-    let family = || FAMILIES.iter().find(|(begin, _)| reason.starts_with(begin)).map(|(_, found)| *found);
-    of_code(REASONS, reason).or_else(family)
+    of_code(REASONS, reason).or_else(|| beginning(FAMILIES, reason))
 }
 
 /// An answer that the load balancer made itself.

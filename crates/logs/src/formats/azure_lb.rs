@@ -4,9 +4,11 @@
 use goodgate_facts::{SignalId, Target, id};
 use serde_json::{Map, Value as Json};
 
-use super::access_waits::Waits;
-use super::routed::{self, Routed, of_code};
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use super::access_waits::{self, Waits};
+use super::code_table::of_code;
+use super::json_line;
+use super::routed::{self, Routed};
+use crate::{Format, Sample, Sink, Verdict, clock};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -15,20 +17,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://learn.microsoft.com/azure/application-gateway/application-gateway-diagnostics",
     product: "azure-app-gateway",
     capture: false,
-    open,
+    open: |_| access_waits::reader(line),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { waits: Waits::default() })
-}
-
-struct Reader {
-    waits: Waits,
-}
-
-/// Longer records are none of its own.
-const BYTES_MAX: usize = 32 * 1024;
 
 #[rustfmt::skip]
 const CODES: &[(&str, SignalId)] = &[
@@ -73,29 +64,16 @@ const CODES: &[(&str, SignalId)] = &[
     ("InvalidRequest", id("client-request-bad")),
 ];
 
-impl LineReader for Reader {
-    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if line.first() != Some(&b'{')
-            || line.len() > BYTES_MAX
-            || memchr::memmem::find(line, b"\"properties\"").is_none()
-        {
-            return Verdict::Foreign;
-        }
-        let Ok(json) = serde_json::from_slice::<Json>(line) else { return Verdict::Foreign };
-        let category = json.get("category").and_then(Json::as_str).unwrap_or("");
-        let ours = ["ApplicationGatewayAccessLog", "FrontDoorAccessLog", "FrontdoorAccessLog"];
-        let Some(Json::Object(keys)) = json.get("properties").filter(|_| ours.contains(&category)) else {
-            return Verdict::Foreign;
-        };
-        let when = ["timeStamp", "time", "timestamp"].iter().find_map(|key| json.get(*key)?.as_str());
-        sink.set_time(when.and_then(|when| clock::iso(when.as_bytes())).map(|(when, _)| when));
-        self.record(keys, sink);
-        Verdict::Mine
-    }
-
-    fn end(&mut self, sink: &mut Sink) {
-        self.waits.end(sink);
-    }
+fn line(line: &[u8], waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    let Some(json) = json_line::object(line, "\"properties\"") else { return Verdict::Foreign };
+    let category = json.get("category").and_then(Json::as_str).unwrap_or("");
+    let ours = ["ApplicationGatewayAccessLog", "FrontDoorAccessLog", "FrontdoorAccessLog"];
+    let Some(Json::Object(keys)) = json.get("properties").filter(|_| ours.contains(&category)) else {
+        return Verdict::Foreign;
+    };
+    let when = ["timeStamp", "time", "timestamp"].iter().find_map(|key| json.get(*key)?.as_str());
+    sink.set_time(when.and_then(|when| clock::iso(when.as_bytes())).map(|(when, _)| when));
+    record(keys, waits, sink)
 }
 
 /// The value of the first key that is there; numbers stand as numbers or as text.
@@ -107,31 +85,29 @@ fn value(keys: &Map<String, Json>, names: &[&str]) -> Option<String> {
     })
 }
 
-impl Reader {
-    fn record(&mut self, keys: &Map<String, Json>, sink: &mut Sink) {
-        let text = |names: &[&str]| value(keys, names).unwrap_or_default();
-        let (method, path) = (text(&["httpMethod"]), text(&["requestUri"]));
-        let code = text(&["error_info", "errorInfo", "ErrorInfo"]);
-        let code = code.strip_prefix("ERRORINFO_").unwrap_or(&code);
-        let said = of_code(CODES, code);
-        let status = routed::status(&text(&["httpStatus", "httpStatusCode", "httpStatusCode_d"]));
-        // Front Door names the origin's failure only where there was one; else the status is the origin's own.
-        let passed_on = matches!(code, "NoError") && keys.contains_key("originName");
-        let server = text(&["serverRouted", "originIp"]);
-        let record = Routed {
-            when: sink.time(),
-            method: &method,
-            path: &path,
-            status,
-            server_status: routed::status(&text(&["serverStatus"])).or(status.filter(|_| passed_on)),
-            target: Target::parse(&server).filter(|_| !matches!(server.as_str(), "" | "-" | "N/A")),
-            total_s: routed::seconds(&text(&["timeTaken"])),
-            bytes: text(&["sentBytes", "responseBytes"]).parse().ok(),
-            said,
-            also: None,
-        };
-        routed::put(&record, &mut self.waits, sink);
-    }
+fn record(keys: &Map<String, Json>, waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    let text = |names: &[&str]| value(keys, names).unwrap_or_default();
+    let (method, path) = (text(&["httpMethod"]), text(&["requestUri"]));
+    let code = text(&["error_info", "errorInfo", "ErrorInfo"]);
+    let code = code.strip_prefix("ERRORINFO_").unwrap_or(&code);
+    let said = of_code(CODES, code);
+    let status = routed::status(&text(&["httpStatus", "httpStatusCode", "httpStatusCode_d"]));
+    // Front Door names the origin's failure only where there was one; else the status is the origin's own.
+    let passed_on = matches!(code, "NoError") && keys.contains_key("originName");
+    let server = text(&["serverRouted", "originIp"]);
+    let record = Routed {
+        when: sink.time(),
+        method: &method,
+        path: &path,
+        status,
+        server_status: routed::status(&text(&["serverStatus"])).or(status.filter(|_| passed_on)),
+        target: Target::parse(&server).filter(|_| !matches!(server.as_str(), "" | "-" | "N/A")),
+        total_s: routed::seconds(&text(&["timeTaken"])),
+        bytes: text(&["sentBytes", "responseBytes"]).parse().ok(),
+        said,
+        also: None,
+    };
+    routed::put(&record, waits, sink)
 }
 
 #[rustfmt::skip]

@@ -2,11 +2,12 @@
 
 use goodgate_facts::{SignalId, id};
 
-use super::access_waits::Waits;
+use super::access_waits::{self, Waits};
+use super::code_table::of_code;
 use super::columns::text;
-use super::routed::{self, Routed, of_code};
+use super::routed::{self, Routed};
 use super::w3c_fields::Fields;
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
+use crate::{Format, Sample, Sink, Verdict};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -15,7 +16,10 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html",
     product: "cloudfront",
     capture: false,
-    open,
+    open: |_| {
+        let mut fields = Fields::new(DEFAULT, '\t');
+        access_waits::reader(move |text, waits, sink| line(&mut fields, text, waits, sink))
+    },
     samples: SAMPLES,
 };
 
@@ -24,15 +28,6 @@ const DEFAULT: &str = "date time x-edge-location sc-bytes c-ip cs-method cs(Host
     time-taken x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status \
     fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len \
     sc-range-start sc-range-end";
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { waits: Waits::default(), fields: Fields::new(DEFAULT, '\t') })
-}
-
-struct Reader {
-    waits: Waits,
-    fields: Fields,
-}
 
 /// The edge's own words; `OriginConnectError` with 504 is one that timed out.
 #[rustfmt::skip]
@@ -65,46 +60,39 @@ const RESULTS: &[(&str, SignalId)] = &[
 /// none of the edge's. What comes from the cache or from a function at the edge, and redirects, are not.
 const OF_THE_ORIGIN: &[&str] = &["Miss", "Error", "OriginError"];
 
-impl LineReader for Reader {
-    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if line.first() != Some(&b'#') && memchr::memchr(b'\t', line).is_none() {
-            return Verdict::Foreign;
-        }
-        let text = text(line);
-        if text.starts_with('#') {
-            let ours = self.fields.declare(&text, &["x-edge-result-type"]);
-            return if ours { Verdict::Mine } else { Verdict::Foreign };
-        }
-        let Some(row) = self.fields.cut(&text) else { return Verdict::Foreign };
-        let Some(when) = row.when() else { return Verdict::Foreign };
-        let status = routed::status(row.get("sc-status"));
-        let result = [row.get("x-edge-detailed-result-type"), row.get("x-edge-result-type")];
-        let said = match (result[0], status) {
-            ("OriginConnectError", Some(504)) => Some(id("connect-timed-out")),
-            ("OriginReadError", Some(504)) => Some(id("read-timed-out")),
-            ("OriginError", Some(502)) => Some(id("response-unreadable")),
-            ("OriginError", Some(504)) => Some(id("read-timed-out")),
-            _ => result.iter().find_map(|code| of_code(RESULTS, code)),
-        };
-        let record = Routed {
-            when: Some(when),
-            method: row.get("cs-method"),
-            path: row.get("cs-uri-stem"),
-            status,
-            server_status: status.filter(|_| said.is_none() && OF_THE_ORIGIN.contains(&result[0])),
-            total_s: routed::seconds(row.get("time-taken")),
-            bytes: row.get("sc-bytes").parse().ok(),
-            said,
-            also: None,
-            target: None,
-        };
-        routed::put(&record, &mut self.waits, sink);
-        Verdict::Mine
+fn line(fields: &mut Fields, line: &[u8], waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    if line.first() != Some(&b'#') && memchr::memchr(b'\t', line).is_none() {
+        return Verdict::Foreign;
     }
-
-    fn end(&mut self, sink: &mut Sink) {
-        self.waits.end(sink);
+    let text = text(line);
+    if text.starts_with('#') {
+        let ours = fields.declare(&text, &["x-edge-result-type"]);
+        return if ours { Verdict::Mine } else { Verdict::Foreign };
     }
+    let Some(row) = fields.cut(&text) else { return Verdict::Foreign };
+    let Some(when) = row.when() else { return Verdict::Foreign };
+    let status = routed::status(row.get("sc-status"));
+    let result = [row.get("x-edge-detailed-result-type"), row.get("x-edge-result-type")];
+    let said = match (result[0], status) {
+        ("OriginConnectError", Some(504)) => Some(id("connect-timed-out")),
+        ("OriginReadError", Some(504)) => Some(id("read-timed-out")),
+        ("OriginError", Some(502)) => Some(id("response-unreadable")),
+        ("OriginError", Some(504)) => Some(id("read-timed-out")),
+        _ => result.iter().find_map(|code| of_code(RESULTS, code)),
+    };
+    let record = Routed {
+        when: Some(when),
+        method: row.get("cs-method"),
+        path: row.get("cs-uri-stem"),
+        status,
+        server_status: status.filter(|_| said.is_none() && OF_THE_ORIGIN.contains(&result[0])),
+        total_s: routed::seconds(row.get("time-taken")),
+        bytes: row.get("sc-bytes").parse().ok(),
+        said,
+        also: None,
+        target: None,
+    };
+    routed::put(&record, waits, sink)
 }
 
 #[rustfmt::skip]

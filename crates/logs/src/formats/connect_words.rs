@@ -3,6 +3,8 @@
 
 use goodgate_facts::{Errno, SignalId, id};
 
+use super::code_table::holding;
+
 /// What an error number means while a connection is being opened.
 pub(super) fn connect_error(errno: Errno) -> SignalId {
     match errno.0 {
@@ -22,7 +24,7 @@ pub(super) fn connect_error(errno: Errno) -> SignalId {
 /// What the words of a TLS library mean: the first fragment of the table that occurs in the text.
 pub(super) fn tls_error(text: &str) -> Option<SignalId> {
     let lower = text.to_ascii_lowercase();
-    TLS.iter().find(|(words, _)| lower.contains(words)).map(|(_, id)| *id)
+    holding(TLS, &lower)
 }
 
 /// OpenSSL's reason strings and X.509 verification texts (lower case), the special before the general.

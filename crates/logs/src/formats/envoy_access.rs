@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use super::answer_times::{AnswerTimes, is_slow};
 use super::envoy_pairs;
 use super::envoy_words::{Record, meaning};
+use super::json_line;
 use super::plain_access::declared_layouts;
 use crate::layout::{Field, Layout, Notation, Row};
 use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
@@ -46,10 +47,9 @@ struct Reader {
 impl LineReader for Reader {
     fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
         if line.first() == Some(&b'{') {
-            if memchr::memmem::find(line, b"\"response_flags\"").is_none() {
+            let Some(Json::Object(keys)) = json_line::object(line, "\"response_flags\"") else {
                 return Verdict::Foreign;
-            }
-            let Ok(Json::Object(keys)) = serde_json::from_slice(line) else { return Verdict::Foreign };
+            };
             let Some((record, exchange)) = of_json(&keys, sink) else { return Verdict::Foreign };
             self.put(&record, exchange, sink);
             return Verdict::Mine;

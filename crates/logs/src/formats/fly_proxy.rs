@@ -2,9 +2,9 @@
 
 use goodgate_facts::{SignalId, id};
 
+use super::code_table::{holding, of_code};
 use super::columns::text;
-use super::routed::of_code;
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use crate::{Format, LineReader, Sample, Sink, Verdict, clock};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -13,13 +13,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://fly.io/docs/networking/",
     product: "fly",
     capture: false,
-    open,
+    open: |_| Box::new(Reader),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader)
-}
 
 struct Reader;
 
@@ -62,9 +58,8 @@ impl LineReader for Reader {
         let code = said.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or("", |(code, _)| code);
         // The reason for giving up stands last.
         let last = said.rsplit("last error: ").next().unwrap_or(said);
-        let of_words = |text: &str| WORDS.iter().find(|(words, _)| text.contains(words)).map(|(_, id)| *id);
-        let found = if last.len() < said.len() { of_words(last) } else { None };
-        let Some(found) = found.or_else(|| of_code(CODES, code)).or_else(|| of_words(said)) else {
+        let found = if last.len() < said.len() { holding(WORDS, last) } else { None };
+        let Some(found) = found.or_else(|| of_code(CODES, code)).or_else(|| holding(WORDS, said)) else {
             return Verdict::Foreign;
         };
         sink.put(sink.signal(found));

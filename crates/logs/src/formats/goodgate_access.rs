@@ -5,10 +5,10 @@
 use goodgate_facts::{Attempt, Errno, Exchange, Role, Signal, SignalId, Target, Untrusted, Value, id};
 use serde_json::{Map, Value as Json};
 
-use super::access_waits::{Waits, is_slow};
+use super::access_waits::{self, Waits, is_slow};
 use super::fastcgi_relay;
 use super::plain_access::unexplained;
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use crate::{Format, Sample, Sink, Verdict, clock};
 
 /// goodgate's access log.
 pub(crate) const FORMAT: Format = Format {
@@ -17,7 +17,7 @@ pub(crate) const FORMAT: Format = Format {
     reference: "docs/schema/access-1.json",
     product: "goodgate",
     capture: false,
-    open,
+    open: |_| access_waits::reader(line),
     samples: SAMPLES,
 };
 
@@ -29,31 +29,17 @@ const ATTEMPTS_MAX: usize = 16;
 const METHOD_CHARS_MAX: usize = 24;
 const US: f64 = 1e6;
 
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { waits: Waits::default() })
-}
-
-struct Reader {
-    waits: Waits,
-}
-
 type Keys = Map<String, Json>;
 
-impl LineReader for Reader {
-    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if !line.starts_with(BEGIN) {
-            return Verdict::Foreign;
-        }
-        // A line that was cut is still ours.
-        if let Ok(Json::Object(keys)) = serde_json::from_slice::<Json>(line) {
-            self.record(&keys, sink);
-        }
-        Verdict::Mine
+fn line(line: &[u8], waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    if !line.starts_with(BEGIN) {
+        return Verdict::Foreign;
     }
-
-    fn end(&mut self, sink: &mut Sink) {
-        self.waits.end(sink);
+    // A line that was cut is still ours.
+    if let Ok(Json::Object(keys)) = serde_json::from_slice::<Json>(line) {
+        record(&keys, waits, sink);
     }
+    Verdict::Mine
 }
 
 fn text<'a>(keys: &'a Keys, key: &str) -> Option<&'a str> {
@@ -133,48 +119,47 @@ fn detail(keys: &Keys) -> Value {
     }
 }
 
-impl Reader {
-    fn record(&mut self, keys: &Keys, sink: &mut Sink) {
-        sink.set_time(text(keys, "time").and_then(|time| clock::iso(time.as_bytes())).map(|(when, _)| when));
-        let exchange = exchange(keys, sink);
-        let last = exchange.attempts.last().and_then(|attempt| attempt.target.clone());
-        let status = exchange.status.unwrap_or(0);
-        if status >= 500
-            && let Some(seconds) = exchange.total_s
-        {
-            self.waits.failed(status, last.as_ref(), seconds, exchange.when);
-        }
-        let about = |found: SignalId, sink: &Sink| {
-            let mut signal = sink.signal(found).target(last.clone()).request(exchange.path.clone());
-            signal.about.name = text(keys, "upstream").map(str::to_owned);
-            signal
-        };
-        said_by_scripts(keys, &exchange, sink);
-        let masked = retries(keys, &exchange, sink);
-        let stated = named(keys);
-        let found = match stated {
-            Some(found) => Some(about(found, sink).value(detail(keys))),
-            None if text(keys, "error") == Some("http_request_error") => {
-                Some(about(id("client-request-bad"), sink))
-            }
-            // A newer version may name what this one does not know.
-            None if keys.contains_key("error") => unexplained(status).map(|found| about(found, sink)),
-            None => passed_on(keys, &exchange, status)
-                .map(|found| about(found, sink).value(Value::Status(status))),
-        };
-        if let Some(signal) = found {
-            sink.put(signal);
-            circumstances(keys, &about, sink);
-        }
-        let tunnel = text(keys, "end") == Some("tunnel");
-        let slow = stated.is_none() && !tunnel && !exchange.attempts.is_empty();
-        let slow = exchange.total_s.filter(|seconds| slow && status < 499 && is_slow(*seconds));
-        if let Some(seconds) = slow {
-            sink.put(about(id("upstream-slow"), sink).value(Value::Seconds(seconds)));
-        }
-        let keep = stated.is_some() || masked || slow.is_some() || status >= 500;
-        sink.exchange(exchange, keep);
+fn record(keys: &Keys, waits: &mut Waits, sink: &mut Sink) {
+    sink.set_time(text(keys, "time").and_then(|time| clock::iso(time.as_bytes())).map(|(when, _)| when));
+    let exchange = exchange(keys, sink);
+    let last = exchange.attempts.last().and_then(|attempt| attempt.target.clone());
+    let status = exchange.status.unwrap_or(0);
+    if status >= 500
+        && let Some(seconds) = exchange.total_s
+    {
+        waits.failed(status, last.as_ref(), seconds, exchange.when);
     }
+    let about = |found: SignalId, sink: &Sink| {
+        let mut signal = sink.signal(found).target(last.clone()).request(exchange.path.clone());
+        signal.about.name = text(keys, "upstream").map(str::to_owned);
+        signal
+    };
+    said_by_scripts(keys, &exchange, sink);
+    let masked = retries(keys, &exchange, sink);
+    let stated = named(keys);
+    let found = match stated {
+        Some(found) => Some(about(found, sink).value(detail(keys))),
+        None if text(keys, "error") == Some("http_request_error") => {
+            Some(about(id("client-request-bad"), sink))
+        }
+        // A newer version may name what this one does not know.
+        None if keys.contains_key("error") => unexplained(status).map(|found| about(found, sink)),
+        None => {
+            passed_on(keys, &exchange, status).map(|found| about(found, sink).value(Value::Status(status)))
+        }
+    };
+    if let Some(signal) = found {
+        sink.put(signal);
+        circumstances(keys, &about, sink);
+    }
+    let tunnel = text(keys, "end") == Some("tunnel");
+    let slow = stated.is_none() && !tunnel && !exchange.attempts.is_empty();
+    let slow = exchange.total_s.filter(|seconds| slow && status < 499 && is_slow(*seconds));
+    if let Some(seconds) = slow {
+        sink.put(about(id("upstream-slow"), sink).value(Value::Seconds(seconds)));
+    }
+    let keep = stated.is_some() || masked || slow.is_some() || status >= 500;
+    sink.exchange(exchange, keep);
 }
 
 /// What an answer without a failure means: a server's own error that was passed on, or one that a rule gave.

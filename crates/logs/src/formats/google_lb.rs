@@ -3,9 +3,11 @@
 use goodgate_facts::{SignalId, id};
 use serde_json::Value as Json;
 
-use super::access_waits::Waits;
-use super::routed::{self, Routed, of_code};
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use super::access_waits::{self, Waits};
+use super::code_table::{beginning, of_code};
+use super::json_line;
+use super::routed::{self, Routed};
+use crate::{Format, Sample, Sink, Verdict, clock};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -14,20 +16,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://cloud.google.com/load-balancing/docs/https/https-logging-monitoring",
     product: "google-lb",
     capture: false,
-    open,
+    open: |_| access_waits::reader(line),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { waits: Waits::default() })
-}
-
-struct Reader {
-    waits: Waits,
-}
-
-/// Longer records are none of its own.
-const BYTES_MAX: usize = 32 * 1024;
 
 #[rustfmt::skip]
 const DETAILS: &[(&str, SignalId)] = &[
@@ -80,41 +71,27 @@ const DETAILS: &[(&str, SignalId)] = &[
 const FAMILIES: &[(&str, SignalId)] =
     &[("server_cert_", id("certificate-rejected")), ("client_cert_", id("client-tls-failed"))];
 
-impl LineReader for Reader {
-    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if line.first() != Some(&b'{')
-            || line.len() > BYTES_MAX
-            || memchr::memmem::find(line, b"\"statusDetails\"").is_none()
-        {
-            return Verdict::Foreign;
-        }
-        let Ok(json) = serde_json::from_slice::<Json>(line) else { return Verdict::Foreign };
-        let text = |path: &str| json.pointer(path).and_then(Json::as_str).unwrap_or("");
-        let Some(details) = json.pointer("/jsonPayload/statusDetails").and_then(Json::as_str) else {
-            return Verdict::Foreign;
-        };
-        let status = json.pointer("/httpRequest/status").and_then(Json::as_u64);
-        let status = status.and_then(|status| u16::try_from(status).ok()).filter(|status| *status > 0);
-        let family = || FAMILIES.iter().find(|(begin, _)| details.starts_with(begin)).map(|(_, id)| *id);
-        let record = Routed {
-            when: clock::iso(text("/timestamp").as_bytes()).map(|(when, _)| when),
-            method: text("/httpRequest/requestMethod"),
-            path: text("/httpRequest/requestUrl"),
-            status,
-            server_status: status.filter(|_| details == "response_sent_by_backend"),
-            total_s: text("/httpRequest/latency").strip_suffix('s').and_then(routed::seconds),
-            bytes: text("/httpRequest/responseSize").parse().ok(),
-            said: of_code(DETAILS, details).or_else(family),
-            also: None,
-            target: None,
-        };
-        routed::put(&record, &mut self.waits, sink);
-        Verdict::Mine
-    }
-
-    fn end(&mut self, sink: &mut Sink) {
-        self.waits.end(sink);
-    }
+fn line(line: &[u8], waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    let Some(json) = json_line::object(line, "\"statusDetails\"") else { return Verdict::Foreign };
+    let text = |path: &str| json.pointer(path).and_then(Json::as_str).unwrap_or("");
+    let Some(details) = json.pointer("/jsonPayload/statusDetails").and_then(Json::as_str) else {
+        return Verdict::Foreign;
+    };
+    let status = json.pointer("/httpRequest/status").and_then(Json::as_u64);
+    let status = status.and_then(|status| u16::try_from(status).ok()).filter(|status| *status > 0);
+    let record = Routed {
+        when: clock::iso(text("/timestamp").as_bytes()).map(|(when, _)| when),
+        method: text("/httpRequest/requestMethod"),
+        path: text("/httpRequest/requestUrl"),
+        status,
+        server_status: status.filter(|_| details == "response_sent_by_backend"),
+        total_s: text("/httpRequest/latency").strip_suffix('s').and_then(routed::seconds),
+        bytes: text("/httpRequest/responseSize").parse().ok(),
+        said: of_code(DETAILS, details).or_else(|| beginning(FAMILIES, details)),
+        also: None,
+        target: None,
+    };
+    routed::put(&record, waits, sink)
 }
 
 #[rustfmt::skip]

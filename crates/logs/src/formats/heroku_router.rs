@@ -3,11 +3,12 @@
 
 use goodgate_facts::{Moment, SignalId, id};
 
-use super::access_waits::Waits;
+use super::access_waits::{self, Waits};
+use super::code_table::{beginning, of_code};
 use super::columns::{text, value_of};
-use super::routed::{self, Routed, of_code};
+use super::routed::{self, Routed};
 use super::worker_end;
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use crate::{Format, Sample, Sink, Verdict, clock};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -16,17 +17,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://devcenter.heroku.com/articles/error-codes",
     product: "heroku",
     capture: false,
-    open,
+    open: |_| access_waits::reader(line),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { waits: Waits::default() })
-}
-
-struct Reader {
-    waits: Waits,
-}
 
 /// What the router's codes mean.
 #[rustfmt::skip]
@@ -83,29 +76,22 @@ const LIFE: &[(&str, SignalId)] = &[
     ("Stopping all processes with SIGTERM", id("app-stopped")),
 ];
 
-impl LineReader for Reader {
-    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        let Some((when, said)) = said(line, sink.program()) else { return Verdict::Foreign };
-        sink.set_time(when);
-        let text = text(said);
-        if text.starts_with("at=") && text.contains(" dyno=") {
-            self.request(&text, sink);
-            return Verdict::Mine;
-        }
-        let of_dyno = text
-            .strip_prefix("Error ")
-            .and_then(|rest| of_code(DYNO, rest.split(' ').next()?))
-            .or_else(|| LIFE.iter().find(|(words, _)| text.starts_with(words)).map(|(_, found)| *found))
-            .or_else(|| exited(&text));
-        if let Some(found) = of_dyno {
-            sink.put(sink.signal(found));
-        }
-        Verdict::Mine
+fn line(line: &[u8], waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    let Some((when, said)) = said(line, sink.program()) else { return Verdict::Foreign };
+    sink.set_time(when);
+    let text = text(said);
+    if text.starts_with("at=") && text.contains(" dyno=") {
+        return request(&text, waits, sink);
     }
-
-    fn end(&mut self, sink: &mut Sink) {
-        self.waits.end(sink);
+    let of_dyno = text
+        .strip_prefix("Error ")
+        .and_then(|rest| of_code(DYNO, rest.split(' ').next()?))
+        .or_else(|| beginning(LIFE, &text))
+        .or_else(|| exited(&text));
+    if let Some(found) = of_dyno {
+        sink.put(sink.signal(found));
     }
+    Verdict::Mine
 }
 
 /// What the router or the platform says, behind `heroku[web.1]: ` or a prefix that is taken off already; and the time.
@@ -134,28 +120,26 @@ fn seconds(text: &str, key: &str) -> Option<f64> {
     value_of(text, key)?.strip_suffix("ms")?.parse::<u32>().ok().map(|ms| f64::from(ms) / 1000.0)
 }
 
-impl Reader {
-    fn request(&mut self, text: &str, sink: &mut Sink) {
-        // The path comes from the client and may hold anything: what follows it is read from behind it.
-        let head = text.split(" method=").next().unwrap_or(text);
-        let tail = text.rsplit_once(" dyno=").map_or("", |(_, tail)| tail);
-        let code = value_of(head, "code").unwrap_or("");
-        let status = value_of(tail, "status").and_then(routed::status);
-        let said = of_code(ROUTER, code);
-        let record = Routed {
-            when: sink.time(),
-            method: value_of(text, "method").unwrap_or(""),
-            path: value_of(text, "path").unwrap_or(""),
-            status,
-            server_status: status.filter(|_| code.is_empty()),
-            total_s: seconds(tail, "service"),
-            bytes: value_of(tail, "bytes").and_then(|bytes| bytes.parse().ok()),
-            said,
-            also: of_code(DYNO_BESIDES, code),
-            target: None,
-        };
-        routed::put(&record, &mut self.waits, sink);
-    }
+fn request(text: &str, waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    // The path comes from the client and may hold anything: what follows it is read from behind it.
+    let head = text.split(" method=").next().unwrap_or(text);
+    let tail = text.rsplit_once(" dyno=").map_or("", |(_, tail)| tail);
+    let code = value_of(head, "code").unwrap_or("");
+    let status = value_of(tail, "status").and_then(routed::status);
+    let said = of_code(ROUTER, code);
+    let record = Routed {
+        when: sink.time(),
+        method: value_of(text, "method").unwrap_or(""),
+        path: value_of(text, "path").unwrap_or(""),
+        status,
+        server_status: status.filter(|_| code.is_empty()),
+        total_s: seconds(tail, "service"),
+        bytes: value_of(tail, "bytes").and_then(|bytes| bytes.parse().ok()),
+        said,
+        also: of_code(DYNO_BESIDES, code),
+        target: None,
+    };
+    routed::put(&record, waits, sink)
 }
 
 #[rustfmt::skip]

@@ -2,11 +2,11 @@
 
 use goodgate_facts::{SignalId, id};
 
-use super::access_waits::Waits;
+use super::access_waits::{self, Waits};
 use super::columns::text;
 use super::routed::{self, Routed};
 use super::w3c_fields::{self, Fields};
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
+use crate::{Format, Sample, Sink, Verdict};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -15,21 +15,15 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://learn.microsoft.com/troubleshoot/developer/webapps/aspnet/site-behavior-performance/error-logging-http-apis",
     product: "http-sys",
     capture: false,
-    open,
+    open: |_| {
+        let mut fields = Fields::new(DEFAULT, ' ');
+        access_waits::reader(move |text, waits, sink| line(&mut fields, text, waits, sink))
+    },
     samples: SAMPLES,
 };
 
 const DEFAULT: &str =
     "date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename";
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { waits: Waits::default(), fields: Fields::new(DEFAULT, ' ') })
-}
-
-struct Reader {
-    waits: Waits,
-    fields: Fields,
-}
 
 /// Reasons; those that are everyday mean nothing.
 #[rustfmt::skip]
@@ -71,37 +65,29 @@ const REASONS: &[(&str, Option<SignalId>)] = &[
     ("Timer_ConnectionIdle", None),
 ];
 
-impl LineReader for Reader {
-    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if !w3c_fields::may_begin(line) {
-            return Verdict::Foreign;
-        }
-        let text = text(line);
-        if text.starts_with('#') {
-            let ours = self.fields.declare(&text, &["s-reason"])
-                || text.starts_with("#Software: Microsoft HTTP API");
-            return if ours { Verdict::Mine } else { Verdict::Foreign };
-        }
-        let Some(row) = self.fields.cut(&text) else { return Verdict::Foreign };
-        let Some((_, said)) = REASONS.iter().find(|(known, _)| *known == row.get("s-reason")) else {
-            return Verdict::Foreign;
-        };
-        let Some(when) = row.when() else { return Verdict::Foreign };
-        let record = Routed {
-            when: Some(when),
-            method: row.get("cs-method"),
-            path: row.get("cs-uri"),
-            status: routed::status(row.get("sc-status")),
-            said: *said,
-            ..Routed::default()
-        };
-        routed::put(&record, &mut self.waits, sink);
-        Verdict::Mine
+fn line(fields: &mut Fields, line: &[u8], waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    if !w3c_fields::may_begin(line) {
+        return Verdict::Foreign;
     }
-
-    fn end(&mut self, sink: &mut Sink) {
-        self.waits.end(sink);
+    let text = text(line);
+    if text.starts_with('#') {
+        let ours = fields.declare(&text, &["s-reason"]) || text.starts_with("#Software: Microsoft HTTP API");
+        return if ours { Verdict::Mine } else { Verdict::Foreign };
     }
+    let Some(row) = fields.cut(&text) else { return Verdict::Foreign };
+    let Some((_, said)) = REASONS.iter().find(|(known, _)| *known == row.get("s-reason")) else {
+        return Verdict::Foreign;
+    };
+    let Some(when) = row.when() else { return Verdict::Foreign };
+    let record = Routed {
+        when: Some(when),
+        method: row.get("cs-method"),
+        path: row.get("cs-uri"),
+        status: routed::status(row.get("sc-status")),
+        said: *said,
+        ..Routed::default()
+    };
+    routed::put(&record, waits, sink)
 }
 
 #[rustfmt::skip]

@@ -3,11 +3,11 @@
 
 use goodgate_facts::{SignalId, id};
 
-use super::access_waits::Waits;
+use super::access_waits::{self, Waits};
 use super::columns::text;
 use super::routed::{self, Routed};
 use super::w3c_fields::{self, Fields, W3cRow};
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
+use crate::{Format, Sample, Sink, Verdict};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -16,22 +16,16 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://learn.microsoft.com/iis/extensions/troubleshooting-application-request-routing/troubleshooting-502-errors-in-arr",
     product: "iis",
     capture: false,
-    open,
+    open: |_| {
+        let mut fields = Fields::new(DEFAULT, ' ');
+        access_waits::reader(move |text, waits, sink| line(&mut fields, text, waits, sink))
+    },
     samples: SAMPLES,
 };
 
 const DEFAULT: &str = "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) \
     cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
 const REQUIRED: &[&str] = &["sc-status", "sc-win32-status"];
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader { waits: Waits::default(), fields: Fields::new(DEFAULT, ' ') })
-}
-
-struct Reader {
-    waits: Waits,
-    fields: Fields,
-}
 
 /// What the three numbers mean: status, substatus (`None` for any), the system's error (`None` for any).
 type Meaning = (u16, Option<u16>, Option<u32>, SignalId, Option<SignalId>);
@@ -76,26 +70,18 @@ const MEANINGS: &[Meaning] = &[
     (431, None, None, id("request-header-too-big"), None),
 ];
 
-impl LineReader for Reader {
-    fn line(&mut self, line: &[u8], sink: &mut Sink) -> Verdict {
-        if !w3c_fields::may_begin(line) {
-            return Verdict::Foreign;
-        }
-        let text = text(line);
-        if text.starts_with('#') {
-            let ours =
-                self.fields.declare(&text, REQUIRED) || text.starts_with("#Software: Microsoft Internet");
-            return if ours { Verdict::Mine } else { Verdict::Foreign };
-        }
-        let Some(row) = self.fields.cut(&text) else { return Verdict::Foreign };
-        let Some(record) = record(&row) else { return Verdict::Foreign };
-        routed::put(&record, &mut self.waits, sink);
-        Verdict::Mine
+fn line(fields: &mut Fields, line: &[u8], waits: &mut Waits, sink: &mut Sink) -> Verdict {
+    if !w3c_fields::may_begin(line) {
+        return Verdict::Foreign;
     }
-
-    fn end(&mut self, sink: &mut Sink) {
-        self.waits.end(sink);
+    let text = text(line);
+    if text.starts_with('#') {
+        let ours = fields.declare(&text, REQUIRED) || text.starts_with("#Software: Microsoft Internet");
+        return if ours { Verdict::Mine } else { Verdict::Foreign };
     }
+    let Some(row) = fields.cut(&text) else { return Verdict::Foreign };
+    let Some(record) = record(&row) else { return Verdict::Foreign };
+    routed::put(&record, waits, sink)
 }
 
 /// The record of a row; `None` where it has no time, no method or no status, which other programs' lines of as many

@@ -3,9 +3,10 @@
 
 use goodgate_facts::{Errno, SignalId, Target, Value, id};
 
+use super::code_table::holding;
 use super::columns::text;
 use super::connect_words::connect_error;
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict};
+use crate::{Format, LineReader, Sample, Sink, Verdict};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -14,13 +15,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "linkerd/linkerd2-proxy: linkerd/app",
     product: "linkerd",
     capture: false,
-    open,
+    open: |_| Box::new(Reader),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader)
-}
 
 struct Reader;
 
@@ -69,7 +66,7 @@ impl LineReader for Reader {
             Some(Errno(104)) => Some(id("reset-before-response")),
             Some(Errno(32)) => Some(id("send-broken")),
             Some(errno) => Some(connect_error(errno)),
-            None => TEXTS.iter().find(|(words, _)| said.contains(words)).map(|(_, found)| *found),
+            None => holding(TEXTS, said),
         };
         if let Some(found) = found.filter(|_| warns) {
             let target = said.split_once("endpoint ").and_then(|(_, rest)| rest.split(": ").next());

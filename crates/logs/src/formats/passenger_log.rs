@@ -2,8 +2,9 @@
 
 use goodgate_facts::{SignalId, id};
 
+use super::code_table::holding;
 use super::columns::text;
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use crate::{Format, LineReader, Sample, Sink, Verdict, clock};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -12,13 +13,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "phusion/passenger: src/agent/Core",
     product: "passenger",
     capture: false,
-    open,
+    open: |_| Box::new(Reader),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader)
-}
 
 struct Reader;
 
@@ -52,10 +49,8 @@ impl LineReader for Reader {
         };
         // What the application printed follows `App 812 output: ` and is its own.
         let own = !message.starts_with("App ");
-        let found =
-            MESSAGES.iter().find(|(words, _)| own && message.contains(words)).map(|(_, found)| *found);
         let abandoned = message.contains("client half-closed");
-        if let Some(found) = found {
+        if let Some(found) = holding(MESSAGES, message).filter(|_| own) {
             sink.put(sink.signal(if abandoned { id("client-gone") } else { found }));
         }
         Verdict::Mine

@@ -2,9 +2,9 @@
 
 use goodgate_facts::{SignalId, id};
 
+use super::code_table::of_code;
 use super::columns::text;
-use super::routed::of_code;
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use crate::{Format, LineReader, Sample, Sink, Verdict, clock};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -13,13 +13,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "cloudflare/pingora: pingora-error, pingora-proxy",
     product: "pingora",
     capture: false,
-    open,
+    open: |_| Box::new(Reader),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader)
-}
 
 struct Reader;
 

@@ -5,7 +5,7 @@ use goodgate_facts::{Attempt, Exchange, Moment, SignalId, Target, Untrusted, Val
 
 use super::access_waits::{Waits, is_slow};
 use super::plain_access::unexplained;
-use crate::Sink;
+use crate::{Sink, Verdict};
 
 /// Longer methods are no methods.
 const METHOD_CHARS_MAX: usize = 24;
@@ -29,8 +29,8 @@ pub(super) struct Routed<'a> {
     pub(super) also: Option<SignalId>,
 }
 
-/// Puts into the sink what a record means.
-pub(super) fn put(record: &Routed<'_>, waits: &mut Waits, sink: &mut Sink) {
+/// Puts into the sink what a record means; its line is thereby read.
+pub(super) fn put(record: &Routed<'_>, waits: &mut Waits, sink: &mut Sink) -> Verdict {
     sink.set_time(record.when);
     let status = record.status.unwrap_or(0);
     if status >= 500
@@ -70,6 +70,7 @@ pub(super) fn put(record: &Routed<'_>, waits: &mut Waits, sink: &mut Sink) {
     if record.status.is_some() {
         sink.exchange(exchange, found.is_some() || slow.is_some());
     }
+    Verdict::Mine
 }
 
 fn attempts(record: &Routed<'_>) -> Vec<Attempt> {
@@ -84,11 +85,6 @@ fn attempts(record: &Routed<'_>) -> Vec<Attempt> {
         total_s: None,
     };
     vec![attempt]
-}
-
-/// The signal of a code in a table.
-pub(super) fn of_code(table: &[(&str, SignalId)], code: &str) -> Option<SignalId> {
-    table.iter().find(|(known, _)| *known == code).map(|(_, signal)| *signal)
 }
 
 /// Seconds as records write them; `None` for what is no time.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::columns::text;
 use super::go_net::{self, Stage};
-use crate::{Declared, Format, LineReader, Sample, Sink, Verdict, clock};
+use crate::{Format, LineReader, Sample, Sink, Verdict, clock};
 
 /// The format.
 pub(super) const FORMAT: Format = Format {
@@ -16,13 +16,9 @@ pub(super) const FORMAT: Format = Format {
     reference: "https://doc.traefik.io/traefik/observability/logs/",
     product: "traefik",
     capture: false,
-    open,
+    open: |_| Box::new(Reader),
     samples: SAMPLES,
 };
-
-fn open(_: &[Declared]) -> Box<dyn LineReader> {
-    Box::new(Reader)
-}
 
 struct Reader;
 

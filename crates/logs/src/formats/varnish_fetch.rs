@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use goodgate_facts::{Errno, SignalId, Target, Value, id};
 
+use super::code_table::beginning;
 use super::connect_words::connect_error;
 use super::varnish_log::opened;
 use crate::Sink;
@@ -113,8 +114,7 @@ impl Fetch {
             self.put(found, Value::None, sink);
             return;
         }
-        let known = TEXTS.iter().find(|(words, _)| text.starts_with(words)).map(|(_, found)| *found);
-        let found = match known {
+        let found = match beginning(TEXTS, text) {
             Some(found) if found.kind().group == "symptom" && self.repeats(found) => return,
             Some(found) => found,
             None if text.starts_with("Director ") && text.ends_with(" returned no backend") => {
