@@ -25,7 +25,7 @@ mod complaints;
 #[cfg(test)]
 mod tests;
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use toml::Spanned;
@@ -90,19 +90,29 @@ pub fn recognise(file_name: &str, text: &str) -> bool {
     toml && text.lines().any(heading)
 }
 
-/// Reads a file that a configuration names, as it stands on disk.
+/// Reads a configuration, or a file that one names, as it stands on disk.
 ///
 /// # Errors
-/// It cannot be read, is no file, or is larger than 4 MiB.
+/// It cannot be read, is no file (a device would never end), or is larger than 4 MiB.
 pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    /// Pages, tokens and certificates are small; a device or a pipe would never end.
-    const FILE_BYTES_MAX: u64 = 4 << 20;
-    let about = std::fs::metadata(path)?;
-    if !about.is_file() {
+    if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no file"));
     }
-    if about.len() > FILE_BYTES_MAX {
+    read_stream(std::fs::File::open(path)?)
+}
+
+/// Reads a configuration to its end, such as from standard input.
+///
+/// # Errors
+/// It cannot be read, or is larger than 4 MiB.
+pub fn read_stream(from: impl io::Read) -> io::Result<Vec<u8>> {
+    /// Configurations, pages, tokens and certificates are small.
+    const BYTES_MAX: u64 = 4 << 20;
+    let mut bytes = Vec::new();
+    // One byte more tells what is too long from what is just not.
+    let count = from.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if count as u64 > BYTES_MAX {
         return Err(io::Error::other("it is larger than 4 MiB"));
     }
-    std::fs::read(path)
+    Ok(bytes)
 }

@@ -1,7 +1,8 @@
 //! `goodgate check`: what is wrong with a configuration of goodgate's own.
 
 use std::fmt::Write;
-use std::io::Read;
+use std::io;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
@@ -17,9 +18,6 @@ use crate::words::{args, say, say_with};
 /// The configuration that is meant where none is named.
 pub(crate) const USUAL: &str = "goodgate.toml";
 
-/// Longer texts are no configuration.
-const FILE_BYTES_MAX: u64 = 16 << 20;
-
 /// A configuration that was looked at.
 pub(crate) struct Looked {
     name: String,
@@ -32,6 +30,15 @@ impl Looked {
     /// Whether there is anything to tell.
     pub(crate) fn is_fine(&self) -> bool {
         self.problems.is_empty()
+    }
+
+    /// The worst that is wrong, the first of several, in a line without colours; empty where nothing is.
+    pub(crate) fn worst(&self) -> String {
+        // An error is less than a warning: it comes first.
+        let worst = self.problems.iter().min_by_key(|problem| problem.severity);
+        let told = problems(&self.name, worst.map(std::slice::from_ref).unwrap_or_default());
+        let plain = anstream::adapter::strip_str(&told).to_string();
+        plain.lines().next().unwrap_or_default().to_owned()
     }
 }
 
@@ -84,22 +91,33 @@ pub(crate) fn look(name: &str, noted: Noted<'_>) -> Result<Looked, String> {
 }
 
 fn content(name: &str, noted: Noted<'_>) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let read = if name == "-" {
-        std::io::stdin().take(FILE_BYTES_MAX).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(name).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes))
-    };
-    noted(Path::new(name), read.is_ok().then_some(&bytes));
+    let read = bytes(name);
+    noted(Path::new(name), read.as_deref().ok());
     let unread = |reason: String| say_with("could-not-be-read", &args![name = name, reason = reason]);
-    read.map_err(|error| {
+    let bytes = read.map_err(|error| {
         unread(match error.kind() {
-            std::io::ErrorKind::NotFound => say("reason-not-found"),
-            std::io::ErrorKind::PermissionDenied => say("reason-permission"),
+            io::ErrorKind::NotFound => say("reason-not-found"),
+            io::ErrorKind::PermissionDenied => say("reason-permission"),
             _ => error.to_string(),
         })
     })?;
     String::from_utf8(bytes).map_err(|_| unread(say("check-no-text")))
+}
+
+fn bytes(name: &str) -> io::Result<Vec<u8>> {
+    if is_stream(name) {
+        return if name == "-" {
+            config::read_stream(io::stdin())
+        } else {
+            config::read_stream(std::fs::File::open(name)?)
+        };
+    }
+    config::read_file(Path::new(name))
+}
+
+/// Whether this can be read but once: standard input, or a pipe under a name, as shells make of `<(command)`.
+pub(crate) fn is_stream(name: &str) -> bool {
+    name == "-" || std::fs::metadata(name).is_ok_and(|about| about.file_type().is_fifo())
 }
 
 /// What was found, for people.

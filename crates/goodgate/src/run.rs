@@ -43,7 +43,7 @@ pub(crate) fn run(command: &Run) -> u8 {
     let started = Gateway::start(plan, hooks).map_err(|error| error.to_string());
     let result = started.and_then(|gateway| {
         told::start(&gateway, &facts, load::file(command).map(|file| (file, watched)));
-        let followed = if watched { Followed::of(read) } else { Followed::default() };
+        let followed = load::followed(command, watched, read);
         let mut running = Running { command, gateway: &gateway, followed };
         running.until_told().map_err(|error| error.to_string())?;
         tell(&say("run-ends"));
@@ -106,7 +106,7 @@ impl Running<'_> {
         }
         let Loaded { plan, read } = load(self.command);
         let watched = plan.as_ref().map_or(!self.followed.is_empty(), |plan| plan.process.watch_config);
-        self.followed = if watched { Followed::of(read) } else { Followed::default() };
+        self.followed = load::followed(self.command, watched, read);
         let loaded = match plan {
             Ok(plan) => {
                 first_causes::warm_up(&plan);

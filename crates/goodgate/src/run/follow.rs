@@ -6,19 +6,17 @@
 
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Read as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use goodgate_gateway::config;
 
 /// Time between two looks.
 pub(super) const EVERY: Duration = Duration::from_millis(500);
 
 /// A change is taken for whole when no file has changed for so long: editors and scripts write in several steps.
 const STILL: Duration = Duration::from_secs(1);
-
-/// More of a file is not compared; the configuration reads no more either.
-const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// The files that were read while a configuration was loaded.
 #[derive(Debug, Default)]
@@ -134,7 +132,7 @@ fn shape(path: &Path) -> Option<Shape> {
 /// What stands in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Content {
-    /// There is no such file.
+    /// There is no such file, or none that is read: it may be too large.
     Missing,
     /// It may not be read by us.
     Denied,
@@ -142,17 +140,10 @@ enum Content {
     Is(u64),
 }
 
+/// Read as loading reads it: otherwise what the one cannot read would have changed, in the other's eyes, each time.
 fn content(path: &Path) -> Content {
-    let read = || {
-        if !std::fs::metadata(path)?.is_file() {
-            return Ok(None);
-        }
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
-        Ok::<_, std::io::Error>(Some(digest(&bytes)))
-    };
-    match read() {
-        Ok(digest) => digest.map_or(Content::Missing, Content::Is),
+    match config::read_file(path) {
+        Ok(bytes) => Content::Is(digest(&bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Content::Denied,
         Err(_) => Content::Missing,
     }
@@ -279,6 +270,30 @@ mod tests {
         assert_eq!(denied(2), Some(path.clone()));
         std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
         assert_eq!(looks.after(4), None, "what may be read again is what was read first");
+    }
+
+    #[test]
+    fn what_is_too_large_to_be_read_has_not_changed_until_it_is_smaller() {
+        const TOO_LARGE: usize = 5 << 20;
+        let folder = Folder::new("large");
+        let text = "[[site]]\nrespond = \"\"\n[[error_page]]\nstatus = 502\nfile = \"error.html\"\n";
+        let loaded = |main: &Path| {
+            let read = Read::default();
+            let _ =
+                crate::check::look(&main.display().to_string(), &|path, content| read.note(path, content));
+            Looks(Followed::of(read), Instant::now())
+        };
+        let main = folder.put("goodgate.toml", text);
+        let page = folder.put("error.html", &"x".repeat(TOO_LARGE));
+        let mut looks = loaded(&main);
+        assert_eq!(looks.after(5), None, "a page that was not read");
+        folder.put("error.html", "short");
+        assert_eq!(looks.after(2), Some(page));
+        folder.put("goodgate.toml", &format!("{text}#{}", "x".repeat(TOO_LARGE)));
+        let mut looks = loaded(&main);
+        assert_eq!(looks.after(5), None, "a configuration that was not read");
+        folder.put("goodgate.toml", text);
+        assert_eq!(looks.after(2), Some(main));
     }
 
     #[test]

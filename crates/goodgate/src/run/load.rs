@@ -5,8 +5,8 @@ use std::path::Path;
 use goodgate_gateway::config::{Arguments, from_arguments};
 use goodgate_gateway::plan::Plan;
 
-use super::follow::Read;
-use super::told::tell;
+use super::follow::{Followed, Read};
+use super::told::{tell, write};
 use crate::arguments::Run;
 use crate::check;
 
@@ -29,7 +29,12 @@ pub(super) fn configuration(command: &Run) -> Option<&str> {
 
 /// The configuration, if it can be read again: what came through standard input is gone.
 pub(super) fn file(command: &Run) -> Option<&str> {
-    configuration(command).filter(|name| *name != "-")
+    configuration(command).filter(|name| !check::is_stream(name))
+}
+
+/// The files that are followed from now on: none where that is not wanted, or where a change could not be loaded.
+pub(super) fn followed(command: &Run, wanted: bool, read: Read) -> Followed {
+    if wanted && file(command).is_some() { Followed::of(read) } else { Followed::default() }
 }
 
 /// Reads what is to be run, and tells what is wrong with it. Warnings do not stand in the way, unless somebody only
@@ -51,27 +56,51 @@ fn of_arguments(command: &Run) -> Result<Plan, String> {
     };
     from_arguments(&arguments).map_err(|problems| {
         let text = check::problems("", &problems);
-        told_first(&text)
+        write(&text);
+        text
     })
 }
 
 fn of_file(name: &str, check_only: bool, read: &Read) -> Result<Plan, String> {
     let looked = check::look(name, &|path, content| read.note(path, content)).inspect_err(|why| tell(why))?;
-    let text = check::text(std::slice::from_ref(&looked));
     let fine = looked.is_fine();
-    match looked.plan {
-        Some(plan) if fine && !check_only => Ok(plan),
-        Some(plan) if fine || !check_only => {
-            told_first(&text);
-            Ok(plan)
-        }
-        _ => Err(told_first(&text)),
+    if !fine || check_only {
+        write(&check::text(std::slice::from_ref(&looked)));
     }
+    let worst = looked.worst();
+    looked.plan.filter(|_| fine || !check_only).ok_or(worst)
 }
 
-/// Tells problems, and hands back the first of them without colours.
-fn told_first(problems: &str) -> String {
-    super::told::write(problems);
-    let plain = anstream::adapter::strip_str(problems).to_string();
-    plain.lines().next().unwrap_or_default().to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(config: &str) -> Run {
+        Run { config: Some(config.to_owned()), listen: Vec::new(), to: Vec::new(), root: None, check: false }
+    }
+
+    #[test]
+    fn a_refusal_names_the_error_and_not_a_warning_above_it() {
+        let folder = std::env::temp_dir().join(format!("goodgate-load-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let name = folder.join("goodgate.toml");
+        // Everybody is told everything, which is a warning; there is no such upstream, which is an error.
+        std::fs::write(&name, "full_account_for = \"0.0.0.0/0\"\n[[site]]\nupstream = \"shop\"\n").unwrap();
+        let why = load(&command(&name.display().to_string())).plan.unwrap_err();
+        let _ = std::fs::remove_dir_all(&folder);
+        assert!(why.contains("goodgate.toml:3:12 error: site[0].upstream: "), "{why}");
+        assert!(!why.contains('\n') && !why.contains('\u{1b}'), "{why:?}");
+    }
+
+    #[test]
+    fn nothing_is_followed_that_could_not_be_loaded_again() {
+        let read = || {
+            let read = Read::default();
+            read.note(Path::new("error.html"), Some(b"page"));
+            read
+        };
+        assert!(!followed(&command("goodgate.toml"), true, read()).is_empty());
+        assert!(followed(&command("goodgate.toml"), false, read()).is_empty());
+        assert!(followed(&command("-"), true, read()).is_empty());
+    }
 }
