@@ -50,6 +50,13 @@ fn upstreams() {
             "20%",
         ),
         case(
+            "[upstream.b]\nservers = \"fastcgi://a:9000\"\nhealth.path = \"/health.php?quick=1\"",
+            3,
+            "upstream.b.health.path",
+            "no query",
+            "leave out",
+        ),
+        case(
             "[upstream.\"b c\"]\nservers = \"http://a\"",
             1,
             "upstream.\"b c\"",

@@ -153,6 +153,11 @@ fn health(given: &At<HealthKeys>, servers: &[Server], reading: &mut Reading<'_>)
     let every = time(keys.every.as_ref(), base.every);
     let path = keys.path.as_ref().map(|at| at.value.0.clone());
     let fast = servers.iter().any(|server| server.protocol == Protocol::FastCgi);
+    if let Some(at) = keys.path.as_ref().filter(|at| fast && at.value.0.contains('?')) {
+        // It would be looked for under that name.
+        let hint = "leave out what begins with ?";
+        reading.error(&at.spot, "the path of a script has no query here", hint);
+    }
     let health = Health {
         script: path.clone().filter(|_| fast),
         path: path.unwrap_or(base.path),
