@@ -113,7 +113,7 @@ impl End {
 /// A request and what became of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    /// When its first byte came, in microseconds since 1970 (UTC).
+    /// When its head had come (for one that could not be read: when it was refused), in microseconds since 1970 (UTC).
     pub when_us: u64,
     /// From then to the end of the answer, in microseconds.
     pub duration_us: u64,

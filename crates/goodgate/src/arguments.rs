@@ -73,6 +73,7 @@ What only a person knows, for --told:
   changed=TEXT|nothing  what was changed before it began
   pages=all|some        whether every page fails
   who=everybody|one-network
+                        whether it fails from every network or from one only
   other-browser=yes|no  whether another browser works
   running=yes|no        whether the upstream runs
   restarted=helped|useless

@@ -5,7 +5,7 @@ use goodgate_wire::{Failure, Fault, RequestFault};
 
 use crate::{Failed, NotKept};
 
-/// nginx's status for a client that left before it was answered. Nobody is sent it; the log may show it.
+/// nginx's status for a client that left, or was given up, before it was answered. Nobody is sent it; the log may show it.
 const CLIENT_LEFT: u16 = 499;
 
 /// Where our own rules make an upstream unreachable.

@@ -149,11 +149,11 @@ table! {
 
     /// The process.
     ProcessKeys {
-        /// Cores to work on. A change of this and of the next two waits for a restart.
+        /// Cores to work on. A change waits for a restart.
         cores: Count<1, 1024>, Means("as many as there are"), "2";
-        /// The user to become once ports are bound.
+        /// The user to become once ports are bound. A change waits for a restart.
         user: Text, Means("whoever started it"), r#""www-data""#;
-        /// The group to become, where user names a user.
+        /// The group to become, where user names a user. A change waits for a restart.
         group: Text, Means("the user's own"), r#""www-data""#;
         /// How long requests in hand are waited for when it is told to stop.
         stop_wait: Pause, Is(r#""30s""#), r#""10s""#;

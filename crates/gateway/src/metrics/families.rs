@@ -122,7 +122,7 @@ fn requests(known: &Known, to: &mut Writer<'_>) {
     for ((site, route), cells) in routes() {
         to.counter(&[("site", site), ("route", route)], total(cells, |cells| &cells.response_bytes));
     }
-    let help = "Time from the first byte of a request to the end of its answer.";
+    let help = "Time from the end of a request's head to the end of its answer.";
     to.family("goodgate_request_duration_seconds", Kind::Histogram, help);
     for ((site, route), cells) in routes() {
         durations(cells, |cells| &cells.durations, &[("site", site), ("route", route)], to);

@@ -44,7 +44,8 @@ pub struct Route {
     pub action: Action,
 }
 
-/// Which paths fit. Compared byte by byte, after dot segments are removed and unreserved characters decoded.
+/// Which paths fit. Compared byte by byte, after dot segments are removed and unreserved characters decoded; runs of
+/// slashes count as one, and `%2F` and `%5C` as slashes as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathPattern {
     /// This path only (`/status`).
@@ -110,7 +111,7 @@ pub enum Action {
 /// Files of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
-    /// The folder. Nothing outside of it is ever served, but what `links` name.
+    /// The folder. Nothing outside of it is ever served, except in the folders that `links` names.
     pub root: PathBuf,
     /// Names that stand for a folder, in order, such as `index.html`.
     pub index: Vec<String>,

@@ -118,8 +118,8 @@ pub struct Timeouts {
 pub struct Retry {
     /// Attempts in all, 1 to 10; default 2. The race with a closing connection is tried once more beyond these.
     pub attempts: u32,
-    /// Retries as a share of requests, in percent, over the last ten seconds; default 20. At least three a second are
-    /// always allowed.
+    /// Retries as a share of requests, in percent, over the last ten seconds; default 20. Three a second are always
+    /// allowed besides.
     pub budget_percent: u32,
     /// The first pause before another attempt; doubled each time, with chance; default 25 ms. None where another server
     /// is asked.

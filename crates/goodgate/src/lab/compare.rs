@@ -84,7 +84,10 @@ fn settings(command: &Compare) -> Result<goodgate_witness::Compare, Vec<String>>
         )]);
     }
     if let Some(unknown) = command.drive.iter().find(|drive| !front.knows(**drive)) {
-        return Err(vec![format!("over {} nobody can ask in the way {}", front.title(), unknown.name())]);
+        let (drive, front) = (unknown.name(), front.name());
+        return Err(vec![format!(
+            "--drive {drive} does not go with --front {front}: HTTP/2 knows no HTTP/1.0"
+        )]);
     }
     let drives = if command.drive.is_empty() { Drive::ALL.to_vec() } else { command.drive.clone() };
     let recipes = chosen(&command.measure)?;

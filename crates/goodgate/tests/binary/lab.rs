@@ -159,4 +159,7 @@ fn products_are_listed_and_unknown_ones_refused() {
     let ran = folder.run(&["lab", "compare", "ngnix"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("nginx"), "{ran:?}");
+    let ran = folder.run(&["lab", "compare", "--front", "http2", "--drive", "http10"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("--drive http10 does not go with --front http2"), "{ran:?}");
 }

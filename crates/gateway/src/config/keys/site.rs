@@ -97,7 +97,7 @@ table! {
         params: ByName<ParamNames, Text>, Means("the usual ones alone"), r#"{ APP_ENV = "production" }"#;
     }
 
-    /// Files of a folder. Nothing outside of it is ever served, but what links may lead to.
+    /// Files of a folder. Nothing outside of it is ever served, except in the folders that `links` names.
     FilesKeys short root {
         /// The folder.
         root: FilePath, Needed, r#""/var/www/shop""#;
@@ -119,7 +119,7 @@ table! {
 
     /// Another address.
     RedirectKeys short to {
-        /// Where to. {host} (without the port), {hostport} (with the port that was asked for, if it is an unusual one),
+        /// Where to. {host} (without the port), {hostport} (with the port, if the client named one),
         /// {path} and {query} (with its ?) are filled in.
         to: Text, Needed, r#""https://{host}{path}{query}""#;
         /// 301 and 308 for good, 302, 303 and 307 for now; 307 and 308 keep the method.

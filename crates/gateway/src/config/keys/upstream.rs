@@ -122,8 +122,8 @@ table! {
 
     /// Connections to each server.
     ConnectionKeys short max {
-        /// At once to one server, over all cores; 0 for no bound. Requests that find none free wait as `queue` says; without
-        /// it as many as this for 5 s.
+        /// At once to one server, over all cores; 0 for no bound. Requests that find none free wait as `queue` says;
+        /// without a `queue`, up to as many requests as this number wait, for at most 5 s.
         max: Any<0>, Is("0"), "100";
         /// Idle ones that each core keeps to one server.
         idle_max: Count<0, 100000>, Is("64"), "16";
