@@ -21,8 +21,9 @@ pub use files::{CertificateStanding, CertifiedFiles, TlsFilesError, TlsFilesFaul
 use files::{Pair, Read};
 use names::ByName;
 
-/// How TLS is spoken to the clients of one listener, on all cores. Cloning is cheap; clones share certificates and the
-/// keys of session tickets, so that a session begun on one core is taken up on another.
+/// How TLS is spoken to the clients of one listener, or of several with the same certificates, on all cores. Cloning is
+/// cheap; clones share certificates and the keys of session tickets, so that a session begun on one is taken up on
+/// another.
 #[derive(Clone)]
 pub struct ServerTls(Arc<Inner>);
 
