@@ -252,10 +252,11 @@ async fn answer(
         Err(fault) => {
             scratch.told.end = End::Complete;
             super::refuse(&mut stream, core, &loaded, visitor, fault).await;
-            stream.reset(match fault {
-                RequestFault::Malformed(_) => Reason::PROTOCOL_ERROR,
-                _ => Reason::NO_ERROR,
-            });
+            // A reset would throw away the page before it is written.
+            Box::pin(stream.leave(core)).await;
+            if matches!(fault, RequestFault::Malformed(_)) {
+                stream.reset(Reason::PROTOCOL_ERROR);
+            }
         }
         Ok(head) => {
             let Scratch { text, lines, told, room, .. } = &mut *scratch;

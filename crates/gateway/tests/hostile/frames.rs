@@ -42,10 +42,38 @@ impl Frame {
         Some(u32::from_be_bytes(self.payload.get(at..at + 4)?.try_into().ok()?))
     }
 
-    /// Whether it begins an answer with status 200, which stands in the static table at 8.
-    pub(crate) fn is_ok(&self) -> bool {
-        self.kind == HEADERS && self.payload.first() == Some(&0x88)
+    /// The status of the answer that it begins, which comes first: from the static table (RFC 7541 appendix A), or as a
+    /// literal in Huffman's code.
+    pub(crate) fn status(&self) -> Option<u16> {
+        const STATIC: [u16; 7] = [200, 204, 206, 304, 400, 404, 500];
+        match self.payload.as_slice() {
+            _ if self.kind != HEADERS => None,
+            [place @ 0x88..=0x8e, ..] => STATIC.get(usize::from(place - 0x88)).copied(),
+            [0x48 | 0x08, length @ 0x82..=0x83, digits @ ..] => {
+                digits.get(..usize::from(length & 0x7f)).map(huffman_digits)
+            }
+            _ => None,
+        }
     }
+
+    /// Whether it begins an answer with status 200.
+    pub(crate) fn is_ok(&self) -> bool {
+        self.status() == Some(200)
+    }
+}
+
+/// Three digits (RFC 7541 appendix B): five bits for each of 0 to 2, six for the others.
+fn huffman_digits(bytes: &[u8]) -> u16 {
+    let mut bits =
+        bytes.iter().zip([24, 16, 8]).fold(0_u32, |bits, (byte, place)| bits | u32::from(*byte) << place);
+    (0..3).fold(0, |number, _| {
+        let (digit, length) = match bits >> 27 {
+            short @ 0..=2 => (short, 5),
+            _ => ((bits >> 26) - 0x19 + 3, 6),
+        };
+        bits <<= length;
+        number * 10 + digit as u16
+    })
 }
 
 /// The bytes of a frame.

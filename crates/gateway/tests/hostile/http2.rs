@@ -66,6 +66,33 @@ fn an_answer_that_breaks_off_is_reset_behind_what_came_of_it() {
 }
 
 #[test]
+fn what_is_refused_at_its_head_is_told_why_while_its_body_is_open() {
+    let server = well();
+    let mut plan = both(upstream(&[server.address]));
+    (plan.clients.target_bytes, plan.clients.fields) = (100, 10);
+    let setting = run(plan);
+    let long = format!("/{}", "a".repeat(100));
+    for (path, more, status) in [
+        (long.as_str(), &[][..], 414),
+        ("/", &[("a", "b"); 11], 431),
+        ("/", &[("expect", "x")], 417),
+        ("/", &[("host", "other.example")], 400),
+    ] {
+        let mut wire = Wire::open(&setting, &[]);
+        assert!(wire.send(&frame(HEADERS, END_HEADERS, 1, &asking("POST", path, more))));
+        let answer = wire.find(|frame| frame.stream == 1).unwrap();
+        assert_eq!(answer.status(), Some(status), "{answer:?}");
+        let page = wire.find(|frame| frame.stream == 1).unwrap();
+        assert_eq!((page.kind, page.flags), (DATA, END_STREAM), "{page:?}");
+        // The body may end now, and the connection goes on.
+        assert!(wire.send(&frame(DATA, END_STREAM, 1, b"hello")));
+        assert!(wire.send(&get(3, "/")));
+        let next = wire.find(|frame| frame.kind != WINDOW_UPDATE && frame.kind != SETTINGS).unwrap();
+        assert!(next.is_ok() && next.stream == 3, "{next:?}");
+    }
+}
+
+#[test]
 fn streams_that_are_opened_and_reset_end_the_connection() {
     let server = well();
     let setting = run(both(upstream(&[server.address])));
