@@ -11,7 +11,9 @@ mod steps;
 use goodgate_wire::{FieldLines, FieldName, Version};
 
 use crate::request::Request;
-use names::{CLAIMS, MAX_FORWARDS, NOT_ON, Names, Nominated, OF_THE_CONNECTION, is_disguised};
+use names::{
+    CLAIMS, MAX_FORWARDS, NOT_ON, Names, Nominated, OF_THE_CONNECTION, is_disguised, is_same_variable,
+};
 
 pub(crate) use asker::{Asker, Introduction, client_address, has_looped};
 pub(crate) use names::{may_trail, nominates_too_many};
@@ -23,9 +25,9 @@ pub(crate) use steps::ends_here;
 pub(crate) struct Edits<'a>(pub(crate) &'a [(String, Option<String>)]);
 
 impl<'a> Edits<'a> {
-    /// Whether the route decides about this field.
+    /// Whether the route decides about this field, in whatever spelling applications take for its own.
     pub(crate) fn name(self, name: &[u8]) -> bool {
-        self.0.iter().any(|(edit, _)| name.eq_ignore_ascii_case(edit.as_bytes()))
+        self.0.iter().any(|(edit, _)| is_same_variable(edit.as_bytes(), name))
     }
 
     /// The fields that are set.

@@ -119,8 +119,15 @@ const NOT_NOMINATED: Names = CLAIMS.and(Names::of(&[
     FieldName::XForwardedFor,
 ]));
 
-/// Whether a field has a name that applications may take for one of those that we write ourselves: CGI and its
-/// descendants (WSGI, Rack, PHP) make the same variable of `X_Real_IP` and `X-Real-IP`.
+/// Whether applications may take one name for the other: CGI and its descendants (WSGI, Rack, PHP) make the same variable
+/// of `X_Real_IP` and `X-Real-IP`.
+pub(super) fn is_same_variable(one: &[u8], other: &[u8]) -> bool {
+    let letter = |byte: &u8| if *byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    one.len() == other.len() && one.iter().map(letter).eq(other.iter().map(letter))
+}
+
+/// Whether a field passes for one of those that we write ourselves, by a name that [is the same](is_same_variable) to
+/// applications.
 pub(super) fn is_disguised(id: FieldName, name: &[u8]) -> bool {
     const LONGEST: usize = 32;
     if id != FieldName::Other || !name.contains(&b'_') {

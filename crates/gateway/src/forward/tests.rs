@@ -130,6 +130,12 @@ fn the_clients_address_can_be_sent_under_any_name() {
     let edits = [("X-Real-IP".to_owned(), Some("{client}".to_owned()))];
     let out = sent("X-Forwarded-For: 203.0.113.9\nX-Real-IP: 198.51.100.1", &[ALL], &edits);
     assert!(out.ends_with("X-Real-IP: 203.0.113.9\n") && !out.contains("198.51.100.1"), "{out}");
+    for (edit, came) in [("True-Client-IP", "true_client-ip"), ("Remote_User", "Remote-User")] {
+        let edits = [(edit.to_owned(), Some("{client}".to_owned()))];
+        let out = sent(&format!("{came}: 198.51.100.1\nOther_Name: kept"), &[], &edits);
+        assert!(out.ends_with(&format!("{edit}: 192.0.2.7\n")) && !out.contains("198.51.100.1"), "{out}");
+        assert!(out.contains("Other_Name: kept\n"), "{out}");
+    }
 }
 
 #[test]
