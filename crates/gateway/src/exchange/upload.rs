@@ -269,5 +269,5 @@ impl Upload {
 
 /// The trailer fields that may go on.
 pub(crate) fn passed_on<'a>(fields: &FieldLines<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-    fields.iter().filter(|(id, ..)| may_trail(*id)).map(|(_, name, value)| (name, value))
+    fields.iter().filter(|(id, name, _)| may_trail(*id, name)).map(|(_, name, value)| (name, value))
 }

@@ -141,26 +141,28 @@ pub(super) fn is_disguised(id: FieldName, name: &[u8]) -> bool {
     meant != FieldName::Other && (NOT_ON.has(meant) || CLAIMS.has(meant))
 }
 
-/// Whether a trailer field may be passed on: nothing that frames, routes or judges a message may come behind it
-/// (RFC 9110 section 6.5.1).
-pub(crate) fn may_trail(id: FieldName) -> bool {
-    use FieldName as F;
-    !OF_THE_CONNECTION.has(id)
-        && !matches!(
-            id,
-            F::ContentLength
-                | F::Host
-                | F::Trailer
-                | F::Authorization
-                | F::Expect
-                | F::Range
-                | F::ContentType
-                | F::Location
-                | F::MaxForwards
-                | F::Via
-                | F::Date
-                | F::RetryAfter
-                | F::XForwardedFor
-                | F::Forwarded
-        )
+/// What has no place behind a message: what frames, routes, asks under conditions, proves who asks or says how the rest is
+/// to be read (RFC 9110 section 6.5.1), and what only a proxy may say.
+const NOT_BEHIND: Names = NOT_ON.and(CLAIMS).and(Names::of(&[
+    FieldName::Trailer,
+    FieldName::Authorization,
+    FieldName::ProxyAuthorization,
+    FieldName::ProxyAuthenticate,
+    FieldName::Expect,
+    FieldName::Range,
+    FieldName::IfMatch,
+    FieldName::IfNoneMatch,
+    FieldName::IfModifiedSince,
+    FieldName::IfUnmodifiedSince,
+    FieldName::IfRange,
+    FieldName::ContentType,
+    FieldName::Location,
+    FieldName::MaxForwards,
+    FieldName::Date,
+    FieldName::RetryAfter,
+]));
+
+/// Whether a trailer field may be passed on.
+pub(crate) fn may_trail(id: FieldName, name: &[u8]) -> bool {
+    !NOT_BEHIND.has(id) && !is_disguised(id, name)
 }

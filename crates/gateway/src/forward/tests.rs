@@ -262,7 +262,27 @@ fn our_own_fields_are_the_same_as_lines_and_as_a_table() {
 }
 
 #[test]
-fn trailers_do_not_frame() {
-    assert!(may_trail(FieldName::Other));
-    assert!(!may_trail(FieldName::ContentLength) && !may_trail(FieldName::TransferEncoding));
+fn trailers_neither_frame_nor_speak_for_a_proxy() {
+    let may = |name: &str| may_trail(FieldName::of(name.as_bytes()), name.as_bytes());
+    for name in ["X-Sum", "ETag", "Server", "My_Own"] {
+        assert!(may(name), "{name}");
+    }
+    for name in [
+        "Content-Length",
+        "Transfer-Encoding",
+        "Trailer",
+        "Authorization",
+        "If-None-Match",
+        "Via",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "x-forwarded-proto",
+        "X-Forwarded-Port",
+        "X-Real-IP",
+        "X-Request-ID",
+        "Proxy",
+        "X_Forwarded_For",
+    ] {
+        assert!(!may(name), "{name}");
+    }
 }
