@@ -51,6 +51,13 @@ pub(crate) enum ClientEnd {
     Fault(RequestFault),
 }
 
+impl ClientEnd {
+    /// How an answer of our own ended that could not be sent for this.
+    pub(crate) fn of_answer(self) -> End {
+        if self == Self::Stalled { End::ClientSlow } else { End::ClientGone }
+    }
+}
+
 /// How long the body of an answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Length {
@@ -114,14 +121,14 @@ pub(crate) trait Client {
     fn body_sent(&self) -> u64;
 }
 
-/// Answers a request that could not even be read.
+/// Answers a request that could not even be read; says how that ended.
 pub(crate) async fn refuse<C: Client>(
     client: &mut C,
     core: &Core,
     loaded: &Loaded,
     visitor: &Visitor,
     fault: RequestFault,
-) {
+) -> End {
     let failed = Failed::Request(fault);
     let now = core.now();
     let id = core.next_id();
@@ -142,9 +149,7 @@ pub(crate) async fn refuse<C: Client>(
     let mut told = Told::default();
     told.begin(id, visitor.peer.ip(), now);
     (told.status, told.failed, told.body_sent) = (status, Some(failed), client.body_sent());
-    if sent.is_err() {
-        told.end = End::ClientGone;
-    }
+    told.end = sent.map_or_else(ClientEnd::of_answer, |()| End::Complete);
     let request = Request {
         method: b"",
         path: b"",
@@ -156,6 +161,7 @@ pub(crate) async fn refuse<C: Client>(
         peer: visitor.peer,
     };
     record(core, loaded, visitor, &request, &told);
+    told.end
 }
 
 /// Tells the access log and the metrics what became of a request.

@@ -9,7 +9,6 @@ use crate::files::{self, FileBody, FileFault, Place};
 use crate::forward::Edits;
 use crate::front::{Client, ClientEnd};
 use crate::plan::{Php, Route};
-use crate::record::End;
 use crate::{Failed, redirect};
 
 /// Bytes of a file that are read and sent at once.
@@ -91,7 +90,7 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     fn client_ended(&mut self, end: ClientEnd) -> Left {
-        self.told.end = if end == ClientEnd::Stalled { End::ClientSlow } else { End::ClientGone };
+        self.told.end = end.of_answer();
         Left::Closed
     }
 }

@@ -250,8 +250,7 @@ async fn answer(
     let mut stream = Stream::new(core, rules, body, respond, outbound, is_head);
     match head {
         Err(fault) => {
-            scratch.told.end = End::Complete;
-            super::refuse(&mut stream, core, &loaded, visitor, fault).await;
+            scratch.told.end = super::refuse(&mut stream, core, &loaded, visitor, fault).await;
             // A reset would throw away the page before it is written.
             Box::pin(stream.leave(core)).await;
             if matches!(fault, RequestFault::Malformed(_)) {

@@ -17,6 +17,11 @@ fn both(upstream: Upstream) -> Plan {
     plan
 }
 
+/// A request that is refused at its head, with 417.
+fn refused(stream: u32) -> Vec<u8> {
+    frame(HEADERS, END_STREAM | END_HEADERS, stream, &asking("GET", "/", &[("expect", "x")]))
+}
+
 /// Sends what `more` makes until the gateway closes; how often that was. The gateway must close.
 fn until_closed(wire: &mut Wire, mut more: impl FnMut(u32) -> Vec<u8>) -> u32 {
     let until = Instant::now() + PATIENCE;
@@ -109,6 +114,24 @@ fn streams_that_are_opened_and_reset_end_the_connection() {
     let bytes: Vec<u8> = (0..10).flat_map(hundred).collect();
     wire.send(&bytes);
     assert_eq!(wire.farewell(), Some(ENHANCE_YOUR_CALM));
+}
+
+#[test]
+fn pages_that_are_reset_instead_of_taken_end_the_connection() {
+    let server = well();
+    let setting = run(both(upstream(&[server.address])));
+    let mut wire = Wire::open(&setting, &[(INITIAL_WINDOW_SIZE, 0)]);
+    let mut ends = |stream: u32| {
+        let sent = wire.send(&refused(stream));
+        let came = wire.find(|frame| frame.kind == GOAWAY || frame.stream == stream);
+        if came.as_ref().is_some_and(|frame| frame.status() == Some(417)) {
+            return !wire.send(&reset(stream));
+        }
+        assert_eq!(came.and_then(|frame| frame.code()), sent.then_some(ENHANCE_YOUR_CALM));
+        true
+    };
+    assert!((0..2000).any(|count| ends(count * 2 + 1)));
+    serves(&setting);
 }
 
 #[test]
@@ -222,6 +245,10 @@ fn a_client_that_opens_no_window_is_given_up() {
     let frame = wire.find(|frame| frame.stream == 1).unwrap();
     assert_eq!(frame.kind, RST_STREAM, "{frame:?}");
     let line = logged(&path, "\"path\":\"/stalled\"");
+    assert!(line.contains("\"end\":\"client_slow\""), "{line}");
+    // The page of a request that is refused at its head is an answer, too.
+    assert!(wire.send(&refused(3)));
+    let line = logged(&path, "\"status\":417");
     assert!(line.contains("\"end\":\"client_slow\""), "{line}");
     let _ = std::fs::remove_file(path);
 }
