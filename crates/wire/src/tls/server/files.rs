@@ -164,9 +164,8 @@ pub(super) struct Pair {
     files: CertifiedFiles,
     /// Of both files when they were looked at last, usable or not.
     stamps: [Option<Stamp>; 2],
-    contents: [Vec<u8>; 2],
-    /// Why they could not be read when they were looked at last.
-    told: Option<TlsFilesError>,
+    /// What stood in them then; `None` if they could not be read.
+    contents: Option<[Vec<u8>; 2]>,
     /// Why what stands in them now is not in use, if it is not.
     unused: Option<TlsFilesError>,
     certified: Certified,
@@ -245,7 +244,7 @@ impl Pair {
         let stamps = paths.map(|path| Stamp::look(path));
         let contents = [read(paths[0])?, read(paths[1])?];
         let certified = Certified::of(files, &contents)?;
-        Ok(Self { files: files.clone(), stamps, contents, told: None, unused: None, certified })
+        Ok(Self { files: files.clone(), stamps, contents: Some(contents), unused: None, certified })
     }
 
     pub(super) fn again(&mut self) -> Read {
@@ -257,31 +256,30 @@ impl Pair {
         self.stamps = stamps;
         let contents = match (read(paths[0]), read(paths[1])) {
             (Ok(chain), Ok(key)) => [chain, key],
-            (Err(error), _) | (_, Err(error)) if self.told.as_ref() == Some(&error) => return Read::Same,
+            (Err(error), _) | (_, Err(error)) if self.unused.as_ref() == Some(&error) => return Read::Same,
             (Err(error), _) | (_, Err(error)) => {
-                // What will be there next is new, whatever it is.
-                self.contents = [Vec::new(), Vec::new()];
-                self.told = Some(error.clone());
-                self.unused = Some(error.clone());
-                return Read::Unusable(error);
+                self.contents = None;
+                return self.unusable(error);
             }
         };
-        self.told = None;
-        if contents == self.contents {
+        if self.contents.as_ref() == Some(&contents) {
             return Read::Same;
         }
-        self.contents = contents;
-        match Certified::of(&self.files, &self.contents) {
+        let certified = Certified::of(&self.files, &contents);
+        self.contents = Some(contents);
+        match certified {
             Ok(certified) => {
                 self.certified = certified;
                 self.unused = None;
                 Read::Changed
             }
-            Err(error) => {
-                self.unused = Some(error.clone());
-                Read::Unusable(error)
-            }
+            Err(error) => self.unusable(error),
         }
+    }
+
+    fn unusable(&mut self, error: TlsFilesError) -> Read {
+        self.unused = Some(error.clone());
+        Read::Unusable(error)
     }
 
     pub(super) fn key(&self) -> &Arc<CertifiedKey> {

@@ -108,6 +108,19 @@ async fn changed_files_are_read_again_and_broken_ones_are_not_used() {
     folder.pair("a", &sign("four.example"), &[]);
     assert_eq!(server.reload_if_changed().changed, 1);
     assert_eq!(shown(&elsewhere, None).await, "four.example");
+
+    // Gone, and back without anything in it.
+    std::fs::remove_file(&files[0].key).expect("removed");
+    assert_eq!(server.reload_if_changed().kept[0].fault, TlsFilesFault::Missing);
+    folder.write("a.pem", b"");
+    folder.write("a.key", b"");
+    assert_eq!(server.reload_if_changed().kept[0].fault, TlsFilesFault::NoCertificate);
+    let (name, trouble) = standing().next().expect("two");
+    assert_eq!(
+        (name.as_str(), trouble.map(|error| error.fault)),
+        ("four.example", Some(TlsFilesFault::NoCertificate))
+    );
+    assert_eq!(server.reload_if_changed(), crate::Reload::default());
 }
 
 #[test]
