@@ -15,7 +15,7 @@ use goodgate_facts::Errno;
 use rustls::{ServerConfig, ServerConnection};
 
 use super::session::TlsSession;
-use super::{Certificate, PROVIDER, TlsVersion, fault};
+use super::{PROVIDER, TlsVersion, fault};
 use crate::{Channel, Stream};
 pub use files::{CertificateStanding, CertifiedFiles, TlsFilesError, TlsFilesFault, TlsFilesWarning};
 use files::{Pair, Read};
@@ -164,12 +164,6 @@ impl ServerTls {
     /// looked at last.
     pub fn standing(&self) -> Vec<CertificateStanding> {
         self.0.standing.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The certificates in use, in the order in which their files were given.
-    pub fn certificates(&self) -> Vec<Certificate> {
-        let pairs = self.0.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        pairs.iter().map(|pair| pair.certificate().clone()).collect()
     }
 
     /// Speaks the handshake with a client. There is no timer: give it one, and drop it when that is over.

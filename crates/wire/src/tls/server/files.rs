@@ -291,14 +291,10 @@ impl Pair {
         &self.certified.names
     }
 
-    pub(super) fn certificate(&self) -> &Certificate {
-        &self.certified.certificate
-    }
-
     pub(super) fn standing(&self) -> CertificateStanding {
         CertificateStanding {
             chain: self.files.chain.clone(),
-            certificate: self.certificate().clone(),
+            certificate: self.certified.certificate.clone(),
             trouble: self.unused.clone(),
         }
     }

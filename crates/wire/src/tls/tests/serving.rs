@@ -48,8 +48,8 @@ async fn the_certificate_is_chosen_by_the_name_that_is_asked_for() {
         .collect();
     let (server, warnings) = ServerTls::load(&files, &[]).expect("usable");
     assert_eq!(warnings, []);
-    let certificates = server.certificates();
-    assert_eq!(certificates.iter().map(|one| one.names.len()).collect::<Vec<_>>(), [2, 2, 1]);
+    let counts = server.standing().iter().map(|one| one.certificate.names.len()).collect::<Vec<_>>();
+    assert_eq!(counts, [2, 2, 1]);
     for (asked, first) in [
         (None, "first.example"),
         (Some("first.example"), "first.example"),
