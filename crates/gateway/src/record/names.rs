@@ -1,10 +1,10 @@
 //! What many lines of the log have in common, as they have it: prepared once.
 
 use std::borrow::Cow;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::request::Scheme;
-use crate::written::{address, json_string, number};
+use crate::written::json_string;
 
 /// A name of the configuration: that of a route, an upstream or a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,21 +58,7 @@ impl Entrance {
     /// This one.
     pub fn of(at: SocketAddr, scheme: Scheme) -> Self {
         let mut json = b"\",\"listener\":\"".to_vec();
-        match at.ip() {
-            IpAddr::V6(v6) => {
-                json.push(b'[');
-                // All addresses are no address that is mapped.
-                if v6.is_unspecified() {
-                    json.extend_from_slice(b"::");
-                } else {
-                    address(at.ip(), &mut json);
-                }
-                json.push(b']');
-            }
-            v4 => address(v4, &mut json),
-        }
-        json.push(b':');
-        number(u64::from(at.port()), &mut json);
+        json.extend_from_slice(at.to_string().as_bytes());
         json.extend_from_slice(b"\",\"scheme\":\"");
         json.extend_from_slice(scheme.as_str().as_bytes());
         Self { address: at, scheme, json: json.into() }

@@ -108,6 +108,17 @@ fn a_good_request_is_one_short_line() {
 }
 
 #[test]
+fn a_listener_is_named_as_it_would_be_configured() {
+    let id = RequestIds::new(1, 0).next_id();
+    for at in ["192.0.2.1:80", "[::]:443", "[2001:db8::1]:80", "[::ffff:127.0.0.1]:80"] {
+        let entrance = Entrance::of(at.parse().unwrap(), Scheme::Http);
+        let record = Record { listener: Box::leak(Box::new(entrance)), ..record(&id, &[], None) };
+        let line: Value = serde_json::from_str(&json(&record)).unwrap();
+        assert_eq!((line["listener"].as_str(), line["scheme"].as_str()), (Some(at), Some("http")));
+    }
+}
+
+#[test]
 fn failures_and_hidden_ones_are_told() {
     let id = RequestIds::new(1, 0).next_id();
     let failure = refusal();
