@@ -101,27 +101,16 @@ fn is_behind_host(bytes: &[u8]) -> bool {
     }
 }
 
-/// Bytes of a host by name or by IPv4 address: unreserved ones. Escapes are rare.
-static HOST: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        let at = byte as u8;
-        table[byte] = at.is_ascii_alphanumeric() || matches!(at, b'-' | b'.' | b'_' | b'~');
-        byte += 1;
-    }
-    table
-};
-
 /// Whether it is a host with escapes, with or without a port.
 fn escaped_host_fits(bytes: &[u8]) -> bool {
-    let mut at = 0;
+    let mut rest = bytes;
     loop {
-        match bytes.get(at..) {
-            Some([b'%', high, low, ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => at += 3,
-            Some([byte, ..]) if HOST[usize::from(*byte)] => at += 1,
-            Some(behind) => return at <= HOST_BYTES && is_behind_host(behind),
-            None => return false,
+        rest = rest.get(host_end(rest)..).unwrap_or_default();
+        match rest {
+            [b'%', high, low, behind @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                rest = behind;
+            }
+            _ => return bytes.len() - rest.len() <= HOST_BYTES && is_behind_host(rest),
         }
     }
 }
@@ -171,6 +160,8 @@ mod tests {
             "[2001:db8::1]:65535",
             "shop.example:",
             "caf%C3%A9.example",
+            "%c3%A9:80",
+            "a%2d",
             "x",
         ] {
             assert!(is_authority(fits.as_bytes()), "{fits}");
@@ -194,6 +185,9 @@ mod tests {
             "[v1.x]",
             "a%2",
             "a%zz",
+            "a%2db%",
+            "a%2d,b",
+            "a%2d:b",
             "a\0",
             "caf\u{e9}",
             "a'",
@@ -203,6 +197,9 @@ mod tests {
             assert!(!is_authority(not.as_bytes()), "{not}");
         }
         assert!(!is_authority(&[b'a'; HOST_BYTES + 1]));
+        let escaped = |letters: usize| ["%41", &"a".repeat(letters), ":80"].concat();
+        assert!(is_authority(escaped(HOST_BYTES - 3).as_bytes()));
+        assert!(!is_authority(escaped(HOST_BYTES - 2).as_bytes()));
     }
 
     #[test]
