@@ -14,7 +14,7 @@ pub(super) struct Pace {
     /// What it is when patience is over.
     end: ClientEnd,
     runs: bool,
-    /// Bytes that moved since it began to run.
+    /// Bytes that moved since patience last began anew, or was stopped.
     moved: u64,
 }
 
@@ -35,9 +35,10 @@ impl Pace {
 
     /// Nothing is waited for any more.
     pub(super) fn stop(&mut self) {
+        self.moved = 0;
         if self.runs {
             self.deadline.clear();
-            (self.runs, self.moved) = (false, 0);
+            self.runs = false;
         }
     }
 
@@ -64,4 +65,32 @@ impl Pace {
 pub(super) fn enough_of_body(rules: &Clients) -> u64 {
     let gap_ms = u64::try_from(rules.body_gap.as_millis()).unwrap_or(u64::MAX);
     rules.body_rate.saturating_mul(gap_ms) / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+    use std::task::Waker;
+
+    use super::*;
+    use crate::core::deadline::{Deadlines, TICK};
+
+    #[test]
+    fn what_moved_before_a_stop_does_not_count_behind_it() {
+        let (all, cx) = (Rc::new(Deadlines::default()), Context::from_waker(Waker::noop()));
+        let mut pace = Pace::of_sending(all.add());
+        let limit = TICK * 10;
+        // Nobody waited for these, and then their body was over.
+        pace.moved(9, 10);
+        pace.stop();
+        assert!(pace.poll::<()>(&cx, limit).is_pending());
+        all.sweep(10);
+        pace.moved(9, 10);
+        assert!(pace.poll::<()>(&cx, limit).is_pending());
+        all.sweep(11);
+        assert_eq!(pace.poll::<()>(&cx, limit), Poll::Ready(Err(ClientEnd::TooSlow)));
+        // What is enough has patience begin anew.
+        pace.moved(1, 10);
+        assert!(pace.poll::<()>(&cx, limit).is_pending());
+    }
 }
