@@ -108,12 +108,8 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
         return first_of_us(request, onward, lines);
     }
     forwarded(request, onward, among, &mut own);
-    let version: &[u8] = match request.version {
-        Version::Http10 => b"1.0 ",
-        Version::Http11 => b"1.1 ",
-        Version::Http2 => b"2 ",
-    };
-    joined(b"Via", among.has(F::Via).then(|| fields.all(F::Via)), &[version, onward.name], &mut own);
+    let received = Received::of(request.version).text;
+    joined(b"Via", among.has(F::Via).then(|| fields.all(F::Via)), &[received, onward.name], &mut own);
     own.put(b"X-Request-ID", &[onward.request_id]);
     for (name, value) in edits.set() {
         match value {
@@ -133,11 +129,7 @@ fn first_of_us(request: &Request<'_>, onward: &Onward<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\"\r\nX-Forwarded-Host: ");
         out.extend_from_slice(request.authority);
     }
-    out.extend_from_slice(match request.version {
-        Version::Http10 => &b"\r\nVia: 1.0 "[..],
-        Version::Http11 => &b"\r\nVia: 1.1 "[..],
-        Version::Http2 => &b"\r\nVia: 2 "[..],
-    });
+    out.extend_from_slice(Received::of(request.version).next_line);
     out.extend_from_slice(onward.name);
     out.extend_from_slice(b"\r\nX-Request-ID: ");
     out.extend_from_slice(onward.request_id);
@@ -160,6 +152,27 @@ fn forwarded(request: &Request<'_>, onward: &Onward<'_>, among: Names, own: &mut
     joined(b"Forwarded", before(F::Forwarded), &ours, own);
     if !request.authority.is_empty() && (!trusted || !among.has(F::XForwardedHost)) {
         own.put(b"X-Forwarded-Host", &[request.authority]);
+    }
+}
+
+/// The version in which a message came, as `Via` begins with it (RFC 9110 section 7.6.3), in one piece with whatever stands
+/// before it.
+#[derive(Clone, Copy)]
+struct Received {
+    text: &'static [u8],
+    line: &'static [u8],
+    /// Behind a line that has not ended.
+    next_line: &'static [u8],
+}
+
+impl Received {
+    #[inline(always)]
+    const fn of(version: Version) -> Self {
+        match version {
+            Version::Http10 => Self { text: b"1.0 ", line: b"Via: 1.0 ", next_line: b"\r\nVia: 1.0 " },
+            Version::Http11 => Self { text: b"1.1 ", line: b"Via: 1.1 ", next_line: b"\r\nVia: 1.1 " },
+            Version::Http2 => Self { text: b"2 ", line: b"Via: 2 ", next_line: b"\r\nVia: 2 " },
+        }
     }
 }
 
@@ -233,21 +246,13 @@ pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mu
         && let Some(lines) = own.sink.lines()
     {
         // The usual case is written at once.
-        lines.extend_from_slice(match back.version {
-            Version::Http10 => &b"Via: 1.0 "[..],
-            Version::Http11 => b"Via: 1.1 ",
-            Version::Http2 => b"Via: 2 ",
-        });
+        lines.extend_from_slice(Received::of(back.version).line);
         lines.extend_from_slice(back.name);
         lines.extend_from_slice(b"\r\n");
         return;
     }
-    let version: &[u8] = match back.version {
-        Version::Http10 => b"1.0 ",
-        Version::Http11 => b"1.1 ",
-        Version::Http2 => b"2 ",
-    };
-    joined(b"Via", among.has(F::Via).then(|| fields.all(F::Via)), &[version, back.name], &mut own);
+    let received = Received::of(back.version).text;
+    joined(b"Via", among.has(F::Via).then(|| fields.all(F::Via)), &[received, back.name], &mut own);
     for (name, value) in back.edits.set() {
         own.sink.put(name, &[value]);
     }
