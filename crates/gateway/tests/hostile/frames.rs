@@ -43,7 +43,7 @@ impl Frame {
     }
 
     /// The status of the answer that it begins, which comes first: from the static table (RFC 7541 appendix A), or as a
-    /// literal in Huffman's code.
+    /// literal in Huffman's code. Later answers on a connection may have it in its own table, which is not followed here.
     pub(crate) fn status(&self) -> Option<u16> {
         const STATIC: [u16; 7] = [200, 204, 206, 304, 400, 404, 500];
         match self.payload.as_slice() {

@@ -9,6 +9,7 @@ mod exchanges;
 mod flooding;
 mod frames;
 mod http2;
+mod http2_smuggling;
 mod names;
 mod nonsense;
 mod servers;
