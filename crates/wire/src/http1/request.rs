@@ -82,7 +82,7 @@ pub fn preface(bytes: &[u8]) -> Preface {
 const EMPTY_LINES: usize = 2;
 
 /// Bytes of a method; the longest registered one has 17.
-const METHOD_BYTES: usize = 32;
+pub const METHOD_BYTES: usize = 32;
 
 /// Reads the head of a request at the front of `bytes` and fills `lines` with its field lines. `None` where it is not
 /// complete: to be asked again with more bytes behind the same.
@@ -224,12 +224,8 @@ fn whole(
         return Err(RequestFault::Malformed(Part::Host));
     }
     check_host(text, line, host)?;
-    if expects {
-        check_expectations(fields)?;
-    }
-    let expects_continue = expects
-        && fields.lists(FieldName::Expect, b"100-continue")
-        && !matches!(framing, Framing::None | Framing::Length(0));
+    let expects_continue =
+        expects && asks_to_continue(fields)? && !matches!(framing, Framing::None | Framing::Length(0));
     let upgrade = upgrade && modern && options.upgrade && !fields.lists(FieldName::Upgrade, b"h2c");
     Ok(RequestHead {
         method: line.method,
@@ -249,18 +245,26 @@ fn whole(
     })
 }
 
-/// Whether nothing is expected but a 100 (RFC 9110 section 10.1.1).
-fn check_expectations(fields: FieldLines<'_>) -> Result<(), RequestFault> {
-    let mut expected = fields.all(FieldName::Expect).flat_map(elements);
-    let known = expected.all(|one| one.eq_ignore_ascii_case(b"100-continue"));
-    if known { Ok(()) } else { Err(RequestFault::ExpectationUnknown) }
+/// Whether `Expect` asks for a 100 (RFC 9110 section 10.1.1).
+///
+/// # Errors
+/// It asks for something else.
+pub fn asks_to_continue(fields: FieldLines<'_>) -> Result<bool, RequestFault> {
+    let mut asks = false;
+    for one in fields.all(FieldName::Expect).flat_map(elements) {
+        if !one.eq_ignore_ascii_case(b"100-continue") {
+            return Err(RequestFault::ExpectationUnknown);
+        }
+        asks = true;
+    }
+    Ok(asks)
 }
 
 /// Whether what `Host` holds is a host, and the one that an absolute form names (RFC 9112 section 3.2).
 fn check_host(text: &[u8], line: &RequestLine, host: Option<Span>) -> Result<(), RequestFault> {
     let Some(host) = host.map(|host| host.of(text)) else { return Ok(()) };
     let same = match (line.parts.authority, line.parts.scheme) {
-        (Some(authority), Some(scheme)) => target::is_same(authority.of(text), host, scheme),
+        (Some(authority), Some(scheme)) => target::is_same_authority(authority.of(text), host, scheme),
         _ => true,
     };
     if same && target::is_authority(host) { Ok(()) } else { Err(RequestFault::Malformed(Part::Host)) }

@@ -130,8 +130,8 @@ fn is_port(digits: &[u8]) -> bool {
 }
 
 /// Whether two authorities name the same host and port, whatever the case of their letters and whether or not they spell
-/// out the scheme's own port.
-pub(super) fn is_same(one: &[u8], other: &[u8], scheme: TargetScheme) -> bool {
+/// out the scheme's own port (RFC 3986 section 6.2).
+pub fn is_same_authority(one: &[u8], other: &[u8], scheme: TargetScheme) -> bool {
     let port: &[u8] = match scheme {
         TargetScheme::Http => b":80",
         TargetScheme::Https => b":443",
@@ -204,9 +204,10 @@ mod tests {
 
     #[test]
     fn the_same_host_in_other_words() {
-        let same = |one: &str, other: &str| is_same(one.as_bytes(), other.as_bytes(), TargetScheme::Http);
+        let same =
+            |one: &str, other: &str| is_same_authority(one.as_bytes(), other.as_bytes(), TargetScheme::Http);
         assert!(same("a.example", "A.example:80") && same("a.example:", "a.example"));
         assert!(!same("a.example", "a.example:443") && !same("a.example", "b.example"));
-        assert!(is_same(b"a:443", b"a", TargetScheme::Https));
+        assert!(is_same_authority(b"a:443", b"a", TargetScheme::Https));
     }
 }

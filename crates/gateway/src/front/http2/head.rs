@@ -1,6 +1,8 @@
 //! The head of a request in HTTP/2 as the table over one text that all else works on.
 
-use goodgate_wire::http1::{HeadLimits, is_authority};
+use goodgate_wire::http1::{
+    HeadLimits, METHOD_BYTES, TargetScheme, asks_to_continue, is_authority, is_same_authority,
+};
 use goodgate_wire::{FieldLine, FieldLines, FieldName, Framing, Part, RequestFault, Span, Version};
 use http::request::Parts;
 
@@ -50,6 +52,9 @@ pub(super) fn flatten(
     if parts.method == http::Method::CONNECT {
         return Err(RequestFault::ConnectRefused);
     }
+    if parts.method.as_str().len() > METHOD_BYTES {
+        return Err(RequestFault::Malformed(Part::Method));
+    }
     let text = &mut scratch.text;
     let method = put(text, parts.method.as_str().as_bytes());
     let target = parts.uri.path_and_query();
@@ -72,12 +77,8 @@ pub(super) fn flatten(
         (false, Some(length)) => Framing::Length(length),
         (false, None) => Framing::Chunked,
     };
-    let expects = parts.headers.get(http::header::EXPECT);
-    let expects_continue = match expects {
-        None => false,
-        Some(value) if value.as_bytes().eq_ignore_ascii_case(b"100-continue") => !ended,
-        Some(_) => return Err(RequestFault::ExpectationUnknown),
-    };
+    let asks = asks_to_continue(FieldLines::new(&scratch.text, &scratch.lines))?;
+    let expects_continue = asks && !matches!(framing, Framing::None | Framing::Length(0));
     Ok(Head { method, path, query, authority, framing, expects_continue })
 }
 
@@ -89,12 +90,11 @@ fn authority(parts: &Parts) -> Result<&[u8], RequestFault> {
     if hosts.next().is_some() {
         return Err(wrong);
     }
-    let named = match (parts.uri.authority(), host) {
-        (Some(named), Some(host)) if !named.as_str().as_bytes().eq_ignore_ascii_case(host) => {
-            return Err(wrong);
-        }
-        (Some(named), _) => named.as_str().as_bytes(),
-        (None, Some(host)) => host,
+    let is_tls = parts.uri.scheme() == Some(&http::uri::Scheme::HTTPS);
+    let scheme = if is_tls { TargetScheme::Https } else { TargetScheme::Http };
+    let named = match (parts.uri.authority().map(|named| named.as_str().as_bytes()), host) {
+        (Some(named), Some(host)) if !is_same_authority(named, host, scheme) => return Err(wrong),
+        (Some(named), _) | (None, Some(named)) => named,
         (None, None) => return Err(wrong),
     };
     if is_authority(named) { Ok(named) } else { Err(wrong) }
@@ -112,7 +112,7 @@ fn fields(parts: &Parts, limits: &HeadLimits, scratch: &mut Scratch) -> Result<O
             FieldName::Host => continue,
             FieldName::ContentLength => {
                 let number = number(value).ok_or(RequestFault::Malformed(Part::ContentLength))?;
-                if *length.get_or_insert(number) != number {
+                if length.replace(number).is_some() {
                     return Err(RequestFault::Malformed(Part::ContentLength));
                 }
             }
@@ -206,14 +206,29 @@ mod tests {
             (get("https://a/").header("content-length", "5"), true, length),
             (get("https://a/").header("content-length", "+5"), false, length),
             (get("https://a/").header("content-length", "5").header("content-length", "6"), false, length),
+            (get("https://a/").header("content-length", "5").header("content-length", "5"), false, length),
+            (get("https://a/").header("host", "a:80"), true, host),
             (get("https://a/").header("expect", "x"), false, RequestFault::ExpectationUnknown),
+            (
+                get("https://a/").header("expect", "100-continue").header("expect", "x"),
+                false,
+                RequestFault::ExpectationUnknown,
+            ),
+            (get("https://a/").method("A".repeat(33).as_str()), true, RequestFault::Malformed(Part::Method)),
             (http::Request::connect("a:1"), true, RequestFault::ConnectRefused),
         ] {
             assert_eq!(flat(request, ended).err(), Some(fault));
         }
         let (head, _) = flat(get("https://a/").header("content-length", "5"), false).unwrap();
         assert_eq!(head.framing, Framing::Length(5));
-        let (head, _) = flat(get("https://a/").header("host", "A"), false).unwrap();
-        assert_eq!(head.framing, Framing::Chunked);
+        for (uri, host) in [("https://a/", "A"), ("https://a/", "a:443"), ("http://a:80/", "a")] {
+            let (head, _) = flat(get(uri).header("host", host), false).unwrap();
+            assert_eq!(head.framing, Framing::Chunked);
+        }
+        for (length, expects_continue) in [("5", true), ("0", false)] {
+            let request = get("https://a/").header("content-length", length);
+            let request = request.header("expect", "100-Continue, 100-continue");
+            assert_eq!(flat(request, false).unwrap().0.expects_continue, expects_continue);
+        }
     }
 }
