@@ -4,6 +4,7 @@ use super::{Code, Explanation, Kind, code, row};
 
 #[rustfmt::skip]
 pub(super) const CODES: &[Code] = &[
+    code("OriginCommError", "CloudFront waited too long for the origin, either to be connected or for its answer.", &["connection_read_timeout", "connection_timeout"]),
     code("OriginConnectError", "CloudFront could not connect to the origin.", &["connection_refused", "connection_timeout"]),
     code("OriginDnsError", "CloudFront could not resolve the origin's name.", &["dns_error"]),
     code("OriginError", "CloudFront got a wrong answer from the origin.", &["http_protocol_error"]),

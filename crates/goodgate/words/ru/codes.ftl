@@ -157,6 +157,7 @@ heroku-code-L11 = Переполнен буфер просмотра журна�
 
 ## Имена ошибок AWS, Vercel и Fly.io
 
+platform-code-OriginCommError = CloudFront слишком долго ждал исходный сервер (origin): либо соединения с ним, либо его ответа.
 platform-code-OriginConnectError = CloudFront не смог соединиться с исходным сервером (origin).
 platform-code-OriginDnsError = CloudFront не смог разрешить имя исходного сервера (origin).
 platform-code-OriginError = CloudFront получил от исходного сервера (origin) неверный ответ.
