@@ -60,7 +60,7 @@ pub enum StartError {
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Listen(error) => write!(f, "cannot listen on {}: {}", error.address, error.hint()),
+            Self::Listen(error) => write!(f, "{error}: {}", error.hint()),
             Self::Certificate(error) => write!(f, "cannot use a certificate: {error}"),
             Self::Roots(upstream, file, None) => {
                 write!(f, "cannot read {}, whose certificates upstream `{upstream}` trusts", file.display())
