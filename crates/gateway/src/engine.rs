@@ -17,12 +17,13 @@ use std::hash::{BuildHasher, Hasher};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use goodgate_wire::{Bound, ListenError, RootsError, TlsFilesError, bind};
-use tokio::runtime::Runtime;
+use tokio::runtime::{LocalOptions, LocalRuntime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::core::Shared;
@@ -60,7 +61,7 @@ pub enum StartError {
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Listen(error) => write!(f, "{error}: {}", error.hint()),
+            Self::Listen(error) => write!(f, "cannot listen on {}: {}", error.address, error.hint()),
             Self::Certificate(error) => write!(f, "cannot use a certificate: {error}"),
             Self::Roots(upstream, file, None) => {
                 write!(f, "cannot read {}, whose certificates upstream `{upstream}` trusts", file.display())
@@ -149,7 +150,7 @@ impl Gateway {
                 log,
             };
             workers.push(spawn(&format!("core-{number}"), |runtime, orders| {
-                serving::run(&runtime, start, orders);
+                serving::run(runtime, start, orders);
             })?);
         }
         let upstreams = built.upstreams.clone();
@@ -160,7 +161,7 @@ impl Gateway {
                 certificates: certificates(&doors),
                 hooks: hooks.clone(),
             };
-            |runtime, orders| checking::run(&runtime, start, orders)
+            |runtime, orders| checking::run(runtime, start, orders)
         })?;
         shared.note_load(&upstreams, &doors, false);
         let lasting = Lasting::of(&plan);
@@ -328,15 +329,27 @@ const BLOCKING_THREADS: usize = 32;
 
 fn spawn(
     name: &str,
-    run: impl FnOnce(Runtime, UnboundedReceiver<Order>) + Send + 'static,
+    run: impl FnOnce(&LocalRuntime, UnboundedReceiver<Order>) + Send + 'static,
 ) -> Result<Worker, StartError> {
     let (orders, taken) = unbounded_channel();
-    // Made here, where it can still be told that there is none.
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().max_blocking_threads(BLOCKING_THREADS).build();
-    let runtime = runtime.map_err(StartError::Thread)?;
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(runtime, taken));
-    Ok(Worker { orders, thread: Some(thread.map_err(StartError::Thread)?) })
+    let (tell, told) = mpsc::channel();
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        // It stays with the thread that makes it.
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().max_blocking_threads(BLOCKING_THREADS);
+        match runtime.build_local(LocalOptions::default()) {
+            Ok(runtime) => {
+                drop(tell);
+                run(&runtime, taken);
+            }
+            Err(error) => drop(tell.send(error)),
+        }
+    });
+    let thread = thread.map_err(StartError::Thread)?;
+    match told.recv() {
+        Ok(error) => Err(StartError::Thread(error)),
+        Err(RecvError) => Ok(Worker { orders, thread: Some(thread) }),
+    }
 }
 
 /// The log that the plan wants.

@@ -5,9 +5,9 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use goodgate_wire::ServerTls;
-use tokio::runtime::Runtime;
+use tokio::runtime::LocalRuntime;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::{AbortHandle, LocalSet, spawn_local};
+use tokio::task::{AbortHandle, spawn_local};
 
 use super::building;
 use super::serving::Order;
@@ -26,9 +26,8 @@ pub(super) struct Start {
 }
 
 /// Runs until it is told to end.
-pub(super) fn run(runtime: &Runtime, start: Start, orders: UnboundedReceiver<Order>) {
-    let local = LocalSet::new();
-    local.block_on(runtime, look_after(start, orders));
+pub(super) fn run(runtime: &LocalRuntime, start: Start, orders: UnboundedReceiver<Order>) {
+    runtime.block_on(look_after(start, orders));
 }
 
 async fn look_after(start: Start, mut orders: UnboundedReceiver<Order>) {

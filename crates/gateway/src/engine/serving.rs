@@ -11,10 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use goodgate_wire::{AcceptFault, Bound, Channel, Listener, ServerTls, Stream};
-use tokio::runtime::Runtime;
+use tokio::runtime::LocalRuntime;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::LocalSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::building::{Built, Door};
@@ -58,9 +57,8 @@ const FAREWELLS: usize = 10_000;
 const ADMIN_CONNECTIONS: usize = 64;
 
 /// Runs one core until it is told to end.
-pub(super) fn run(runtime: &Runtime, start: Start, orders: UnboundedReceiver<Order>) {
-    let local = LocalSet::new();
-    local.block_on(runtime, serve(start, orders));
+pub(super) fn run(runtime: &LocalRuntime, start: Start, orders: UnboundedReceiver<Order>) {
+    runtime.block_on(serve(start, orders));
 }
 
 /// Doors of this core, by address; telling one closes it.
