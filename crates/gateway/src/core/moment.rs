@@ -2,7 +2,9 @@
 
 use std::ops::Sub;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
+
+use nix::time::{ClockId, clock_gettime};
 
 /// An instant, in microseconds since the gateway began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,7 +13,8 @@ pub(crate) struct Moment(u64);
 /// Tells what time it is. All cores have the same.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    began: Instant,
+    /// In microseconds of the clock that only goes forward.
+    began: u64,
     /// The same instant in microseconds since 1970 (UTC), as the system's clock says now: it may be set, and the clock
     /// that counts stands still while the machine sleeps.
     began_us: AtomicU64,
@@ -20,7 +23,7 @@ pub(crate) struct Clock {
 impl Clock {
     /// A clock that begins now.
     pub(crate) fn new() -> Self {
-        let clock = Self { began: Instant::now(), began_us: AtomicU64::new(0) };
+        let clock = Self { began: steady_us(), began_us: AtomicU64::new(0) };
         clock.follow();
         clock
     }
@@ -33,7 +36,7 @@ impl Clock {
 
     /// The instant that is now.
     pub(crate) fn now(&self) -> Moment {
-        Moment(micros(self.began.elapsed()))
+        Moment(steady_us().saturating_sub(self.began))
     }
 
     /// When the clock began, in microseconds since 1970 (UTC).
@@ -68,6 +71,14 @@ impl Sub for Moment {
     }
 }
 
+/// Microseconds of the clock that only goes forward. The system is asked without the standard library's instants, of which
+/// the difference alone takes as long as the asking.
+fn steady_us() -> u64 {
+    // Every Linux has this clock, and it is never negative.
+    let Ok(now) = clock_gettime(ClockId::CLOCK_MONOTONIC) else { return 0 };
+    now.tv_sec().unsigned_abs().wrapping_mul(1_000_000).wrapping_add(now.tv_nsec().unsigned_abs() / 1000)
+}
+
 fn micros(time: Duration) -> u64 {
     // What does not fit would be half a million years.
     time.as_secs().wrapping_mul(1_000_000).wrapping_add(u64::from(time.subsec_micros()))
@@ -79,7 +90,7 @@ mod tests {
 
     #[test]
     fn moments_are_told_from_their_beginning_and_from_1970() {
-        let clock = Clock { began: Instant::now(), began_us: AtomicU64::new(1_000_000) };
+        let clock = Clock { began: steady_us(), began_us: AtomicU64::new(1_000_000) };
         let (early, late) = (Moment(1_500), Moment(4_000));
         assert_eq!((late.us(), late.ms(), early.ms()), (4_000, 4, 1));
         assert_eq!(clock.wall_us(late), 1_004_000);
@@ -89,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_is_followed() {
-        let clock = Clock { began: Instant::now(), began_us: AtomicU64::new(7) };
+        let clock = Clock { began: steady_us(), began_us: AtomicU64::new(7) };
         assert_eq!(clock.wall_us(Moment(0)), 7);
         clock.follow();
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
