@@ -110,8 +110,8 @@ impl<C: Client> Exchange<'_, C> {
                 self.told.tried.push(tried);
                 self.told.ended = Some(ended);
                 let connections = &asking.local.state.plan.connections;
-                if let Some(leg) = turn.finish(&head).filter(|leg| !is_worn(leg, connections)) {
-                    asking.local.keep(server, leg, ended.ms());
+                if turn.finish(&head) && !is_worn(&turn.leg, connections) {
+                    asking.local.keep(server, turn.leg, ended.ms());
                 }
                 Ok(Left::Open)
             }

@@ -368,14 +368,14 @@ impl<'a, C: Client> Turn<'a, C> {
         failure.bytes(sent, self.response.received).after(after).retry(retry)
     }
 
-    /// What is left behind a response that has ended: the connection, if it can be used again.
-    pub(super) fn finish(mut self, head: &Head) -> Option<Box<Leg>> {
+    /// Behind a response that has ended: whether the connection can be used again.
+    pub(super) fn finish(&mut self, head: &Head) -> bool {
         let surplus = self.response.finish(self.frame.core);
         self.deadline.clear();
         let clean = head.persistent && !surplus;
         let whole = self.upload.is_done() && self.broken.is_none();
         self.leg.exchanges = self.leg.exchanges.saturating_add(1);
-        (clean && whole).then_some(self.leg)
+        clean && whole
     }
 
     /// Behind a failure: the connection goes.
