@@ -8,12 +8,10 @@ mod names;
 mod sink;
 mod steps;
 
-use goodgate_wire::{FieldLines, FieldName, Version};
+use goodgate_wire::{FieldLines, FieldName, FieldNames, Version};
 
 use crate::request::Request;
-use names::{
-    CLAIMS, MAX_FORWARDS, NOT_ON, Names, Nominated, OF_THE_CONNECTION, is_disguised, is_same_variable,
-};
+use names::{CLAIMS, MAX_FORWARDS, NOT_ON, Nominated, OF_THE_CONNECTION, is_disguised, is_same_variable};
 
 pub(crate) use asker::{Asker, Introduction, client_address, has_looped};
 pub(crate) use names::{may_trail, nominates_too_many};
@@ -67,8 +65,8 @@ pub(crate) struct Onward<'a> {
 pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &mut impl Sink) {
     use FieldName as F;
     let (fields, edits) = (request.fields, onward.edits);
-    let among = Names::among(fields);
-    let nominated = Nominated::by(fields, among);
+    let among = fields.names();
+    let nominated = Nominated::by(fields);
     let mut not_on = if onward.asker.trusted { NOT_ON } else { NOT_ON.and(CLAIMS) };
     let steps = if among.has(F::MaxForwards) { steps::left(request) } else { None };
     if steps.is_some() {
@@ -77,23 +75,10 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
     let mut own = Own { sink, edits };
     own.put(b"Host", &[onward.host]);
     let by_name = nominated.any || !edits.0.is_empty() || among.has(F::Other);
-    let named = |at| {
-        let line = fields.iter().nth(at);
-        line.is_some_and(|(id, name, _)| {
-            is_disguised(id, name) || nominated.has(id, name) || edits.name(name)
-        })
-    };
-    // Lines from here on go on as they are.
-    let mut begin = 0;
-    for (at, id) in fields.ids().enumerate() {
-        if not_on.has(id) || by_name && named(at) {
-            if begin < at {
-                own.sink.put_all(fields.part(begin..at));
-            }
-            begin = at + 1;
-        }
-    }
-    own.sink.put_all(fields.part(begin..fields.len()));
+    let stays = |id, name: &[u8]| is_disguised(id, name) || nominated.has(id, name) || edits.name(name);
+    pass_on(fields, own.sink, |at, id| {
+        not_on.has(id) || by_name && fields.name(at).is_some_and(|name| stays(id, name))
+    });
     if among.has(F::Te) && fields.lists(F::Te, b"trailers") {
         own.put(b"TE", &[b"trailers"]);
     }
@@ -119,6 +104,21 @@ pub(crate) fn request_fields(request: &Request<'_>, onward: &Onward<'_>, sink: &
     }
 }
 
+/// Passes on all fields but those that stay, as many at once as follow each other.
+#[inline(always)]
+fn pass_on(fields: FieldLines<'_>, sink: &mut impl Sink, stays: impl Fn(usize, FieldName) -> bool) {
+    let mut begin = 0;
+    for (at, id) in fields.ids().enumerate() {
+        if stays(at, id) {
+            if begin < at {
+                sink.put_all(fields.part(begin..at));
+            }
+            begin = at + 1;
+        }
+    }
+    sink.put_all(fields.part(begin..fields.len()));
+}
+
 /// Our own fields in the usual case: no proxy before us is believed, and the route has no say. They are the same as
 /// [`forwarded`], `Via` and the id, written at once.
 fn first_of_us(request: &Request<'_>, onward: &Onward<'_>, out: &mut Vec<u8>) {
@@ -137,7 +137,12 @@ fn first_of_us(request: &Request<'_>, onward: &Onward<'_>, out: &mut Vec<u8>) {
 }
 
 /// Who asked and how, for the server behind.
-fn forwarded(request: &Request<'_>, onward: &Onward<'_>, among: Names, own: &mut Own<'_, '_, impl Sink>) {
+fn forwarded(
+    request: &Request<'_>,
+    onward: &Onward<'_>,
+    among: FieldNames,
+    own: &mut Own<'_, '_, impl Sink>,
+) {
     use FieldName as F;
     let fields = request.fields;
     let trusted = onward.asker.trusted;
@@ -215,27 +220,17 @@ pub(crate) struct Back<'a> {
 /// knows it.
 pub(crate) fn response_fields(fields: FieldLines<'_>, back: &Back<'_>, sink: &mut impl Sink) {
     use FieldName as F;
-    let among = Names::among(fields);
-    let nominated = Nominated::by(fields, among);
-    let mut not_back = const { OF_THE_CONNECTION.and(Names::of(&[F::Via, F::ContentLength])) };
+    let among = fields.names();
+    let nominated = Nominated::by(fields);
+    let mut not_back = const { OF_THE_CONNECTION.and(FieldNames::of(&[F::Via, F::ContentLength])) };
     if !back.keep_trailer {
-        not_back = not_back.and(const { Names::of(&[F::Trailer]) });
+        not_back = not_back.and(const { FieldNames::of(&[F::Trailer]) });
     }
     let by_name = nominated.any || !back.edits.0.is_empty();
-    let named = |at| {
-        fields.iter().nth(at).is_some_and(|(id, name, _)| nominated.has(id, name) || back.edits.name(name))
-    };
-    // Lines from here on go back as they are.
-    let mut begin = 0;
-    for (at, id) in fields.ids().enumerate() {
-        if not_back.has(id) || by_name && named(at) {
-            if begin < at {
-                sink.put_all(fields.part(begin..at));
-            }
-            begin = at + 1;
-        }
-    }
-    sink.put_all(fields.part(begin..fields.len()));
+    let stays = |id, name: &[u8]| nominated.has(id, name) || back.edits.name(name);
+    pass_on(fields, sink, |at, id| {
+        not_back.has(id) || by_name && fields.name(at).is_some_and(|name| stays(id, name))
+    });
     let mut own = Own { sink, edits: back.edits };
     if let Some(date) = back.date.filter(|_| !among.has(F::Date)) {
         // RFC 9110 section 6.6.1: whoever passes on an answer without a date puts one in.

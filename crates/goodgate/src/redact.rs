@@ -179,7 +179,6 @@ mod tests {
         "proxy_cache_key \"$scheme$proxy_host$request_uri\";",
         "ssl_certificate_key /etc/ssl/private/example.key;",
         "https_port 443 tls-cert=/etc/a.pem tls-key=/etc/a.key",
-        "[tls] with certificates = [{ chain = \"fullchain.pem\", key = \"privkey.pem\" }]",
         "rewrite ^/a(.*)?$ /b?$1 last;",
         "try_files $uri /index.php$is_args$args;",
         "location ~ ^/(?:index|core)(/.*)?$ {",

@@ -305,24 +305,90 @@ pub struct FieldLine {
     pub value: Span,
 }
 
+/// Names of fields, one bit for each that is known and one for all others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FieldNames(u64);
+
+const _: () = assert!((FieldName::Other as u32) < u64::BITS, "every name has its bit");
+
+impl FieldNames {
+    /// These names.
+    pub const fn of(names: &[FieldName]) -> Self {
+        let (mut all, mut rest) = (Self(0), names);
+        while let [name, others @ ..] = rest {
+            all = all.and(Self::one(*name));
+            rest = others;
+        }
+        all
+    }
+
+    /// This name alone.
+    pub(crate) const fn one(name: FieldName) -> Self {
+        Self(1 << name as u8)
+    }
+
+    /// Those of both.
+    pub const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Whether this name is one of them.
+    pub const fn has(self, name: FieldName) -> bool {
+        self.0 >> name as u8 & 1 == 1
+    }
+}
+
+/// What was found of all lines of a head as they were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// That each line stands there as it would be written, one behind the other, with a single space before its value,
+    /// none behind it, and CRLF.
+    pub(crate) plain: bool,
+    pub(crate) names: FieldNames,
+}
+
+impl Found {
+    /// What the lines alone tell.
+    pub fn by(lines: &[FieldLine]) -> Self {
+        let names =
+            lines.iter().fold(FieldNames::default(), |names, line| names.and(FieldNames::one(line.id)));
+        Self { plain: false, names }
+    }
+}
+
 /// The field lines of a head, over the text that they stand in.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldLines<'a> {
     text: &'a [u8],
     lines: &'a [FieldLine],
-    plain: bool,
+    /// No other names than these are among them.
+    found: Found,
 }
 
 impl<'a> FieldLines<'a> {
     /// These lines of this text.
     pub fn new(text: &'a [u8], lines: &'a [FieldLine]) -> Self {
-        Self { text, lines, plain: false }
+        Self::of_head(text, lines, Found::by(lines))
     }
 
-    /// The lines of a head of HTTP/1.1 over its text. `plain` is what was found as it was read: that each line stands there
-    /// as it would be written, one behind the other, with a single space before its value, none behind it, and CRLF.
-    pub fn of_head(text: &'a [u8], lines: &'a [FieldLine], plain: bool) -> Self {
-        Self { text, lines, plain }
+    /// The lines of a head of HTTP/1.1 over its text, with what was found as it was read.
+    pub fn of_head(text: &'a [u8], lines: &'a [FieldLine], found: Found) -> Self {
+        Self { text, lines, found }
+    }
+
+    /// What was found of all lines of the head.
+    pub(crate) fn found(&self) -> Found {
+        self.found
+    }
+
+    /// What the names are. Of a part they are those of the whole.
+    pub fn names(&self) -> FieldNames {
+        self.found.names
+    }
+
+    /// Lines among which are all with this known name.
+    fn with(&self, id: FieldName) -> &'a [FieldLine] {
+        if self.found.names.has(id) { self.lines } else { &[] }
     }
 
     /// How many there are.
@@ -340,6 +406,11 @@ impl<'a> FieldLines<'a> {
         self.lines.iter().map(|line| line.id)
     }
 
+    /// The name of one of them, as written.
+    pub fn name(&self, at: usize) -> Option<&'a [u8]> {
+        self.lines.get(at).map(|line| line.name.of(self.text))
+    }
+
     /// Some of them that follow each other; none where there are not so many.
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {
         Self { lines: self.lines.get(range).unwrap_or_default(), ..*self }
@@ -349,7 +420,7 @@ impl<'a> FieldLines<'a> {
     /// needed: `Name: value`, CRLF.
     pub fn as_written(&self) -> Option<&'a [u8]> {
         let begin = self.lines.first().map_or(0, |line| line.name.begin as usize);
-        if self.plain {
+        if self.found.plain {
             return self.text.get(begin..self.lines.last().map_or(0, |line| line.value.end as usize + 2));
         }
         let mut end = begin;
@@ -371,23 +442,21 @@ impl<'a> FieldLines<'a> {
         self.lines.iter().map(move |line| (line.id, line.name.of(text), line.value.of(text)))
     }
 
-    /// All whose name is known, in order: what it is, and the value.
-    pub(crate) fn known(&self) -> impl Iterator<Item = (FieldName, &'a [u8])> + use<'a> {
-        let text = self.text;
-        let lines = self.lines.iter().filter(|line| line.id != FieldName::Other);
-        lines.map(move |line| (line.id, line.value.of(text)))
-    }
-
     /// The values of all lines with this known name.
     pub fn all(&self, id: FieldName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let text = self.text;
-        self.lines.iter().filter(move |line| line.id == id).map(move |line| line.value.of(text))
+        self.places_of_values(id).map(move |value| value.of(text))
+    }
+
+    /// The places of the values of all lines with this known name.
+    pub(crate) fn places_of_values(&self, id: FieldName) -> impl Iterator<Item = Span> + use<'a> {
+        self.with(id).iter().filter(move |line| line.id == id).map(|line| line.value)
     }
 
     /// The lines with this known name: where each begins, and its value.
     pub(crate) fn places_of(&self, id: FieldName) -> impl Iterator<Item = (usize, &'a [u8])> + use<'a> {
         let text = self.text;
-        let lines = self.lines.iter().filter(move |line| line.id == id);
+        let lines = self.with(id).iter().filter(move |line| line.id == id);
         lines.map(move |line| (line.name.begin as usize, line.value.of(text)))
     }
 

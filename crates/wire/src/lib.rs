@@ -24,7 +24,7 @@ pub use connection::{Connection, Cut, Opened, open};
 pub use decimal::{put_decimal, two_digits};
 pub use dial::{Peer, Stream, dial};
 pub use failure::{CertificateFault, Failure, Fault, Retry};
-pub use head::{FieldLine, FieldLines, FieldName, Span, elements};
+pub use head::{FieldLine, FieldLines, FieldName, FieldNames, Found, Span, elements};
 pub use limits::{Limits, Timings};
 pub use listen::{AcceptTrouble, Bound, ListenError, ListenFault, Listener, bind};
 pub use message::{BodyEnd, Framing, Request, Response, Version};

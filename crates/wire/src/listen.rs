@@ -259,7 +259,7 @@ impl ListenError {
         let port = self.address.port();
         match self.fault {
             ListenFault::InUse => {
-                format!("`ss -ltnp 'sport = :{port}'` shows which; stop it or take another port")
+                format!("`ss -ltnp 'sport = :{port}'` shows which program listens there; stop it or take another port")
             }
             ListenFault::Denied => format!(
                 "start it as root (it gives its privileges up once it listens), let it have CAP_NET_BIND_SERVICE, or take a port from 1024 on instead of {port}"
@@ -269,7 +269,7 @@ impl ListenError {
             }
             ListenFault::FamilyUnknown => {
                 let other = if self.address.is_ipv6() { "an IPv4" } else { "an IPv6" };
-                format!("take {other} address")
+                format!("this machine does not speak that version of IP; take {other} address")
             }
             ListenFault::NoDescriptor => "raise the limit of open files (`ulimit -n`)".into(),
             ListenFault::Other => "the operating system's error number tells more".into(),

@@ -149,8 +149,7 @@ fn action(arguments: &Arguments, servers: &[Server], problems: &mut Vec<Problem>
             }))
         }
         (None, None) if arguments.to.is_empty() => {
-            let hint =
-                "for example: --to http://127.0.0.1:3000; or a configuration: -c goodgate.toml".to_owned();
+            let hint = "for example: --to http://127.0.0.1:3000".to_owned();
             problems.push(problem("--to", "there is no server to pass requests on to".to_owned(), hint));
             None
         }

@@ -289,7 +289,6 @@ fn syntax_in_plain_words() {
         ("server {\n}\n", 1, "no TOML", "semicolon"),
         ("listen 80;", 1, "no TOML", "semicolon"),
         ("name = \"a\"\nname = \"b\"", 2, "second time", "once"),
-        ("listen = [\":80\"\n[[site]]\nrespond = \"\"", 2, "further up has no end", "ends with ]"),
         ("[[site]]\nx = [1, 2", 2, "list", "square brackets"),
         ("include other.toml", 1, "no include", "one file"),
         ("\u{0}", 1, "", ""),

@@ -48,10 +48,6 @@ fn plain(message: &str, line: &str) -> (String, String) {
             "write all of it in one way: in [[…]] tables, or in square brackets",
         );
     }
-    if has("array") && whole_heading(typed) {
-        let hint = "close it before this heading: a list ends with ]";
-        return said("a list that begins further up has no end", hint);
-    }
     if typed.starts_with('[') && !typed.contains('=') {
         return said("this heading is broken", "[table] or [[list of tables]], each bracket closed");
     }
@@ -108,11 +104,6 @@ fn setting(message: &str, typed: &str) -> Option<(String, String)> {
         ));
     }
     None
-}
-
-/// Whether each bracket of a heading is closed, so that what is wrong stands before it.
-fn whole_heading(line: &str) -> bool {
-    line.starts_with('[') && line.ends_with(']') && line.matches('[').count() == line.matches(']').count()
 }
 
 /// Whether a text is begun on the line and not ended.

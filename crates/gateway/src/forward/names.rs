@@ -1,40 +1,10 @@
 //! Which fields go no further, by their names: those of one connection, those that we write ourselves, those that only
 //! a proxy may send.
 
-use goodgate_wire::{FieldLines, FieldName, elements};
-
-/// Names of fields, one bit for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Names(u64);
-
-impl Names {
-    pub(super) const fn of(names: &[FieldName]) -> Self {
-        let (mut bits, mut rest) = (0, names);
-        while let [name, others @ ..] = rest {
-            bits |= 1 << *name as u8;
-            rest = others;
-        }
-        Self(bits)
-    }
-
-    /// Those that there are among these fields.
-    pub(super) fn among(fields: FieldLines<'_>) -> Self {
-        Self(fields.ids().fold(0, |bits, id| bits | 1 << id as u8))
-    }
-
-    pub(super) const fn and(self, others: Self) -> Self {
-        Self(self.0 | others.0)
-    }
-
-    pub(super) const fn has(self, name: FieldName) -> bool {
-        self.0 >> name as u8 & 1 == 1
-    }
-}
-
-const _: () = assert!((FieldName::Other as u32) < u64::BITS, "every name has its bit");
+use goodgate_wire::{FieldLines, FieldName, FieldNames, elements};
 
 /// Fields that concern one connection only (RFC 9110 section 7.6.1), or are taken out for safety.
-pub(super) const OF_THE_CONNECTION: Names = Names::of(&[
+pub(super) const OF_THE_CONNECTION: FieldNames = FieldNames::of(&[
     FieldName::Connection,
     FieldName::KeepAlive,
     FieldName::ProxyConnection,
@@ -45,7 +15,7 @@ pub(super) const OF_THE_CONNECTION: Names = Names::of(&[
 ]);
 
 /// What of a request does not go on as it came: we write it ourselves, or nobody does.
-pub(super) const NOT_ON: Names = OF_THE_CONNECTION.and(Names::of(&[
+pub(super) const NOT_ON: FieldNames = OF_THE_CONNECTION.and(FieldNames::of(&[
     FieldName::Host,
     FieldName::ContentLength,
     FieldName::Via,
@@ -56,7 +26,7 @@ pub(super) const NOT_ON: Names = OF_THE_CONNECTION.and(Names::of(&[
 ]));
 
 /// What only a proxy may say and is not taken from anybody else.
-pub(super) const CLAIMS: Names = Names::of(&[
+pub(super) const CLAIMS: FieldNames = FieldNames::of(&[
     FieldName::XForwardedHost,
     FieldName::XForwardedProto,
     FieldName::XForwardedPort,
@@ -64,9 +34,9 @@ pub(super) const CLAIMS: Names = Names::of(&[
 ]);
 
 /// How many more intermediaries a request may pass.
-pub(super) const MAX_FORWARDS: Names = Names::of(&[FieldName::MaxForwards]);
+pub(super) const MAX_FORWARDS: FieldNames = FieldNames::of(&[FieldName::MaxForwards]);
 
-/// Names that `Connection` may list. Each is compared with each field, so that a list as long as a head may be would cost
+/// FieldNames that `Connection` may list. Each is compared with each field, so that a list as long as a head may be would cost
 /// far more than it cost to send.
 const NOMINATED_MAX: usize = 64;
 
@@ -93,14 +63,14 @@ pub(super) struct Nominated<'a> {
 }
 
 impl<'a> Nominated<'a> {
-    pub(super) fn by(fields: FieldLines<'a>, among: Names) -> Self {
+    pub(super) fn by(fields: FieldLines<'a>) -> Self {
         let usual = |element: &[u8]| match element {
             b"keep-alive" | b"close" => true,
             _ => [&b"close"[..], b"keep-alive", b"upgrade", b"te"]
                 .iter()
                 .any(|word| element.eq_ignore_ascii_case(word)),
         };
-        let any = among.has(FieldName::Connection)
+        let any = fields.names().has(FieldName::Connection)
             && fields.all(FieldName::Connection).any(|value| elements(value).any(|element| !usual(element)));
         Self { lists: fields, any }
     }
@@ -112,7 +82,7 @@ impl<'a> Nominated<'a> {
 
 /// What nobody may have taken out by naming it in `Connection`: what every message needs, and what proxies say of the
 /// client.
-const NOT_NOMINATED: Names = CLAIMS.and(Names::of(&[
+const NOT_NOMINATED: FieldNames = CLAIMS.and(FieldNames::of(&[
     FieldName::Host,
     FieldName::ContentLength,
     FieldName::Forwarded,
@@ -143,7 +113,7 @@ pub(super) fn is_disguised(id: FieldName, name: &[u8]) -> bool {
 
 /// What has no place behind a message: what frames, routes, asks under conditions, proves who asks or says how the rest is
 /// to be read (RFC 9110 section 6.5.1), and what only a proxy may say.
-const NOT_BEHIND: Names = NOT_ON.and(CLAIMS).and(Names::of(&[
+const NOT_BEHIND: FieldNames = NOT_ON.and(CLAIMS).and(FieldNames::of(&[
     FieldName::Trailer,
     FieldName::Authorization,
     FieldName::ProxyAuthorization,

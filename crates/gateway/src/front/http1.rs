@@ -177,7 +177,7 @@ async fn turn(
         authority: head.named().map(|named| named.of(text)).unwrap_or_default(),
         scheme: visitor.listener.scheme,
         version: head.version,
-        fields: FieldLines::of_head(text, lines, head.plain_fields),
+        fields: FieldLines::of_head(text, lines, head.found),
         peer: visitor.peer,
     };
     let ask = Ask {

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use goodgate_facts::Phase;
 use goodgate_wire::http1::{self, BodyReader};
-use goodgate_wire::{Cut, Failure, Fault, FieldLine, FieldLines, Framing, Span, Version};
+use goodgate_wire::{Cut, Failure, Fault, FieldLine, FieldLines, Found, Framing, Span, Version};
 
 use super::Leg;
 use crate::core::buffer::{Buffer, HUGE, LARGE, SMALL};
@@ -25,8 +25,8 @@ pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) reason: Span,
     pub(crate) version: Version,
-    /// Whether the field lines may go on as they stand.
-    plain_fields: bool,
+    /// What was found of its field lines.
+    found: Found,
     pub(crate) framing: Framing,
     /// The length that is announced, also where there is no body.
     pub(crate) length: Option<u64>,
@@ -122,7 +122,7 @@ impl Response {
                     status: head.status,
                     reason: head.reason,
                     version: head.version,
-                    plain_fields: head.plain_fields,
+                    found: head.found,
                     framing: head.framing,
                     length: head.length,
                     bytes: head.bytes,
@@ -142,7 +142,7 @@ impl Response {
 
     /// The head's fields.
     pub(crate) fn fields<'a>(&'a self, head: &Head, lines: &'a [FieldLine]) -> FieldLines<'a> {
-        FieldLines::of_head(self.head_text(), lines, head.plain_fields)
+        FieldLines::of_head(self.head_text(), lines, head.found)
     }
 
     /// The text that the head's places are in.

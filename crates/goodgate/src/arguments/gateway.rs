@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Format;
 
-/// Runs the gateway: routes requests, balances and retries them, and says of every failure what it is.
+/// Runs the gateway: routes, balances, retries; every failure says which.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   goodgate run --listen :8080 --to http://127.0.0.1:3000     everything to one application
@@ -16,23 +16,22 @@ use super::Format;
   goodgate run -c goodgate.toml -t                           only says whether that could be run
 
 goodgate check --reference prints a configuration with every key explained. A configuration that changes is loaded \
-anew without a restart, by itself or at SIGHUP; you are told where it is broken, and the old one stays in force. \
-SIGTERM and Ctrl-C let requests in hand end first.
+anew without a restart, by itself or at SIGHUP; a broken one is told, and the old one stays in force. SIGTERM and \
+Ctrl-C let requests in hand end first.
 
 Exit codes: 0 when it was told to end; 1 if the configuration has problems (with -t); 2 if it could not run.")]
 pub(crate) struct Run {
-    /// The configuration; goodgate.toml of this folder if nothing is said at all and there is one.
+    /// The configuration; goodgate.toml if there is one here and nothing else is said.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) config: Option<String>,
-    /// Where clients connect, such as :8080; 127.0.0.1:8080 (for this machine alone) if not said; may be given several
-    /// times.
+    /// Where clients connect, such as :8080 or 127.0.0.1:8080 (which it is if not said); may be given several times.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "config")]
     pub(crate) listen: Vec<String>,
     /// A server that requests go to: http://, https://, fastcgi://, or http+unix: and fastcgi+unix: with a path; may be
     /// given several times.
     #[arg(long, value_name = "URL", conflicts_with = "config")]
     pub(crate) to: Vec<String>,
-    /// The folder with a site's files: with FastCGI servers a PHP site, without any server nothing but these files.
+    /// The folder with a site's files: with FastCGI servers a PHP site, without any server files alone.
     #[arg(long, value_name = "FOLDER", conflicts_with = "config")]
     pub(crate) root: Option<String>,
     /// Only says what is wrong with the configuration.

@@ -240,9 +240,8 @@ fn harmless(value: &[u8], name: &str) -> bool {
         .iter()
         .any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
     let variable = value.first() == Some(&b'$') || value.starts_with(b"%[") || value.starts_with(b"%{");
-    let path = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
-    let file = name.to_ascii_lowercase().ends_with("key")
-        && [&b".pem"[..], b".key", b".crt", b".p12"].iter().any(|ending| value.ends_with(ending))
-        && value.iter().all(path);
+    let file = value.first() == Some(&b'/')
+        && name.to_ascii_lowercase().ends_with("key")
+        && [&b".pem"[..], b".key", b".crt", b".p12"].iter().any(|ending| value.ends_with(ending));
     value.is_empty() || switch || variable || file
 }

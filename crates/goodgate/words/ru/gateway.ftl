@@ -7,7 +7,7 @@ check-of-another = { $name }: это конфигурация { $product }; good
 check-unknown = { $name }: это не конфигурация goodgate: в ней нет ни [[site]], ни [upstream.ИМЯ]
 check-no-text = это не текст в UTF-8
 run-listens = слушает { $address }
-run-upstream = серверы { $name }: { $servers }
+run-upstream = апстрим { $name }: { $servers }
 run-log = каждый запрос записывается в { $path }
 run-log-out = каждый запрос записывается в стандартный вывод
 run-no-log = запросы не записываются (access_log.format = "off")

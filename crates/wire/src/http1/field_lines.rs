@@ -3,7 +3,7 @@
 //! A line is refused at its first wrong byte, so that the verdict does not depend on how much has come. It knows the
 //! form of a line and none of the names.
 
-use crate::{FieldLine, FieldName, Span};
+use crate::{FieldLine, FieldName, FieldNames, Found, Span};
 
 use super::scan::{from_control, plain_name, token_end};
 
@@ -19,9 +19,8 @@ pub(super) enum LineEnds {
 /// How far the lines were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LinesRead {
-    /// To the empty line; where it ends, and whether each line stands there as it would be written: a single space
-    /// before the value, none behind it, CRLF.
-    Complete(usize, bool),
+    /// To the empty line; where it ends.
+    Complete(usize, Found),
     /// To the end of the text; the line that begins here is not complete.
     Incomplete(usize),
     /// To the line that begins here, which is invalid.
@@ -57,31 +56,31 @@ pub(super) fn read_lines(
     lines: &mut Vec<FieldLine>,
 ) -> LinesRead {
     let mut rest = text.get(begin..).unwrap_or_default();
-    let mut plain = true;
+    let mut found = Found { plain: true, names: FieldNames::default() };
     loop {
         let at = text.len() - rest.len();
         let (id, length) = match plain_name(rest) {
             Some((length, words)) => (FieldName::of_words(words), length),
             None => match other_name(rest) {
-                Some(found) => found,
-                None => return no_name(text, rest, ends, plain),
+                Some(other) => other,
+                None => return no_name(text, rest, ends, found),
             },
         };
         let (name, value) = (span(at, at + length), rest.get(length + 1..).unwrap_or_default());
         let (value, next) = match usual_value(text, value) {
-            Some(found) => found,
+            Some(usual) => usual,
             None => {
-                plain = false;
+                found.plain = false;
                 match any_value(text, value, ends) {
-                    Ok(found) => found,
-                    Err(None) => return LinesRead::Incomplete(at),
-                    Err(Some(())) => return LinesRead::Invalid(at),
+                    Ok(unusual) => unusual,
+                    Err(read) => return read(at),
                 }
             }
         };
         if lines.len() >= most {
             return LinesRead::TooMany;
         }
+        found.names = found.names.and(FieldNames::one(id));
         lines.push(FieldLine { id, name, value });
         rest = next;
     }
@@ -99,12 +98,12 @@ fn usual_value<'a>(text: &'a [u8], behind_colon: &'a [u8]) -> Option<(Span, &'a 
     (!spaced).then(|| (span(begin, end), next))
 }
 
-/// Any value. An error where there is no end of the line yet (`None`) or never will be.
+/// Any value, and what stands behind the line. An error where the line has no end, or none yet.
 fn any_value<'a>(
     text: &'a [u8],
     behind_colon: &'a [u8],
     ends: LineEnds,
-) -> Result<(Span, &'a [u8]), Option<()>> {
+) -> Result<(Span, &'a [u8]), fn(usize) -> LinesRead> {
     let mut value = behind_colon;
     while let [b' ' | b'\t', behind @ ..] = value {
         value = behind;
@@ -115,8 +114,8 @@ fn any_value<'a>(
     }
     let next = match line_end(behind, ends) {
         End::At(next) => next,
-        End::NotYet => return Err(None),
-        End::Not => return Err(Some(())),
+        End::NotYet => return Err(LinesRead::Incomplete),
+        End::Not => return Err(LinesRead::Invalid),
     };
     let begin = text.len() - value.len();
     let mut value = value.get(..value.len() - behind.len()).unwrap_or_default();
@@ -134,10 +133,10 @@ fn other_name(rest: &[u8]) -> Option<(FieldName, usize)> {
 }
 
 /// What it means that no name with a colon stands at the beginning of `rest`.
-fn no_name(text: &[u8], rest: &[u8], ends: LineEnds, plain: bool) -> LinesRead {
+fn no_name(text: &[u8], rest: &[u8], ends: LineEnds, found: Found) -> LinesRead {
     let at = text.len() - rest.len();
     match line_end(rest, ends) {
-        End::At(next) => LinesRead::Complete(text.len() - next.len(), plain),
+        End::At(next) => LinesRead::Complete(text.len() - next.len(), found),
         End::NotYet => LinesRead::Incomplete(at),
         End::Not if token_end(rest, 0) == rest.len() => LinesRead::Incomplete(at),
         End::Not => LinesRead::Invalid(at),
@@ -178,8 +177,9 @@ mod tests {
             ("A: b\t\nC: d\r\n\r\n", false),
             ("A:\r\n\r\n", false),
         ] {
-            let (read, _) = read(text, LineEnds::Lenient);
-            assert_eq!(read, LinesRead::Complete(text.len(), plain), "{text:?}");
+            let (read, lines) = read(text, LineEnds::Lenient);
+            let found = Found { plain, ..Found::by(&lines) };
+            assert_eq!(read, LinesRead::Complete(text.len(), found), "{text:?}");
         }
     }
 
@@ -191,11 +191,12 @@ mod tests {
         ) {
             let ends = if strict { LineEnds::Strict } else { LineEnds::Lenient };
             let (read, lines) = read(&text, ends);
-            let LinesRead::Complete(_, plain) = read else { return Ok(()) };
+            let LinesRead::Complete(_, found) = read else { return Ok(()) };
             let slowly = FieldLines::new(text.as_bytes(), &lines).as_written();
-            let at_once = FieldLines::of_head(text.as_bytes(), &lines, plain).as_written();
+            let at_once = FieldLines::of_head(text.as_bytes(), &lines, found).as_written();
             prop_assert_eq!(at_once, slowly, "{:?}", text);
-            prop_assert!(!plain || slowly.is_some(), "{:?}", text);
+            prop_assert_eq!(found.names, Found::by(&lines).names);
+            prop_assert!(!found.plain || slowly.is_some(), "{:?}", text);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! tell (framing, host, expectations) is looked at behind its end. So the verdict is the same whatever the pieces in
 //! which the bytes come.
 
-use crate::{FieldLine, FieldLines, FieldName, Framing, Part, RequestFault, Span, Version, elements};
+use crate::{FieldLine, FieldLines, FieldName, Found, Framing, Part, RequestFault, Span, Version, elements};
 
 use super::field_lines::{LineEnds, LinesRead, read_lines, span};
 use super::framing::{Options, request_framing};
@@ -31,8 +31,8 @@ pub struct RequestHead {
     pub host: Option<Span>,
     /// HTTP/1.0 or HTTP/1.1; minor versions above 1 are read as HTTP/1.1 (RFC 9110 section 2.5).
     pub version: Version,
-    /// Whether the field lines may go on as they stand: see [`FieldLines::of_head`].
-    pub plain_fields: bool,
+    /// What was found of the field lines: see [`FieldLines::of_head`].
+    pub found: Found,
     /// How the end of the body is told: [`Framing::None`], [`Framing::Length`] or [`Framing::Chunked`].
     pub framing: Framing,
     /// Bytes of the head, from the first (skipped empty lines included) to behind the empty line.
@@ -107,8 +107,8 @@ pub fn request_head(
         LinesRead::Incomplete(_) => incomplete,
         LinesRead::Invalid(_) => Err(RequestFault::Malformed(Part::Field)),
         LinesRead::TooMany => Err(RequestFault::HeadTooBig),
-        LinesRead::Complete(end, plain) => {
-            whole(text, &line, lines, end).map(|head| Some(RequestHead { plain_fields: plain, ..head }))
+        LinesRead::Complete(end, found) => {
+            whole(text, &line, FieldLines::of_head(text, lines, found), end).map(Some)
         }
     }
 }
@@ -201,32 +201,28 @@ fn version(text: &[u8], at: usize) -> Result<Option<(Version, usize)>, RequestFa
 fn whole(
     text: &[u8],
     line: &RequestLine,
-    lines: &[FieldLine],
+    fields: FieldLines<'_>,
     end: usize,
 ) -> Result<RequestHead, RequestFault> {
-    let fields = FieldLines::new(text, lines);
+    use FieldName as F;
     let modern = line.version != Version::Http10;
-    let (mut framed, mut upgrade, mut expects) = (false, false, false);
+    let framed = fields.names().has(F::ContentLength) || fields.names().has(F::TransferEncoding);
+    let expects = modern && fields.names().has(F::Expect);
     let mut options = Options::default();
-    let (mut host, mut hosts) = (None, 0);
-    for field in lines {
-        match field.id {
-            FieldName::Host => (host, hosts) = (Some(field.value), hosts + 1),
-            FieldName::Connection => options.add(field.value.of(text)),
-            FieldName::ContentLength | FieldName::TransferEncoding => framed = true,
-            FieldName::Upgrade => upgrade |= !field.value.is_empty(),
-            FieldName::Expect if modern => expects = true,
-            _ => {}
-        }
-    }
+    fields.all(F::Connection).for_each(|value| options.add(value));
+    let mut hosts = fields.places_of_values(F::Host);
+    let (host, more) = (hosts.next(), hosts.next());
     let framing = if framed { request_framing(line.version, fields)? } else { Framing::None };
-    if hosts > 1 || hosts == 0 && modern {
+    if more.is_some() || host.is_none() && modern {
         return Err(RequestFault::Malformed(Part::Host));
     }
     check_host(text, line, host)?;
     let expects_continue =
         expects && asks_to_continue(fields)? && !matches!(framing, Framing::None | Framing::Length(0));
-    let upgrade = upgrade && modern && options.upgrade && !fields.lists(FieldName::Upgrade, b"h2c");
+    let upgrade = modern
+        && options.upgrade
+        && fields.all(F::Upgrade).any(|value| !value.is_empty())
+        && !fields.lists(F::Upgrade, b"h2c");
     Ok(RequestHead {
         method: line.method,
         target: line.target,
@@ -236,7 +232,7 @@ fn whole(
         authority: line.parts.authority,
         host,
         version: line.version,
-        plain_fields: false,
+        found: fields.found(),
         framing,
         bytes: end,
         persistent: options.persist(line.version),

@@ -3,7 +3,7 @@
 //! What is good is read in one go. Whatever is not, or might pass a bound, goes to the [`Decoder`], which names what is
 //! wrong: there is one set of verdicts, and errors are rare enough to be read twice.
 
-use crate::{Failure, Fault, FieldLine, FieldLines, FieldName, Framing, Span, Version, elements};
+use crate::{Failure, Fault, FieldLine, FieldLines, FieldName, Found, Framing, Span, Version, elements};
 
 use super::decode::{Decoder, Ended, Step};
 use super::field_lines::{LineEnds, LinesRead, read_lines, span};
@@ -22,8 +22,8 @@ pub struct LeanResponse {
     pub reason: Span,
     /// HTTP/1.0 or HTTP/1.1; minor versions above 1 are read as HTTP/1.1 (RFC 9110 section 2.5).
     pub version: Version,
-    /// Whether the field lines may go on as they stand: see [`FieldLines::of_head`].
-    pub plain_fields: bool,
+    /// What was found of the field lines: see [`FieldLines::of_head`].
+    pub found: Found,
     /// How the end of the body is told.
     pub framing: Framing,
     /// The length that `Content-Length` announces, also where there is no body (HEAD, 304); `None` where there is no
@@ -58,21 +58,19 @@ pub fn response_head(
         return Ok(None);
     }
     let asked = Asked::by(asked);
-    let (line, end, plain) = match scan(bytes, limits, lines) {
+    let (line, end, found) = match scan(bytes, limits, lines) {
         Scanned::Begun => return Ok(None),
-        Scanned::Whole(line, end, plain) => (line, end, plain),
+        Scanned::Whole(line, end, found) => (line, end, found),
         Scanned::Unsure(found) => {
             if !is_complete(bytes, asked, limits)? {
                 return Ok(None);
             }
             // The decoder takes nothing that was not found; if it did, refusing is safe.
             let (line, end) = found.ok_or(Fault::FieldInvalid)?;
-            (line, end, false)
+            (line, end, Found::by(lines))
         }
     };
-    let fields = FieldLines::new(bytes, lines);
-    let head = lean(asked, line, end, fields)?;
-    Ok(Some(LeanResponse { plain_fields: plain, ..head }))
+    lean(asked, line, end, FieldLines::of_head(bytes, lines, found)).map(Some)
 }
 
 /// What is wrong with the response whose head begins with `bytes`, which [`response_head`] refused, or which ended so
@@ -90,8 +88,8 @@ pub fn response_failure(bytes: &[u8], asked: &[u8], limits: &HeadLimits, ended: 
 }
 
 enum Scanned {
-    /// All is good, where it ends, and whether the fields may go on as they stand.
-    Whole(StatusLine, usize, bool),
+    /// All is good; where it ends, and what was found of the fields.
+    Whole(StatusLine, usize, Found),
     /// All is good so far.
     Begun,
     /// Something is wrong, or a bound may have been passed; what was found nevertheless.
@@ -104,7 +102,7 @@ fn scan(bytes: &[u8], limits: &HeadLimits, lines: &mut Vec<FieldLine>) -> Scanne
     // A section that is smaller than a line may be has no line that is too large.
     let bounded = |end: usize| end <= limits.bytes && end - begin <= limits.field_bytes;
     match read_lines(text, begin, LineEnds::Lenient, limits.fields, lines) {
-        LinesRead::Complete(end, plain) if bounded(end) => Scanned::Whole(line, end, plain),
+        LinesRead::Complete(end, found) if bounded(end) => Scanned::Whole(line, end, found),
         LinesRead::Complete(end, _) => Scanned::Unsure(Some((line, end))),
         LinesRead::Incomplete(_) if bounded(bytes.len()) => Scanned::Begun,
         LinesRead::Incomplete(_) | LinesRead::Invalid(_) | LinesRead::TooMany => Scanned::Unsure(None),
@@ -154,7 +152,7 @@ fn lean(asked: Asked, line: StatusLine, end: usize, fields: FieldLines<'_>) -> R
         status: line.status,
         reason: span(begin, reason_end),
         version: line.version,
-        plain_fields: false,
+        found: fields.found(),
         framing,
         length,
         bytes: end,
@@ -179,16 +177,15 @@ struct Said<'a> {
 
 impl<'a> Said<'a> {
     fn by(fields: &FieldLines<'a>) -> Self {
-        let mut said = Self::default();
-        for (id, value) in fields.known() {
-            match id {
-                FieldName::ContentLength => (said.length, said.lengths) = (value, said.lengths + 1),
-                FieldName::TransferEncoding => said.coded = true,
-                FieldName::Connection => said.options.add(value),
-                FieldName::KeepAlive => said.keeps_alive = true,
-                _ => {}
-            }
+        let mut said = Self {
+            coded: fields.names().has(FieldName::TransferEncoding),
+            keeps_alive: fields.names().has(FieldName::KeepAlive),
+            ..Self::default()
+        };
+        for value in fields.all(FieldName::ContentLength) {
+            (said.length, said.lengths) = (value, said.lengths + 1);
         }
+        fields.all(FieldName::Connection).for_each(|value| said.options.add(value));
         said
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use goodgate_facts::Phase;
 use goodgate_wire::http1::Ended;
-use goodgate_wire::{Fault, FieldLine, Framing, Limits, Version, fastcgi};
+use goodgate_wire::{Fault, FieldLine, Found, Framing, Limits, Version, fastcgi};
 
 use super::Head;
 use crate::core::SERVER_LIMITS;
@@ -49,7 +49,7 @@ impl Script {
             status: found.head.status,
             reason: found.head.reason,
             version: Version::Http11,
-            plain_fields: false,
+            found: Found::by(lines),
             framing,
             length: found.head.length,
             bytes: found.head.bytes,
