@@ -2,70 +2,72 @@
 
 use super::*;
 
+/// What can be wrong with an upstream.
+const UPSTREAMS: &[Case] = &[
+    case("[upstream.b]\nservers = []", 2, "upstream.b.servers", "no server", "servers ="),
+    case("[upstream.b]\nbalance = \"random\"", 2, "upstream.b.balance", "not known", "two-choices"),
+    case(
+        "[upstream.b]\nservers = \"127.0.0.1:1\"",
+        2,
+        "upstream.b.servers",
+        "no URL",
+        "\"http://127.0.0.1:1\"",
+    ),
+    case(
+        "[upstream.b]\nservers = [{ url = \"http://a\", weight = 0 }]",
+        2,
+        "upstream.b.servers[0].weight",
+        "out of",
+        "1 to 1000",
+    ),
+    case(
+        "[upstream.b]\nservers = [\"http://a\", \"http://a:80\"]",
+        2,
+        "upstream.b.servers[1]",
+        "twice",
+        "weight",
+    ),
+    case(
+        "[upstream.b]\nservers = [\"http://a\", \"fastcgi://b:9000\"]",
+        2,
+        "upstream.b.servers[1]",
+        "do not speak the same",
+        "two upstreams",
+    ),
+    case(
+        "[upstream.b]\nservers = \"http://a\"\nretry = { attempts = 11 }",
+        3,
+        "upstream.b.retry.attempts",
+        "range",
+        "1 to 10",
+    ),
+    case(
+        "[upstream.b]\nservers = \"http://a\"\nretry.budget = 20",
+        3,
+        "upstream.b.retry.budget",
+        "a share",
+        "20%",
+    ),
+    case(
+        "[upstream.b]\nservers = \"fastcgi://a:9000\"\nhealth.path = \"/health.php?quick=1\"",
+        3,
+        "upstream.b.health.path",
+        "no query",
+        "leave out",
+    ),
+    case(
+        "[upstream.\"b c\"]\nservers = \"http://a\"",
+        1,
+        "upstream.\"b c\"",
+        "cannot be the name",
+        "letters",
+    ),
+];
+
 #[test]
 fn upstreams() {
-    let cases = [
-        case("[upstream.b]\nservers = []", 2, "upstream.b.servers", "no server", "servers ="),
-        case("[upstream.b]\nbalance = \"random\"", 2, "upstream.b.balance", "not known", "two-choices"),
-        case(
-            "[upstream.b]\nservers = \"127.0.0.1:1\"",
-            2,
-            "upstream.b.servers",
-            "no URL",
-            "\"http://127.0.0.1:1\"",
-        ),
-        case(
-            "[upstream.b]\nservers = [{ url = \"http://a\", weight = 0 }]",
-            2,
-            "upstream.b.servers[0].weight",
-            "out of",
-            "1 to 1000",
-        ),
-        case(
-            "[upstream.b]\nservers = [\"http://a\", \"http://a:80\"]",
-            2,
-            "upstream.b.servers[1]",
-            "twice",
-            "weight",
-        ),
-        case(
-            "[upstream.b]\nservers = [\"http://a\", \"fastcgi://b:9000\"]",
-            2,
-            "upstream.b.servers[1]",
-            "do not speak the same",
-            "two upstreams",
-        ),
-        case(
-            "[upstream.b]\nservers = \"http://a\"\nretry = { attempts = 11 }",
-            3,
-            "upstream.b.retry.attempts",
-            "range",
-            "1 to 10",
-        ),
-        case(
-            "[upstream.b]\nservers = \"http://a\"\nretry.budget = 20",
-            3,
-            "upstream.b.retry.budget",
-            "a share",
-            "20%",
-        ),
-        case(
-            "[upstream.b]\nservers = \"fastcgi://a:9000\"\nhealth.path = \"/health.php?quick=1\"",
-            3,
-            "upstream.b.health.path",
-            "no query",
-            "leave out",
-        ),
-        case(
-            "[upstream.\"b c\"]\nservers = \"http://a\"",
-            1,
-            "upstream.\"b c\"",
-            "cannot be the name",
-            "letters",
-        ),
-    ];
     // Those that are read are not used either, and that is told only where nothing worse is.
-    for case in &cases {
+    for case in UPSTREAMS {
         let text = format!("{}{SITE}", case.text);
         let problems = problems(&text);
         let found = |problem: &Problem| {
