@@ -28,6 +28,26 @@ pub(crate) fn run(binary: &Path, room: &Path) -> Result<bool, String> {
         process::find(tool)
             .ok_or_else(|| format!("{tool} is not installed; Debian's package is {package}"))?;
     }
+    let calls_kept = keeps(CALLS_MAX, || calls(binary, room))?;
+    let instructions_kept = keeps(INSTRUCTIONS_MAX, || instructions(binary, room))?;
+    Ok(calls_kept && instructions_kept)
+}
+
+/// Times that is counted where it was too much.
+const TRIES: usize = 3;
+
+/// Whether the count is kept. A busy machine wakes the gateway more often, which adds something and takes nothing away: the
+/// least tells.
+fn keeps(most: f64, count: impl Fn() -> Result<f64, String>) -> Result<bool, String> {
+    for _ in 0..TRIES {
+        if verdict(count()?, most) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn calls(binary: &Path, room: &Path) -> Result<f64, String> {
     let counts = Counted::by_strace(binary, room)?;
     let calls = counts.iter().map(|counted| counted.each).sum();
     let parts: Vec<String> = counts
@@ -36,11 +56,7 @@ pub(crate) fn run(binary: &Path, room: &Path) -> Result<bool, String> {
         .map(|counted| format!("{} {:.2}", counted.name, counted.each))
         .collect();
     say(&format!("system calls a request: {calls:.2} ({})", parts.join(", ")));
-    let calls_kept = verdict(calls, CALLS_MAX);
-    let instructions = instructions(binary, room)?;
-    say(&format!("user instructions a request: {instructions:.0}"));
-    let instructions_kept = verdict(instructions, INSTRUCTIONS_MAX);
-    Ok(calls_kept && instructions_kept)
+    Ok(calls)
 }
 
 fn verdict(measured: f64, most: f64) -> bool {
@@ -99,7 +115,9 @@ fn instructions(binary: &Path, room: &Path) -> Result<f64, String> {
             .ok_or(format!("callgrind counted nothing; see {shown}"))
     };
     let (few, many) = (run(INSTRUCTIONS_OF)?, run(2 * INSTRUCTIONS_OF)?);
-    Ok(statistics::each((INSTRUCTIONS_OF, few), (2 * INSTRUCTIONS_OF, many)))
+    let instructions = statistics::each((INSTRUCTIONS_OF, few), (2 * INSTRUCTIONS_OF, many));
+    say(&format!("user instructions a request: {instructions:.0}"));
+    Ok(instructions)
 }
 
 /// Starts goodgate behind a wrapper, sends it so many requests, and ends it.
