@@ -77,7 +77,7 @@ fn without_value(fault: Fault, began: &[u8]) -> &[u8] {
     for line in began.split_inclusive(|byte| *byte == b'\n') {
         let name = line.iter().take_while(|byte| token(byte)).count();
         let is_field = matches!(fault, Fault::FieldInvalid | Fault::TrailerInvalid)
-            || name > 0 && line.get(name) == Some(&b':');
+            || name > 0 && line[name..].trim_ascii_start().starts_with(b":");
         if is_field {
             return began.get(..=begin + name).unwrap_or(began);
         }
@@ -123,6 +123,8 @@ mod tests {
             (Fault::FieldInvalid, b"", b""),
             (Fault::ContentLengthInvalid, b"Content-Length: 1,2", b"Content-Length:"),
             (Fault::StatusLineInvalid, b"HTTP/1.1 2x0\r\nSet-Cookie: sid=1", b"HTTP/1.1 2x0\r\nSet-Cookie:"),
+            (Fault::StatusLineInvalid, b"HTTP/1.1 2x0\r\nSet-Cookie : sid=1", b"HTTP/1.1 2x0\r\nSet-Cookie "),
+            (Fault::FastCgiHeadInvalid, b"Set-Cookie\t: sid=1", b"Set-Cookie\t"),
             (Fault::StatusLineInvalid, b"SSH-2.0-x\r\n", b"SSH-2.0-x\r\n"),
             (Fault::FastCgiHeadInvalid, b"<br />\n<b>Warning</b>: x", b"<br />\n<b>Warning</b>: x"),
         ] {
