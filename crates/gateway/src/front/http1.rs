@@ -324,13 +324,23 @@ impl<'a> Http1<'a> {
         self.begun && self.until_close
     }
 
+    /// Whether nothing more comes from the client: it asked for the end of the connection, behind which it must not send
+    /// another request (RFC 9112 section 9.6). Behind a body some send a line end too many.
+    fn has_said_all(&self) -> bool {
+        self.asked_to_close && self.body.is_none() && self.connection.inward.is_empty()
+    }
+
     /// Closes our end, and reads what still comes for a while.
     async fn linger(&mut self) {
         self.connection.reading.stop();
-        self.connection.give_back();
         let patience = Patience::new(self.core, &self.rules);
         let sends = self.body.is_some() && !self.has_read_all();
-        let mut parting = if sends { Parting::in_body(patience) } else { Parting::in_rest(patience) };
+        let mut parting = match sends {
+            true => Parting::in_body(patience),
+            false if self.has_said_all() => Parting::at_once(patience),
+            false => Parting::in_rest(patience),
+        };
+        self.connection.give_back();
         poll_fn(|cx| parting.poll(cx, &mut self.connection.channel)).await;
     }
 }

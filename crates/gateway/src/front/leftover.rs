@@ -121,6 +121,11 @@ impl Parting {
         Self { patience, left: STRAY, closed: false }
     }
 
+    /// From one that has said that nothing more comes: it is not waited for.
+    pub(super) fn at_once(patience: Patience) -> Self {
+        Self { patience, left: 0, closed: false }
+    }
+
     /// Waits until the client has ended, too, or has had its time.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, channel: &mut Channel) -> Poll<()> {
         if !self.closed {
@@ -129,6 +134,9 @@ impl Parting {
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
                 Poll::Pending => {}
             }
+        }
+        if self.closed && self.left == 0 {
+            return Poll::Ready(());
         }
         while channel.poll_readable(cx).is_ready() {
             let buffers = &self.patience.core.buffers;

@@ -107,3 +107,13 @@ fn who_was_refused_and_sends_nothing_more_is_not_waited_for() {
     assert!(read_all(&mut client).0.starts_with("HTTP/1.1 413 "));
     until(|| setting.gateway.connections() == 0);
 }
+
+#[test]
+fn a_client_that_asked_for_the_end_is_not_waited_for() {
+    let setting = refusing();
+    let mut client = setting.connect();
+    client.write_all(GET).unwrap();
+    assert_eq!(read_all(&mut client).1, End::Closed);
+    // Nobody reads what comes behind it.
+    until(|| client.write_all(b"x").is_err());
+}
