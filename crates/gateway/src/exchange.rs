@@ -18,7 +18,7 @@ mod turn;
 mod upload;
 mod waiting;
 
-pub(crate) use upload::{Spooled, passed_on};
+pub(crate) use upload::Spooled;
 
 use std::future::poll_fn;
 use std::task::Poll;

@@ -11,10 +11,12 @@ mod steps;
 use goodgate_wire::{FieldLines, FieldName, FieldNames, Version};
 
 use crate::request::Request;
-use names::{CLAIMS, MAX_FORWARDS, NOT_ON, Nominated, OF_THE_CONNECTION, is_disguised, is_same_variable};
+use names::{
+    CLAIMS, MAX_FORWARDS, NOT_ON, Nominated, OF_THE_CONNECTION, is_disguised, is_same_variable, may_trail,
+};
 
 pub(crate) use asker::{Asker, Introduction, client_address, has_looped};
-pub(crate) use names::{may_trail, nominates_too_many};
+pub(crate) use names::nominates_too_many;
 pub(crate) use sink::{Listed, Sink};
 pub(crate) use steps::ends_here;
 
@@ -117,6 +119,16 @@ fn pass_on(fields: FieldLines<'_>, sink: &mut impl Sink, stays: impl Fn(usize, F
         }
     }
     sink.put_all(fields.part(begin..fields.len()));
+}
+
+/// The fields behind a body that go on: what neither frames nor routes nor judges the message (RFC 9110 section 6.5.1),
+/// and what the route has no say about.
+pub(crate) fn trailer_fields<'a, 'e>(
+    fields: FieldLines<'a>,
+    edits: Edits<'e>,
+) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a, 'e> {
+    let goes_on = move |id, name: &[u8]| may_trail(id, name) && !edits.name(name);
+    fields.iter().filter(move |(id, name, _)| goes_on(*id, name)).map(|(_, name, value)| (name, value))
 }
 
 /// Our own fields in the usual case: no proxy before us is believed, and the route has no say. They are the same as

@@ -112,7 +112,7 @@ pub(crate) trait Client {
     fn poll_send(&mut self, cx: &mut Context<'_>, piece: &[u8], last: bool) -> Poll<Result<(), ClientEnd>>;
 
     /// The trailer fields to send behind the last piece, as lines; dropped where the version or framing has none.
-    fn set_trailers(&mut self, fields: FieldLines<'_>);
+    fn set_trailers(&mut self, fields: FieldLines<'_>, edits: Edits<'_>);
 
     /// Breaks the answer off so that the client can tell that it is not whole.
     fn break_off(&mut self);

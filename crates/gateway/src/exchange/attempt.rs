@@ -21,10 +21,10 @@ use crate::record::{End, recorded_stderr};
 use crate::upstream::{Care, Head, Leg, Local, LocalServer, Room as Found, open};
 
 /// What all attempts at one request have in common.
-pub(super) struct Asking<'a> {
+pub(super) struct Asking<'a, 'u> {
     pub(super) local: &'a Local,
     pub(super) towards: &'a Towards<'a>,
-    pub(super) upload: &'a mut Upload,
+    pub(super) upload: &'a mut Upload<'u>,
     pub(super) lines: &'a mut Vec<FieldLine>,
 }
 
@@ -50,7 +50,7 @@ impl<C: Client> Exchange<'_, C> {
     /// One attempt at one server.
     pub(super) async fn attempt(
         &mut self,
-        asking: &mut Asking<'_>,
+        asking: &mut Asking<'_, '_>,
         aim: Aim<'_>,
         found: Option<Found>,
     ) -> Result<Left, Missed> {
@@ -197,7 +197,7 @@ fn note_end(tried: &mut Tried, ended: &Ended) {
 }
 
 /// Ends a turn behind a failure; what is told of the attempt.
-fn given_up<C: Client>(turn: Turn<'_, C>, mut tried: Tried, ended: &Ended) -> Tried {
+fn given_up<C: Client>(turn: Turn<'_, '_, C>, mut tried: Tried, ended: &Ended) -> Tried {
     note_end(&mut tried, ended);
     tried.stderr = recorded_stderr(turn.response.stderr());
     turn.abandon();

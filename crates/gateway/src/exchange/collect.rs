@@ -13,7 +13,7 @@ use crate::front::Client;
 
 impl<C: Client> Exchange<'_, C> {
     /// Collects the body, and makes its length known.
-    pub(super) async fn collect(&mut self, upload: &mut Upload) -> Result<(), Failed> {
+    pub(super) async fn collect(&mut self, upload: &mut Upload<'_>) -> Result<(), Failed> {
         if self.expects_continue {
             self.invite().await?;
         }

@@ -29,7 +29,7 @@ pub(super) struct Script<'a> {
 }
 
 impl<C: Client> Exchange<'_, C> {
-    pub(super) fn write_head(&self, towards: &Towards<'_>, server: &Server, upload: &mut Upload) {
+    pub(super) fn write_head(&self, towards: &Towards<'_>, server: &Server, upload: &mut Upload<'_>) {
         let ask = self.ask;
         let authority = if towards.host.is_empty() { server.authority() } else { String::new() };
         let onward = Onward {
@@ -68,7 +68,7 @@ impl<C: Client> Exchange<'_, C> {
         out.extend_from_slice(b"\r\n");
     }
 
-    fn write_params(&self, towards: &Towards<'_>, onward: &Onward<'_>, upload: &mut Upload) {
+    fn write_params(&self, towards: &Towards<'_>, onward: &Onward<'_>, upload: &mut Upload<'_>) {
         let Some(script) = &towards.script else { return };
         let request = &self.ask.request;
         let mut listed = Listed::default();

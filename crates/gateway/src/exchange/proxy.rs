@@ -39,7 +39,7 @@ impl<C: Client> Exchange<'_, C> {
         self.told.upstream = Some(towards.upstream);
         let text = std::mem::take(&mut room.upward);
         let kept = local.state.plan.retry.body_bytes;
-        let mut upload = Upload::new(text, kept, towards.route.body_bytes_max);
+        let mut upload = Upload::new(text, kept, towards.route);
         let lines = &mut room.answer_lines;
         let result = self.ask(Asking { local, towards, upload: &mut upload, lines }).await;
         self.told.body_read = upload.body;
@@ -47,7 +47,7 @@ impl<C: Client> Exchange<'_, C> {
         result
     }
 
-    async fn ask(&mut self, mut asking: Asking<'_>) -> Result<Left, Failed> {
+    async fn ask(&mut self, mut asking: Asking<'_, '_>) -> Result<Left, Failed> {
         let script = asking.towards.script.is_some();
         let collects = script && self.framing == Framing::Chunked;
         if collects {
@@ -67,7 +67,7 @@ impl<C: Client> Exchange<'_, C> {
         self.attempts(&mut asking, began).await
     }
 
-    async fn attempts(&mut self, asking: &mut Asking<'_>, began: Moment) -> Result<Left, Failed> {
+    async fn attempts(&mut self, asking: &mut Asking<'_, '_>, began: Moment) -> Result<Left, Failed> {
         let local = asking.local;
         let plan = &local.state.plan;
         let (mut past, mut began) = (Past::default(), began);
@@ -153,7 +153,7 @@ impl<C: Client> Exchange<'_, C> {
     }
 
     /// Whether the request may be sent again behind this failure.
-    fn may_repeat(&self, failure: &Failure, upload: &Upload) -> bool {
+    fn may_repeat(&self, failure: &Failure, upload: &Upload<'_>) -> bool {
         let safe = match failure.retry {
             Retry::Safe => true,
             Retry::IfIdempotent => self.ask.request.is_idempotent(),

@@ -54,11 +54,11 @@ pub(super) struct Frame<'a> {
 }
 
 /// An attempt in progress.
-pub(super) struct Turn<'a, C> {
+pub(super) struct Turn<'a, 'u, C> {
     pub(super) frame: Frame<'a>,
     pub(super) client: &'a mut C,
     pub(super) leg: Box<Leg>,
-    pub(super) upload: &'a mut Upload,
+    pub(super) upload: &'a mut Upload<'u>,
     pub(super) response: Response,
     pub(super) deadline: &'a Deadline,
     /// How sending ended, where it did before the end of the request.
@@ -86,14 +86,14 @@ enum Waits {
     Body(u64),
 }
 
-impl<'a, C: Client> Turn<'a, C> {
+impl<'a, 'u, C: Client> Turn<'a, 'u, C> {
     // Made where it lies: it is large.
     #[inline(always)]
     pub(super) fn new(
         frame: Frame<'a>,
         client: &'a mut C,
         leg: Box<Leg>,
-        upload: &'a mut Upload,
+        upload: &'a mut Upload<'u>,
         protocol: Protocol,
         deadline: &'a Deadline,
         begin: Moment,
@@ -309,7 +309,7 @@ impl<'a, C: Client> Turn<'a, C> {
             let (piece, last) = self.response.piece();
             if !piece.is_empty() || last || self.client.has_pending() {
                 if last && let Some(trailers) = self.response.trailers() {
-                    self.client.set_trailers(trailers);
+                    self.client.set_trailers(trailers, self.frame.edits);
                 }
                 match self.client.poll_send(cx, piece, last) {
                     Poll::Ready(Ok(())) if last => return Poll::Ready(Ok(())),

@@ -9,12 +9,14 @@ pub(crate) use spool::{Spool, Spooled};
 use std::task::{Context, Poll, ready};
 
 use goodgate_wire::http1::{put_chunk_size, put_last_chunk};
-use goodgate_wire::{Cut, FieldLines, RequestFault, fastcgi};
+use goodgate_wire::{Cut, RequestFault, fastcgi};
 
 use crate::NotKept;
-use crate::forward::may_trail;
+use crate::forward::{Edits, trailer_fields};
+
 use crate::front::frame::Sent;
 use crate::front::{Client, ClientEnd};
+use crate::plan::Route;
 use crate::upstream::Leg;
 use kept::Kept;
 
@@ -31,7 +33,7 @@ pub(crate) enum Onto {
 
 /// A request being sent.
 #[derive(Debug)]
-pub(crate) struct Upload {
+pub(crate) struct Upload<'a> {
     onto: Onto,
     /// What stands before the piece: at first the head.
     before: Vec<u8>,
@@ -48,6 +50,8 @@ pub(crate) struct Upload {
     /// Bytes of the body that were read from the client.
     pub(crate) body: u64,
     body_max: u64,
+    /// What the route decides about fields.
+    edits: Edits<'a>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,10 +75,11 @@ pub(crate) enum Stopped {
 /// A record of FastCGI carries at most this much.
 const RECORD: usize = fastcgi::CONTENT_MAX;
 
-impl Upload {
-    /// An upload of which `keep` bytes of the body are kept for another attempt.
-    pub(crate) fn new(before: Vec<u8>, keep: usize, body_max: u64) -> Self {
+impl<'a> Upload<'a> {
+    /// An upload by this route, of which `keep` bytes of the body are kept for another attempt.
+    pub(crate) fn new(before: Vec<u8>, keep: usize, route: &'a Route) -> Self {
         Self {
+            edits: Edits(&route.request_fields),
             onto: Onto::Plain,
             before,
             behind: Vec::new(),
@@ -85,7 +90,7 @@ impl Upload {
             bytes: 0,
             held: false,
             body: 0,
-            body_max,
+            body_max: route.body_bytes_max,
         }
     }
 
@@ -252,7 +257,9 @@ impl Upload {
                     self.behind.extend_from_slice(b"\r\n");
                 }
                 if last {
-                    put_last_chunk(client.trailers().iter().flat_map(passed_on), &mut self.behind);
+                    let trailers = client.trailers();
+                    let trailers = trailers.iter().flat_map(|fields| trailer_fields(*fields, self.edits));
+                    put_last_chunk(trailers, &mut self.behind);
                 }
             }
             Onto::Stdin => {
@@ -265,9 +272,4 @@ impl Upload {
             }
         }
     }
-}
-
-/// The trailer fields that may go on.
-pub(crate) fn passed_on<'a>(fields: &FieldLines<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> + use<'a> {
-    fields.iter().filter(|(id, name, _)| may_trail(*id, name)).map(|(_, name, value)| (name, value))
 }

@@ -71,9 +71,9 @@ pub(super) fn read_lines(
             Some(usual) => usual,
             None => {
                 found.plain = false;
-                match any_value(text, value, ends) {
+                match any_value(text, value, ends, at) {
                     Ok(unusual) => unusual,
-                    Err(read) => return read(at),
+                    Err(read) => return read,
                 }
             }
         };
@@ -98,12 +98,13 @@ fn usual_value<'a>(text: &'a [u8], behind_colon: &'a [u8]) -> Option<(Span, &'a 
     (!spaced).then(|| (span(begin, end), next))
 }
 
-/// Any value, and what stands behind the line. An error where the line has no end, or none yet.
+/// Any value of the line that begins at `at`, and what stands behind it. An error where the line has no end, or none yet.
 fn any_value<'a>(
     text: &'a [u8],
     behind_colon: &'a [u8],
     ends: LineEnds,
-) -> Result<(Span, &'a [u8]), fn(usize) -> LinesRead> {
+    at: usize,
+) -> Result<(Span, &'a [u8]), LinesRead> {
     let mut value = behind_colon;
     while let [b' ' | b'\t', behind @ ..] = value {
         value = behind;
@@ -114,8 +115,8 @@ fn any_value<'a>(
     }
     let next = match line_end(behind, ends) {
         End::At(next) => next,
-        End::NotYet => return Err(LinesRead::Incomplete),
-        End::Not => return Err(LinesRead::Invalid),
+        End::NotYet => return Err(LinesRead::Incomplete(at)),
+        End::Not => return Err(LinesRead::Invalid(at)),
     };
     let begin = text.len() - value.len();
     let mut value = value.get(..value.len() - behind.len()).unwrap_or_default();

@@ -6,8 +6,8 @@ use goodgate_wire::http1::{BodyReader, put_chunk_size, put_last_chunk};
 use goodgate_wire::{FieldLines, Version, put_decimal};
 
 use super::Http1;
-use crate::exchange::passed_on;
 use crate::forward::Sink;
+use crate::forward::{Edits, trailer_fields};
 use crate::front::frame::Sent;
 use crate::front::leftover::{LITTLE, poll_discard};
 use crate::front::pace::enough_of_body;
@@ -190,10 +190,10 @@ impl Client for Http1<'_> {
         }
     }
 
-    fn set_trailers(&mut self, fields: FieldLines<'_>) {
+    fn set_trailers(&mut self, fields: FieldLines<'_>, edits: Edits<'_>) {
         if !self.framed {
             self.last_chunk.clear();
-            put_last_chunk(passed_on(&fields), &mut self.last_chunk);
+            put_last_chunk(trailer_fields(fields, edits), &mut self.last_chunk);
         }
     }
 

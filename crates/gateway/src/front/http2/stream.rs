@@ -15,8 +15,8 @@ use super::super::pace::{Pace, enough_of_body};
 use super::super::{Client, ClientEnd, Length};
 use super::outbound::{Outbound, Piece};
 use crate::core::Core;
-use crate::exchange::passed_on;
 use crate::forward::Sink;
+use crate::forward::{Edits, trailer_fields};
 use crate::plan::Clients;
 
 /// A stream.
@@ -287,10 +287,10 @@ impl Client for Stream {
         }
     }
 
-    fn set_trailers(&mut self, fields: FieldLines<'_>) {
+    fn set_trailers(&mut self, fields: FieldLines<'_>, edits: Edits<'_>) {
         if self.answer_trailers.is_none() && !self.finished {
             let mut trailers = Fields::default();
-            for (name, value) in passed_on(&fields) {
+            for (name, value) in trailer_fields(fields, edits) {
                 trailers.put(name, &[value]);
             }
             self.answer_trailers = Some(trailers.0).filter(|trailers| !trailers.is_empty());
