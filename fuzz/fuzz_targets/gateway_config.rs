@@ -1,16 +1,7 @@
-//! The gateway's own configuration: any text is read to a plan or to problems, each at a place in the text.
+//! The gateway's own configuration.
 #![no_main]
 
-use goodgate_gateway::config::{Severity, read_with};
+#[path = "../parsers/gateway_config.rs"]
+mod gateway_config;
 
-libfuzzer_sys::fuzz_target!(|text: &str| {
-    // What a configuration names is not looked for: it could be anything on this machine.
-    let files = |_: &std::path::Path| Ok(b"-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n".to_vec());
-    let (plan, problems) = read_with(text, "fuzz.toml", &files);
-    let failed = problems.iter().any(|problem| problem.severity == Severity::Error);
-    assert_eq!(plan.is_none(), failed);
-    let lines = text.split('\n').count();
-    for problem in problems {
-        assert!((1..=lines).contains(&problem.line) && problem.column >= 1 && !problem.what.is_empty());
-    }
-});
+libfuzzer_sys::fuzz_target!(|text: &str| gateway_config::play(text));

@@ -3,6 +3,7 @@
 #[path = "../../../../fuzz/exchange/mod.rs"]
 mod exchange;
 
+use crate::short;
 use exchange::{Script, play};
 
 /// As many as take a few seconds.
@@ -23,25 +24,5 @@ const BEGINNINGS: &[&[u8]] = &[
 
 #[test]
 fn whatever_is_said_means_one_thing() {
-    let mut chance = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move || {
-        chance ^= chance << 13;
-        chance ^= chance >> 7;
-        chance ^= chance << 17;
-        usize::try_from(chance >> 33).unwrap()
-    };
-    for run in 0..RUNS {
-        let mut bytes = BEGINNINGS[next() % BEGINNINGS.len()].to_vec();
-        for _ in 0..next() % 6 {
-            let (at, byte) = (next() % bytes.len(), u8::try_from(next() % 256).unwrap());
-            match next() % 3 {
-                0 => bytes[at] = byte,
-                1 => bytes.insert(at, byte),
-                _ => drop(bytes.split_off(at.max(1))),
-            }
-        }
-        let script = Script::of(&bytes);
-        let told = std::panic::catch_unwind(|| play(&script));
-        assert!(told.is_ok(), "run {run}: {bytes:?} is {script:?}");
-    }
+    short::run(RUNS, BEGINNINGS, |bytes| play(&Script::of(bytes)));
 }

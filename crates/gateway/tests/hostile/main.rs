@@ -15,6 +15,9 @@ mod nonsense;
 mod servers;
 mod slow;
 mod smuggling;
+mod texts;
 
 #[path = "../setting/mod.rs"]
 mod setting;
+#[path = "../../../../fuzz/short.rs"]
+mod short;
