@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
 use crate::arguments::Run;
-use crate::roles::{COULD_NOT_LOOK, FINE, PROBLEM};
+use crate::roles::{COULD_NOT_LOOK, FINE};
 use crate::words::{args, say, say_with};
 use follow::Followed;
 use load::{Loaded, load};
@@ -27,7 +27,7 @@ pub(crate) fn run(command: &Run) -> u8 {
     let plan = match plan {
         Ok(plan) if !command.check => plan,
         Ok(_) => return FINE,
-        Err(_) if command.check => return PROBLEM,
+        Err(refused) if command.check => return refused.code,
         Err(_) => return COULD_NOT_LOOK,
     };
     let (facts, watched) = (told::facts(&plan), plan.process.watch_config);
@@ -114,8 +114,8 @@ impl Running<'_> {
                     waiting.into_iter().for_each(|key| tell(&say_with("run-waits", &args![key = key])));
                 })
             }
-            Err(why) => {
-                self.gateway.refused(&why);
+            Err(refused) => {
+                self.gateway.refused(&refused.why);
                 Err(())
             }
         };

@@ -9,13 +9,23 @@ use super::follow::{Followed, Read};
 use super::told::{tell, write};
 use crate::arguments::Run;
 use crate::check;
+use crate::roles::{COULD_NOT_LOOK, PROBLEM};
 
 /// What came of loading.
 pub(super) struct Loaded {
-    /// The plan; or why there is none, in a line, after everything that is wrong was told.
-    pub(super) plan: Result<Plan, String>,
+    /// The plan; or why there is none, after everything that is wrong was told.
+    pub(super) plan: Result<Plan, Refused>,
     /// The files that were read for it.
     pub(super) read: Read,
+}
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// In a line.
+    pub(super) why: String,
+    /// What the program says to whoever only wanted to know: that something is wrong, or that it could not look.
+    pub(super) code: u8,
 }
 
 /// The configuration that is run, if it is one: none is wanted where the command line says all.
@@ -48,7 +58,7 @@ pub(super) fn load(command: &Run) -> Loaded {
     Loaded { plan, read }
 }
 
-fn of_arguments(command: &Run) -> Result<Plan, String> {
+fn of_arguments(command: &Run) -> Result<Plan, Refused> {
     let arguments = Arguments {
         listen: command.listen.clone(),
         to: command.to.clone(),
@@ -57,18 +67,21 @@ fn of_arguments(command: &Run) -> Result<Plan, String> {
     from_arguments(&arguments).map_err(|problems| {
         let text = check::problems("", &problems);
         write(&text);
-        text
+        Refused { why: text, code: PROBLEM }
     })
 }
 
-fn of_file(name: &str, check_only: bool, read: &Read) -> Result<Plan, String> {
-    let looked = check::look(name, &|path, content| read.note(path, content)).inspect_err(|why| tell(why))?;
+fn of_file(name: &str, check_only: bool, read: &Read) -> Result<Plan, Refused> {
+    let looked = check::look(name, &|path, content| read.note(path, content)).map_err(|why| {
+        tell(&why);
+        Refused { why, code: COULD_NOT_LOOK }
+    })?;
     let fine = looked.is_fine();
     if !fine || check_only {
         write(&check::text(std::slice::from_ref(&looked)));
     }
-    let worst = looked.worst();
-    looked.plan.filter(|_| fine || !check_only).ok_or(worst)
+    let refused = Refused { why: looked.worst(), code: PROBLEM };
+    looked.plan.filter(|_| fine || !check_only).ok_or(refused)
 }
 
 #[cfg(test)]
@@ -86,10 +99,12 @@ mod tests {
         let name = folder.join("goodgate.toml");
         // Everybody is told everything, which is a warning; there is no such upstream, which is an error.
         std::fs::write(&name, "full_account_for = \"0.0.0.0/0\"\n[[site]]\nupstream = \"shop\"\n").unwrap();
-        let why = load(&command(&name.display().to_string())).plan.unwrap_err();
+        let Refused { why, code } = load(&command(&name.display().to_string())).plan.unwrap_err();
         let _ = std::fs::remove_dir_all(&folder);
         assert!(why.contains("goodgate.toml:3:12 error: site[0].upstream: "), "{why}");
         assert!(!why.contains('\n') && !why.contains('\u{1b}'), "{why:?}");
+        let missing = load(&command(&name.display().to_string())).plan.unwrap_err();
+        assert_eq!((code, missing.code), (PROBLEM, COULD_NOT_LOOK));
     }
 
     #[test]
