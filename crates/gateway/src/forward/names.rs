@@ -36,7 +36,7 @@ pub(super) const CLAIMS: FieldNames = FieldNames::of(&[
 /// How many more intermediaries a request may pass.
 pub(super) const MAX_FORWARDS: FieldNames = FieldNames::of(&[FieldName::MaxForwards]);
 
-/// FieldNames that `Connection` may list. Each is compared with each field, so that a list as long as a head may be would cost
+/// Names that `Connection` may list. Each is compared with each field, so that a list as long as a head may be would cost
 /// far more than it cost to send.
 const NOMINATED_MAX: usize = 64;
 
